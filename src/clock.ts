@@ -1,0 +1,22 @@
+// Time and randomness as values. `app` builds the real ones; simulations and tests hand in their own.
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. May jump; never used for durations or order. */
+  now(): number;
+  /** Monotonic milliseconds with a fraction; only differences mean something. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts: check the signal afterwards. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  /** `length` unpredictable bytes. */
+  bytes(length: number): Uint8Array;
+  /** Uniform in [0, 1), for jitter only. */
+  fraction(): number;
+}
+
+/** RFC 3339 in UTC with whole seconds, as Kubernetes writes its times (metav1.Time). */
+export function toKubeTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+}

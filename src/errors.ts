@@ -1,0 +1,63 @@
+// The faults that cross module boundaries. Each has a literal name, keeps its cause, says what was asked of whom
+// (never with a credential), and carries the decision whether asking again can help.
+
+interface FaultOptions {
+  readonly cause?: unknown;
+  readonly isRetryable: boolean;
+}
+
+/** What every fault of ours has: a sentence for people and whether to try again. */
+export abstract class Fault extends Error {
+  readonly isRetryable: boolean;
+
+  constructor(message: string, options: FaultOptions) {
+    super(message, { cause: options.cause });
+    this.isRetryable = options.isRetryable;
+  }
+}
+
+/** No answer came: the connection was refused, reset, timed out, or the answer was cut short. */
+export class TransportError extends Fault {
+  override readonly name = "TransportError";
+}
+
+/** The Kubernetes API answered with an error. `status` is the HTTP status, `reason` the Status object's. */
+export class KubeError extends Fault {
+  override readonly name = "KubeError";
+  readonly status: number;
+  readonly reason: string;
+  /** From `Retry-After`, when the server sent it. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, answer: { status: number; reason: string; retryAfterMs?: number | undefined }) {
+    super(message, { isRetryable: answer.status === 429 || answer.status >= 500 });
+    this.status = answer.status;
+    this.reason = answer.reason;
+    this.retryAfterMs = answer.retryAfterMs;
+  }
+}
+
+/** A registry refused or answered something that is not its protocol. `status` is 0 where there was no HTTP error. */
+export class RegistryError extends Fault {
+  override readonly name = "RegistryError";
+  readonly status: number;
+
+  constructor(message: string, options: { status: number; isRetryable: boolean; cause?: unknown }) {
+    super(message, options);
+    this.status = options.status;
+  }
+}
+
+/** What the user wrote cannot be used; the message names the field and what to do. */
+export class InputError extends Fault {
+  override readonly name = "InputError";
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause, isRetryable: false });
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,65 @@
+// One HTTP request and one HTTP response as plain values. Servers are functions from one to the other
+// (`Handler`); clients call the same function over a socket or in the same process (`Transport`).
+
+/** Bytes at once, or bytes as they arrive. A stream may be read once. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Header names in lower case; a name sent more than once is joined with ", " (requests) or kept as a list. */
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Absolute at a client; path and query, as received, at a server. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Body;
+  /** Aborts when the caller no longer wants the answer, a streamed one included. */
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** Answers a request; never rejects for what a client did wrong. */
+export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** Sends a request; rejects with `TransportError` when no answer came. */
+export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
+
+export const EMPTY_BODY: Uint8Array = new Uint8Array(0);
+
+/** The body was longer than the reader allowed. */
+export class BodyTooLargeError extends Error {
+  override readonly name = "BodyTooLargeError";
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`the body is longer than ${maxBytes} bytes`);
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** Reads a body whole. Throws `BodyTooLargeError` as soon as it passes `maxBytes`; whatever the stream throws is passed on. */
+export async function readBody(body: Body, maxBytes: number): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) {
+    if (body.byteLength > maxBytes) throw new BodyTooLargeError(maxBytes);
+    return body;
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw new BodyTooLargeError(maxBytes);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+}
+
+/** A JSON response with a final newline, as every server of ours answers. */
+export function jsonResponse(status: number, value: unknown, headers: Headers = {}): HttpResponse {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  return { status, headers: { "content-type": "application/json", ...headers }, body };
+}
