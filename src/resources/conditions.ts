@@ -1,0 +1,33 @@
+// Setting conditions as Kubernetes defines them: a new transition time exactly when the status changes.
+import type { Condition } from "./kubernetes.ts";
+
+const MAX_MESSAGE_BYTES = 32_768;
+const TRUNCATED = " ... (truncated)";
+
+type NewCondition = Omit<Condition, "lastTransitionTime">;
+
+/** The list with `condition` set in place, or appended; `now` (RFC 3339, whole seconds) stamps a changed status. */
+export function setCondition(
+  conditions: readonly Condition[],
+  condition: NewCondition,
+  now: string,
+): readonly Condition[] {
+  const existing = conditions.find(({ type }) => type === condition.type);
+  const lastTransitionTime = existing?.status === condition.status ? existing.lastTransitionTime : now;
+  const next: Condition = { ...condition, message: truncate(condition.message), lastTransitionTime };
+  if (!existing) return [...conditions, next];
+  return conditions.map((one) => (one === existing ? next : one));
+}
+
+export function removeCondition(conditions: readonly Condition[], type: string): readonly Condition[] {
+  return conditions.filter((one) => one.type !== type);
+}
+
+/** kargo-behaviour.md 1.3: cut on a UTF-8 boundary so that text and suffix fit. */
+function truncate(message: string): string {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= MAX_MESSAGE_BYTES) return message;
+  let end = MAX_MESSAGE_BYTES - TRUNCATED.length;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end).toString() + TRUNCATED;
+}

@@ -1,0 +1,105 @@
+// How the receiver side tells the Warehouse controller which pushes a refresh is for, and how the controller answers:
+// the annotation `dockbell.dev/pushes.<replica>` and the message of the condition `PushesDiscovered`.
+// Both sides may run different versions side by side: keep what is written here readable by older readers.
+import type { Condition, KubeObject } from "./kubernetes.ts";
+
+const PUSHES_PREFIX = "dockbell.dev/pushes.";
+const MAX_LIST_BYTES = 8 * 1024;
+
+export const PUSHES_DISCOVERED = "PushesDiscovered";
+
+/** One repoURL and tag that was pushed, or a request to look at everything; `token` is the refresh it came with. */
+export type PushEntry =
+  | { readonly token: string; readonly repoURL: string; readonly tag: string }
+  | { readonly token: string; readonly "full-scan": true };
+
+/** What the controller says of the lists it read. */
+export interface PushesAnswer {
+  /** Replica to the last token read in its list. */
+  readonly read: ReadonlyMap<string, string>;
+  /** `repoURL:tag`, as they stood in the lists. */
+  readonly notVisible: readonly string[];
+  readonly notWanted: readonly string[];
+}
+
+export function pushesAnnotation(replica: string): string {
+  return PUSHES_PREFIX + replica;
+}
+
+/** The name of a pushed tag in conditions. */
+export function pushName(entry: { readonly repoURL: string; readonly tag: string }): string {
+  return `${entry.repoURL}:${entry.tag}`;
+}
+
+/** Every `pushes.*` list on the object by replica; what does not parse is an empty list, which covers nothing. */
+export function readPushes(object: KubeObject): ReadonlyMap<string, readonly PushEntry[]> {
+  const lists = new Map<string, readonly PushEntry[]>();
+  for (const [key, text] of Object.entries(object.metadata.annotations ?? {})) {
+    if (key.startsWith(PUSHES_PREFIX)) lists.set(key.slice(PUSHES_PREFIX.length), parseEntries(text));
+  }
+  return lists;
+}
+
+/**
+ * One list with `added` behind `entries`: one entry per repoURL and tag, newest last. Past 8 KiB the oldest give way
+ * to a single full-scan entry that carries the newest token among them.
+ */
+export function mergePushes(entries: readonly PushEntry[], added: readonly PushEntry[]): readonly PushEntry[] {
+  const byName = new Map<string, PushEntry>();
+  for (const entry of [...entries, ...added]) {
+    const name = "tag" in entry ? pushName(entry) : "";
+    byName.delete(name);
+    byName.set(name, entry);
+  }
+  return fold([...byName.values()]);
+}
+
+function fold(entries: readonly PushEntry[]): readonly PushEntry[] {
+  let kept = entries;
+  let dropped: PushEntry | undefined;
+  const whole = () => (dropped ? [{ token: dropped.token, "full-scan": true } as const, ...kept] : kept);
+  while (JSON.stringify(whole()).length > MAX_LIST_BYTES) {
+    dropped = kept[0];
+    kept = kept.slice(1);
+  }
+  return whole();
+}
+
+function parseEntries(text: string): readonly PushEntry[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.filter(isPushEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isPushEntry(value: unknown): value is PushEntry {
+  const entry = value as Partial<Record<string, unknown>> | null;
+  if (typeof entry !== "object" || entry === null || typeof entry["token"] !== "string") return false;
+  return entry["full-scan"] === true || (typeof entry["repoURL"] === "string" && typeof entry["tag"] === "string");
+}
+
+/** `Read pushes.a up to <token>; not visible: r:t, …; not wanted: r:t, …`. */
+export function formatAnswer({ read, notVisible, notWanted }: PushesAnswer): string {
+  const lists = [...read].map(([replica, token]) => `pushes.${replica} up to ${token}`);
+  const parts = [`Read ${lists.join(", ")}`];
+  if (notVisible.length > 0) parts.push(`not visible: ${notVisible.join(", ")}`);
+  if (notWanted.length > 0) parts.push(`not wanted: ${notWanted.join(", ")}`);
+  return parts.join("; ");
+}
+
+/** The answer in the object's condition; undefined when there is none, or it is not in our form. */
+export function readAnswer(conditions: readonly Condition[] | undefined): PushesAnswer | undefined {
+  const condition = conditions?.find(({ type }) => type === PUSHES_DISCOVERED);
+  const [lists, ...parts] = condition?.message.split("; ") ?? [];
+  if (!lists?.startsWith("Read ")) return undefined;
+  const read = new Map<string, string>();
+  for (const match of lists.matchAll(/pushes\.(\S+) up to (\S+?)(?:,|$)/g)) read.set(match[1] ?? "", match[2] ?? "");
+  return { read, notVisible: namesIn(parts, "not visible: "), notWanted: namesIn(parts, "not wanted: ") };
+}
+
+function namesIn(parts: readonly string[], label: string): readonly string[] {
+  const part = parts.find((one) => one.startsWith(label));
+  return part ? part.slice(label.length).split(", ") : [];
+}

@@ -1,0 +1,35 @@
+// Refresh tokens: opaque and never repeated, so that two pushes within one second are two refreshes.
+import type { Clock, Random } from "../clock.ts";
+
+export interface TokenSource {
+  /** A token that none of `taken` equals. */
+  next(taken: ReadonlySet<string>): string;
+}
+
+/** RFC 3339 UTC with nine fractional digits: milliseconds, always above the last token's, then a random part. */
+export function createTokenSource({
+  clock,
+  random,
+  lastToken,
+}: {
+  clock: Clock;
+  random: Random;
+  /** The newest token this replica ever recorded. */
+  lastToken?: string | undefined;
+}): TokenSource {
+  let lastMs = lastToken === undefined ? 0 : Date.parse(`${lastToken.slice(0, 23)}Z`);
+
+  const draw = () => {
+    lastMs = Math.max(clock.now(), lastMs + 1);
+    const digits = String(Math.floor(random.fraction() * 1_000_000)).padStart(6, "0");
+    return `${new Date(lastMs).toISOString().slice(0, 23)}${digits}Z`;
+  };
+
+  return {
+    next(taken) {
+      let token = draw();
+      while (taken.has(token)) token = draw();
+      return token;
+    },
+  };
+}
