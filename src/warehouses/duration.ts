@@ -1,0 +1,12 @@
+// Go durations as Kargo's fields take them (`5m0s`, `1.5h`): kargo-behaviour.md, section 1.7.
+import { InputError } from "../errors.ts";
+
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
+
+/** Milliseconds. Throws `InputError` for anything but numbers with the units h, m and s. */
+export function parseDuration(text: string): number {
+  if (!/^([0-9]+(\.[0-9]+)?[smh])+$/.test(text)) throw new InputError(`invalid duration "${text}": write it like 5m0s`);
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(/([0-9.]+)([smh])/g)) ms += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
+  return ms;
+}
