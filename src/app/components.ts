@@ -1,0 +1,136 @@
+// Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
+import type { Clock, Random } from "../clock.ts";
+import { runController } from "../controllers/controller.ts";
+import { configKeysOf, createProjectConfigReconciler } from "../controllers/project-config.ts";
+import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
+import { createDeliveryLog } from "../deliveries/log.ts";
+import { discoverImages } from "../discovery/images.ts";
+import { messageOf } from "../errors.ts";
+import type { Handler, Transport } from "../http/message.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { createInformer, type Informer } from "../kube/informer.ts";
+import { createKeyedQueue, type KeyedQueue } from "../queue.ts";
+import { createReceiver } from "../receivers/handle.ts";
+import { createRoutes } from "../receivers/routes.ts";
+import { createBlobCache } from "../registries/blob-cache.ts";
+import { createOciClient } from "../registries/oci-client.ts";
+import { PROJECT_CONFIGS, type ProjectConfig, REFRESH_ANNOTATION, WAREHOUSES, type Warehouse } from "../resources/kargo.ts";
+import { type KubeObject, type Resource, type Secret, SECRETS } from "../resources/kubernetes.ts";
+import type { Database } from "../sqlite.ts";
+import { deliveryLine } from "../telemetry/delivery-line.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createWarehouseDiscovery } from "../warehouses/discover.ts";
+import { createWarehouseIndex } from "../warehouses/match.ts";
+import { createWarehouseReconciler, type ReconcileResult } from "../warehouses/reconcile.ts";
+import { createRefresher } from "../warehouses/refresh.ts";
+import { createTokenSource } from "../warehouses/token.ts";
+
+export interface ComponentOptions {
+  readonly client: KubeClient;
+  readonly deliveries: Database;
+  readonly registries: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly baseURL: string;
+  readonly answerWithinMs: number;
+  readonly replica: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Components {
+  /** The webhook listener's handler. */
+  readonly receiver: Handler;
+  /** Resolves when every kind was listed once and former work was taken up. */
+  readonly ready: Promise<void>;
+  isReady(): boolean;
+}
+
+const BACKOFF = { baseMs: 100, capMs: 60_000 };
+const RECONCILERS = 4;
+
+export function startComponents(options: ComponentOptions): Components {
+  const { client, clock, random, log, signal } = options;
+  const inform = <T extends KubeObject>(resource: Resource) =>
+    createInformer<T>({ client, resource, clock, random, log });
+  const warehouses = inform<Warehouse>(WAREHOUSES);
+  const configs = inform<ProjectConfig>(PROJECT_CONFIGS);
+  const secrets = inform<Secret>(SECRETS);
+
+  startProjectConfigController(options, configs, secrets);
+  startWarehouseController(options, warehouses);
+  const { receiver, resume } = createReceiverRole(options, warehouses, configs);
+
+  const informers = [warehouses, configs, secrets];
+  for (const informer of informers) void informer.run(signal);
+  const ready = Promise.all(informers.map((informer) => informer.synced)).then(resume);
+  return { receiver, ready, isReady: () => informers.every((informer) => informer.isSynced()) };
+}
+
+function createReceiverRole(
+  options: ComponentOptions,
+  warehouses: Informer<Warehouse>,
+  configs: Informer<ProjectConfig>,
+): { receiver: Handler; resume: () => void } {
+  const { client, clock, random, log, replica, signal, answerWithinMs } = options;
+  const deliveryLog = createDeliveryLog(options.deliveries);
+  const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
+  const refresher = createRefresher({ client, tokens, replica, get: warehouses.get });
+  const index = createWarehouseIndex();
+  const onSettled = (settled: Settled) => log(deliveryLine(settled));
+  const dispatcher = createDispatcher({
+    log: deliveryLog, index, informer: warehouses, refresher, replica, clock, random, signal, onSettled,
+  });
+  const routes = createRoutes(configs);
+  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
+  const receiver = createReceiver({ routes, log: deliveryLog, dispatcher, clock, random, answerWithinMs, onError });
+  return { receiver, resume: dispatcher.resume };
+}
+
+function startWarehouseController(options: ComponentOptions, informer: Informer<Warehouse>): void {
+  const { client, clock, signal } = options;
+  const oci = createOciClient({ transport: options.registries, clock, cache: createBlobCache() });
+  const discover = createWarehouseDiscovery((subscription, name, stop) =>
+    discoverImages({ subscription, name, client: oci, signal: stop }),
+  );
+  const work = createWarehouseReconciler({ client, clock, discover, get: informer.get });
+  const queue = startQueue(options, "warehouse", work);
+  const shouldReconcile = ({ current, previous }: { current?: Warehouse; previous?: Warehouse }) =>
+    asks(current) !== asks(previous);
+  void runController({ informer, queue, shouldReconcile, signal });
+}
+
+/** What makes a pass due: another object, another spec, another refresh. */
+function asks(warehouse: Warehouse | undefined): string {
+  const { uid, generation, annotations } = warehouse?.metadata ?? {};
+  return [uid, generation, annotations?.[REFRESH_ANNOTATION]].join(" ");
+}
+
+function startProjectConfigController(
+  options: ComponentOptions,
+  configs: Informer<ProjectConfig>,
+  secrets: Informer<Secret>,
+): void {
+  const { client, clock, baseURL, signal } = options;
+  const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get: configs.get, getSecret: secrets.get });
+  // Before the Secrets are listed, a missing one only means that we do not know yet.
+  const queue = startQueue(options, "projectconfig", (key) => secrets.synced.then(() => reconcile(key)));
+  void runController({ informer: configs, queue, signal });
+  secrets.subscribe(({ key }) => {
+    for (const configKey of configKeysOf(key, configs.get)) queue.add(configKey);
+  });
+}
+
+function startQueue(
+  { clock, random, log, signal }: ComponentOptions,
+  name: string,
+  work: (key: string, signal: AbortSignal) => Promise<ReconcileResult>,
+): KeyedQueue {
+  const queue = createKeyedQueue({
+    clock, random, concurrency: RECONCILERS, work, backoff: BACKOFF,
+    onError: (key, error, _attempt, retryInMs) =>
+      log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`),
+  });
+  void queue.run(signal);
+  return queue;
+}

@@ -1,0 +1,69 @@
+// The data directory of the embedded mode: who holds it, and the small files that must outlive a restart.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { InputError } from "../errors.ts";
+
+export interface DataDirectory {
+  readonly path: string;
+  /** The path of a file in it. */
+  file(name: string): string;
+  /** What the file holds, or what `make` returns, kept with mode 0600 for the next start. */
+  keep(name: string, make: () => string | Promise<string>): Promise<string>;
+  release(): void;
+}
+
+/** Takes the directory for this process; throws `InputError` that names the holder when another process has it. */
+export function openDataDirectory(path: string): DataDirectory {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const file = (name: string) => join(path, name);
+  const lock = takeLock(path, file("lock.db"), file("holder"));
+  return {
+    path,
+    file,
+    async keep(name, make) {
+      const existing = readIfThere(file(name));
+      if (existing !== undefined) return existing;
+      const text = await make();
+      writeFileSync(file(name), text, { mode: 0o600 });
+      return text;
+    },
+    release: () => lock.close(),
+  };
+}
+
+/** A free port on loopback, for `keep`. */
+export function freePort(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(String(typeof address === "object" ? address?.port : "")));
+    });
+  });
+}
+
+/** The system frees an SQLite lock with its process, however it ends; a pid file alone would go stale. */
+function takeLock(path: string, lockFile: string, holderFile: string): DatabaseSync {
+  const lock = new DatabaseSync(lockFile);
+  try {
+    lock.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    const holder = readIfThere(holderFile) ?? "another process";
+    throw new InputError(`${path} is in use by ${holder}: stop it, or choose another --data-dir`, error);
+  }
+  writeFileSync(holderFile, `the Dockbell with process id ${process.pid}`, { mode: 0o600 });
+  return lock;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+// The embedded Kubernetes API of `dockbell up`: its files, its certificate, its listener, and a client that calls it
+// without a socket. `send` finds it again through the kubeconfig that stands here.
+import { readFileSync } from "node:fs";
+import type { Clock, Random } from "../clock.ts";
+import { InputError } from "../errors.ts";
+import { createNetworkTransport, inProcessTransport } from "../http/transport.ts";
+import { createKubeClient, type KubeClient } from "../kube/client.ts";
+import { createServingCertificate } from "../localkube/certificate.ts";
+import { kubeconfigText } from "../localkube/kubeconfig.ts";
+import { openLocalKube } from "../localkube/local-kube.ts";
+import { KUBE_MIGRATIONS } from "../localkube/store.ts";
+import { type Listener, startListener } from "../server/listener.ts";
+import { type Database, openDatabase } from "../sqlite.ts";
+import { type DataDirectory, freePort } from "./data-directory.ts";
+
+export interface Embedded {
+  readonly client: KubeClient;
+  readonly listener: Listener;
+  readonly database: Database;
+  readonly kubeconfigPath: string;
+}
+
+interface EmbeddedOptions {
+  readonly directory: DataDirectory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+  readonly onError: (error: unknown) => void;
+}
+
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { directory, clock, random, userAgent, signal, onError } = options;
+  const database = openDatabase({ path: directory.file("kube.db"), migrations: KUBE_MIGRATIONS });
+  const token = await directory.keep("token", () => Buffer.from(random.bytes(32)).toString("base64url"));
+  const pems = JSON.parse(
+    await directory.keep("certificate.json", () => JSON.stringify(createServingCertificate({ clock, random }))),
+  ) as { certPem: string; keyPem: string };
+  const port = Number(await directory.keep("kube-port", freePort));
+  const { handler } = await openLocalKube({ database, clock, random, token, signal });
+  const tls = { cert: pems.certPem, key: pems.keyPem };
+  const listener = await startListener({ handler, host: "127.0.0.1", port, tls, onError });
+  const server = `https://127.0.0.1:${port}`;
+  await directory.keep("kubeconfig", () => kubeconfigText({ server, certPem: pems.certPem, token, name: "dockbell" }));
+  const client = createKubeClient({ transport: inProcessTransport(handler), server, token: () => token, userAgent });
+  return { client, listener, database, kubeconfigPath: directory.file("kubeconfig") };
+}
+
+/** A client over TLS to the embedded API of a running `up`; throws `InputError` when none ever ran there. */
+export function connectEmbedded(dataDirectory: string, userAgent: string): KubeClient {
+  try {
+    const read = (name: string) => readFileSync(`${dataDirectory}/${name}`, "utf8");
+    const { certPem } = JSON.parse(read("certificate.json")) as { certPem: string };
+    const token = read("token");
+    const server = `https://127.0.0.1:${read("kube-port")}`;
+    return createKubeClient({ transport: createNetworkTransport({ tls: { ca: certPem } }), server, token: () => token, userAgent });
+  } catch (error) {
+    throw new InputError(`no Dockbell has run in ${dataDirectory}: start one with "dockbell up", or name its --data-dir`, error);
+  }
+}

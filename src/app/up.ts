@@ -1,0 +1,123 @@
+// `dockbell up`: everything in one process on one machine, from the data directory to the three listeners.
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { DELIVERY_MIGRATIONS } from "../deliveries/log.ts";
+import { EMPTY_BODY, type Handler, jsonResponse } from "../http/message.ts";
+import { createNetworkTransport } from "../http/transport.ts";
+import { openDirectoryStore } from "../localregistry/directory-store.ts";
+import { createLocalRegistry } from "../localregistry/local-registry.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/kargo.ts";
+import { type Listener, startListener } from "../server/listener.ts";
+import { openDatabase } from "../sqlite.ts";
+import { createLog } from "../telemetry/log.ts";
+import { type Components, startComponents } from "./components.ts";
+import { type DataDirectory, freePort, openDataDirectory } from "./data-directory.ts";
+import { type Embedded, startEmbedded } from "./embedded.ts";
+import { createExample, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
+import { type Address, parseAddress, parseBaseURL } from "./settings.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
+import { welcome } from "./welcome.ts";
+
+export interface UpOptions {
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly adminListen: string;
+  readonly baseUrl?: string | undefined;
+  readonly answerWithinMs: number;
+  readonly isExample: boolean;
+  readonly version: string;
+}
+
+const SHUTDOWN_GRACE_MS = 5_000;
+const REPLICA = "up";
+
+/** Runs until `stop` aborts, then closes everything and resolves. */
+export async function up(options: UpOptions, print: (text: string) => void, stop: AbortSignal): Promise<void> {
+  const directory = openDataDirectory(resolve(options.dataDir));
+  const closers: (() => unknown)[] = [() => directory.release()];
+  try {
+    await start(options, directory, print, stop, closers);
+    if (!stop.aborted) await once(stop, "abort");
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+async function start(
+  options: UpOptions,
+  directory: DataDirectory,
+  print: (text: string) => void,
+  stop: AbortSignal,
+  closers: (() => unknown)[],
+): Promise<void> {
+  const clock = SYSTEM_CLOCK;
+  const random = SYSTEM_RANDOM;
+  const log = createLog(clock, print);
+  const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
+  const closeLater = (listener: Listener) => closers.push(() => listener.close(SHUTDOWN_GRACE_MS));
+
+  const work = new AbortController();
+  const userAgent = `dockbell/${options.version}`;
+  const embedded = await startEmbedded({ directory, clock, random, userAgent, signal: work.signal, onError });
+  closers.push(() => embedded.database.close());
+  closeLater(embedded.listener);
+
+  const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
+  closers.push(() => deliveries.close());
+  const registries = createNetworkTransport({});
+  closers.push(() => registries.close());
+  closers.push(() => work.abort());
+
+  if (options.isExample) closeLater(await startExample(directory, embedded, onError));
+
+  const listen = parseAddress(options.listen, "--listen");
+  const baseURL = parseBaseURL(options.baseUrl ?? `http://${options.listen}`);
+  const { answerWithinMs } = options;
+  const components = startComponents({
+    client: embedded.client, deliveries, registries: registries.transport, clock, random, log, baseURL, answerWithinMs,
+    replica: REPLICA, signal: work.signal,
+  });
+  closeLater(await listenOn(components.receiver, listen, onError));
+  closeLater(await listenOn(createAdmin(components), parseAddress(options.adminListen, "--admin-listen"), onError));
+  await components.ready;
+  const exampleURL = options.isExample ? await exampleReceiverURL(embedded, stop) : undefined;
+  print(welcome({ version: options.version, kubeconfigPath: embedded.kubeconfigPath, listen: options.listen, exampleURL }));
+}
+
+function listenOn(handler: Handler, { host, port }: Address, onError: (error: unknown) => void): Promise<Listener> {
+  return startListener({ handler, host, port, onError });
+}
+
+async function startExample(directory: DataDirectory, embedded: Embedded, onError: (error: unknown) => void): Promise<Listener> {
+  const port = Number(await directory.keep("registry-port", freePort));
+  const { handler } = createLocalRegistry({ store: openDirectoryStore(directory.file("registry")), random: SYSTEM_RANDOM });
+  const listener = await startListener({ handler, host: "127.0.0.1", port, onError });
+  await directory.keep("registry-filled", async () => {
+    const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
+    await fillRegistry((request) => handler({ ...request, url: new URL(request.url).pathname + new URL(request.url).search }), `http://127.0.0.1:${port}`, createdAt);
+    return createdAt;
+  });
+  await createExample(embedded.client, SYSTEM_RANDOM, `127.0.0.1:${port}`);
+  return listener;
+}
+
+/** The ProjectConfig controller publishes it a moment after the start. */
+async function exampleReceiverURL({ client }: Embedded, stop: AbortSignal): Promise<string> {
+  const key = { namespace: EXAMPLE_NAMESPACE, name: EXAMPLE_NAMESPACE };
+  for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {
+    const config = await client.get<ProjectConfig>(PROJECT_CONFIGS, key);
+    const url = config?.status?.webhookReceivers?.find(({ name }) => name === EXAMPLE_RECEIVER)?.url;
+    if (url) return url;
+    await SYSTEM_CLOCK.sleep(20, stop);
+  }
+  return "(not published yet: see its ProjectConfig)";
+}
+
+/** Readiness only: the rest of the admin API comes with the house. */
+function createAdmin(components: Components): Handler {
+  return async ({ url }) => {
+    if (url === "/readyz") return { status: components.isReady() ? 200 : 503, headers: {}, body: EMPTY_BODY };
+    return jsonResponse(404, {});
+  };
+}
+

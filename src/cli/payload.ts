@@ -1,0 +1,35 @@
+// The body Docker Hub sends for a push, for `dockbell send`: field by field as in
+// https://docs.docker.com/docker-hub/repos/manage/webhooks/, with the undocumented media type it sends today.
+
+interface PayloadOptions {
+  readonly repository: string;
+  readonly tag: string;
+  readonly mediaType: string;
+  /** Seconds since the epoch. */
+  readonly pushedAt: number;
+}
+
+export function dockerHubPayload({ repository, tag, mediaType, pushedAt }: PayloadOptions): string {
+  const [namespace = "", name = ""] = [repository.slice(0, repository.lastIndexOf("/")), repository.split("/").at(-1)];
+  return JSON.stringify({
+    callback_url: `https://registry.hub.docker.com/u/${repository}/hook/0/`,
+    push_data: { pushed_at: pushedAt, pusher: namespace, tag, images: [], media_type: mediaType },
+    repository: {
+      comment_count: 0,
+      date_created: pushedAt,
+      description: "",
+      dockerfile: "",
+      full_description: "",
+      is_official: false,
+      is_private: false,
+      is_trusted: false,
+      name,
+      namespace,
+      owner: namespace,
+      repo_name: repository,
+      repo_url: `https://registry.hub.docker.com/v2/repositories/${repository}/`,
+      star_count: 0,
+      status: "Active",
+    },
+  });
+}

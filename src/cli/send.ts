@@ -1,0 +1,43 @@
+// `dockbell send`: the webhook Docker Hub would send, to a receiver looked up by name; its URL never shows.
+import type { Clock } from "../clock.ts";
+import { InputError } from "../errors.ts";
+import { readBody, type Transport } from "../http/message.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/kargo.ts";
+import { dockerHubPayload } from "./payload.ts";
+
+export interface SendOptions {
+  readonly client: KubeClient;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly repository: string;
+  readonly tag: string;
+  readonly mediaType: string;
+  /** `name` or `namespace/name`; undefined takes the only one there is. */
+  readonly receiver?: string | undefined;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** What the receiver answered, as one line. Throws `InputError` when the receiver cannot be told. */
+export async function send(options: SendOptions): Promise<string> {
+  const { transport, clock, repository, tag, mediaType } = options;
+  const url = await findReceiver(options.client, options.receiver);
+  const body = Buffer.from(dockerHubPayload({ repository, tag, mediaType, pushedAt: Math.floor(clock.now() / 1000) }));
+  const headers = { "content-type": "application/json", "content-length": String(body.length) };
+  const answer = await transport({ method: "POST", url, headers, body });
+  const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString().trim();
+  return `${answer.status} ${text}`;
+}
+
+async function findReceiver(client: KubeClient, wanted: string | undefined): Promise<string> {
+  const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
+  const receivers = items.flatMap(({ metadata, status }) =>
+    (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => ({ name, id: `${metadata.namespace}/${name}`, url })),
+  );
+  const found = receivers.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
+  const [only] = found;
+  if (only && found.length === 1) return only.url;
+  const names = receivers.map(({ id }) => id).join(", ") || "none";
+  throw new InputError(`--receiver: ${wanted ?? "not given"} means ${found.length} receivers; there are: ${names}`);
+}
