@@ -78,11 +78,11 @@ function createReceiverRole(
   const refresher = createRefresher({ client, tokens, replica, get: warehouses.get });
   const index = createWarehouseIndex();
   const onSettled = (settled: Settled) => log(deliveryLine(settled));
+  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
   const dispatcher = createDispatcher({
-    log: deliveryLog, index, informer: warehouses, refresher, replica, clock, random, signal, onSettled,
+    log: deliveryLog, index, informer: warehouses, refresher, replica, clock, random, signal, onSettled, onError,
   });
   const routes = createRoutes(configs);
-  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
   const receiver = createReceiver({ routes, log: deliveryLog, dispatcher, clock, random, answerWithinMs, onError });
   return { receiver, resume: dispatcher.resume };
 }

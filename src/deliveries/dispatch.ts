@@ -1,5 +1,5 @@
 // Stage B: from a recorded delivery to refreshed Warehouses, and on until each of them has seen the push.
-// Works in memory on what the log holds on disk; `replay` and a start need nothing but the log.
+// Works in memory on what the log holds on disk; a start takes up from the log alone.
 import type { Clock, Random } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Informer } from "../kube/informer.ts";
@@ -7,8 +7,18 @@ import type { Warehouse } from "../resources/kargo.ts";
 import type { Match, WarehouseIndex } from "../warehouses/match.ts";
 import { progressOf } from "../warehouses/progress.ts";
 import type { Refresher } from "../warehouses/refresh.ts";
-import { type Delivery, isFinal, type Target, type TargetState } from "./delivery.ts";
+import { type Delivery, isFinal, type Target } from "./delivery.ts";
 import type { DeliveryLog } from "./log.ts";
+import {
+  consider,
+  isSettled,
+  move,
+  type OpenDelivery,
+  type OpenTarget,
+  openDelivery,
+  recordsOf,
+  unmatchedReason,
+} from "./open-delivery.ts";
 
 /** What is known when every matching Warehouse was tried once. */
 export type DispatchOutcome =
@@ -41,188 +51,170 @@ interface DispatcherOptions {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly onSettled: (settled: Settled) => void;
-}
-
-interface OpenTarget extends Omit<Target, "state" | "token" | "attempt" | "reason" | "activeMs"> {
-  readonly key: string;
-  readonly repoURL: string;
-  readonly startedAt: number;
-  state: TargetState;
-  token: string | undefined;
-  attempt: number;
-  reason: string;
-}
-
-interface OpenDelivery {
-  readonly delivery: Delivery;
-  readonly arrivedAt: number;
-  readonly candidates: Map<string, Match>;
-  readonly targets: Map<string, OpenTarget>;
-  /** Whether the index was known to be newer than the arrival when it was matched. */
-  isMatchedOnNews: boolean;
+  /** Told when the log cannot be written; the delivery stays open on disk. */
+  readonly onError: (error: unknown) => void;
 }
 
 const RETRY_BASE_MS = 100;
 const RETRY_CAP_MS = 30_000;
-/** The controller leaves a push alone that stayed invisible for so long. */
-const NOT_VISIBLE_FINAL_MS = 15 * 60_000;
 
+/** Follows the informer from now on. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { log, index, informer, refresher, replica, clock, random, signal, onSettled } = options;
-  const open = new Map<string, OpenDelivery>();
-  const unsettled = new Set<OpenDelivery>();
-  const waiting = new Map<string, Set<{ readonly work: OpenDelivery; readonly target: OpenTarget }>>();
-
-  const take = (delivery: Delivery): OpenDelivery => {
-    const arrivedAt = clock.monotonicMs();
-    const work: OpenDelivery = { delivery, arrivedAt, candidates: new Map(), targets: new Map(), isMatchedOnNews: false };
-    open.set(delivery.id, work);
-    unsettled.add(work);
-    for (const match of index.match(delivery, delivery.project)) consider(work, match);
-    return work;
+  const dispatch = new Dispatch(options);
+  options.informer.subscribe(({ key, current }) => dispatch.onWarehouse(key, current));
+  options.informer.onProgress(() => dispatch.onProgress());
+  return {
+    dispatch: (delivery) => dispatch.run(delivery),
+    resume: () => dispatch.resume(),
   };
+}
 
-  /** A Warehouse that was recreated under its name is another target. */
-  const consider = (work: OpenDelivery, match: Match): OpenTarget | undefined => {
-    work.candidates.set(match.key, match);
-    const id = `${match.key}/${match.uid}`;
-    if (!match.isMatched || work.targets.has(id)) return undefined;
-    const { key, namespace, name, uid, repoURL } = match;
-    const startedAt = clock.monotonicMs();
-    const target: OpenTarget = { key, namespace, name, uid, repoURL, startedAt, state: "pending", token: undefined, attempt: 0, reason: "" };
-    work.targets.set(id, target);
-    const waitingHere = waiting.get(key) ?? new Set();
-    waiting.set(key, waitingHere.add({ work, target }));
+interface Follower {
+  readonly work: OpenDelivery;
+  readonly target: OpenTarget;
+}
+
+class Dispatch {
+  readonly #options: DispatcherOptions;
+  readonly #open = new Set<OpenDelivery>();
+  /** Matched on knowledge that may be older than their arrival. */
+  readonly #unsettled = new Set<OpenDelivery>();
+  /** By Warehouse key: the targets that wait for its next change. */
+  readonly #followers = new Map<string, Set<Follower>>();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  resume(): void {
+    for (const { delivery } of this.#options.log.open()) void this.run(delivery);
+  }
+
+  async run(delivery: Delivery): Promise<DispatchOutcome> {
+    const { index } = this.#options;
+    const work = openDelivery(delivery, this.#now());
+    this.#open.add(work);
+    this.#unsettled.add(work);
+    for (const match of index.match(delivery, delivery.project)) this.#consider(work, match);
+
+    const targets = [...work.targets.values()];
+    const written = await Promise.all(targets.map((target) => this.#refreshOnce(work, target)));
+    targets.forEach((target, place) => {
+      this.#background(written[place] ? this.#afterRefresh(work, target) : this.#refreshUntilWritten(work, target));
+    });
+    return written.every(Boolean) ? { kind: "refreshed", count: targets.length } : { kind: "retrying" };
+  }
+
+  /** A Warehouse changed: it may answer refreshes, and newer knowledge may make it a target. */
+  onWarehouse(key: string, warehouse: Warehouse | undefined): void {
+    const { index, refresher } = this.#options;
+    index.update(key, warehouse);
+    for (const work of this.#unsettled) {
+      const match = index.matchOne(key, work.delivery, work.delivery.project);
+      const target = match && this.#consider(work, match);
+      if (target) this.#background(this.#refreshUntilWritten(work, target));
+    }
+    for (const { work, target } of this.#followers.get(key) ?? []) {
+      this.#look(work, target, warehouse);
+      if (isFinal(target.state)) this.#background(this.#settleIfDone(work));
+    }
+    refresher.observe(key, warehouse);
+  }
+
+  /** The index has caught up with some moment: what arrived before it is matched on knowledge newer than the push. */
+  onProgress(): void {
+    for (const work of this.#unsettled) {
+      if (this.#options.informer.freshAt() <= work.arrivedAt) continue;
+      work.isMatchedOnNews = true;
+      this.#unsettled.delete(work);
+      this.#background(this.#settleIfDone(work));
+    }
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch(this.#options.onError);
+  }
+
+  #consider(work: OpenDelivery, match: Match): OpenTarget | undefined {
+    const target = consider(work, match, this.#now());
+    if (!target) return undefined;
+    const followers = this.#followers.get(match.key) ?? new Set();
+    this.#followers.set(match.key, followers.add({ work, target }));
     return target;
-  };
+  }
 
-  const save = (work: OpenDelivery) =>
-    log.saveTargets(work.delivery.id, [...work.targets.values()].map((target) => recordOf(target, clock)));
-
-  const refreshOnce = async (work: OpenDelivery, target: OpenTarget): Promise<boolean> => {
+  async #refreshOnce(work: OpenDelivery, target: OpenTarget): Promise<boolean> {
+    const { key, namespace, name, repoURL } = target;
     target.attempt += 1;
     try {
-      const { key, namespace, name, repoURL } = target;
-      const refreshed = await refresher.refresh({ key, namespace, name, repoURL, tag: work.delivery.tag });
-      if (refreshed.kind === "gone" || refreshed.uid !== target.uid) {
-        move(target, "gone", "the Warehouse was deleted");
-      } else {
-        target.token = refreshed.token;
-        move(target, "refreshed", "");
-      }
+      const refreshed = await this.#options.refresher.refresh({ key, namespace, name, repoURL, tag: work.delivery.tag });
+      const isSame = refreshed.kind === "refreshed" && refreshed.uid === target.uid;
+      if (isSame) target.token = refreshed.token;
+      move(target, isSame ? "refreshed" : "gone", isSame ? "" : "the Warehouse was deleted");
       return true;
     } catch (error) {
       move(target, "retrying", messageOf(error));
       return false;
     }
-  };
+  }
 
-  const refreshUntilWritten = async (work: OpenDelivery, target: OpenTarget) => {
-    while (!(await refreshOnce(work, target)) && !signal.aborted) {
-      const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** target.attempt);
-      await clock.sleep(ceiling * (0.5 + random.fraction() / 2), signal);
+  async #refreshUntilWritten(work: OpenDelivery, target: OpenTarget): Promise<void> {
+    const { clock, random, signal } = this.#options;
+    while (!signal.aborted && !(await this.#refreshOnce(work, target))) {
+      const ceilingMs = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** target.attempt);
+      await clock.sleep(ceilingMs * (0.5 + random.fraction() / 2), signal);
     }
-    await afterMove(work, target);
-  };
+    await this.#afterRefresh(work, target);
+  }
 
-  /** What follows a written refresh: on disk, and a look at whether its answer was quicker than we. */
-  const afterMove = async (work: OpenDelivery, target: OpenTarget) => {
+  /** The token goes to disk; the controller may already have answered it. */
+  async #afterRefresh(work: OpenDelivery, target: OpenTarget): Promise<void> {
+    const { log, informer, signal } = this.#options;
     if (signal.aborted) return;
-    await save(work);
-    look(work, target, informer.get(target.key));
-    await settleIfDone(work);
-  };
+    await log.saveTargets(work.delivery.id, recordsOf(work, this.#now()));
+    this.#look(work, target, informer.get(target.key));
+    await this.#settleIfDone(work);
+  }
 
-  const look = (work: OpenDelivery, target: OpenTarget, warehouse: Warehouse | undefined) => {
-    if (isFinal(target.state) || target.state === "pending" || target.token === undefined) return;
-    if (!warehouse || warehouse.metadata.uid !== target.uid) return move(target, "gone", "the Warehouse was deleted");
-    if (!refresher.isCurrent(target.key, warehouse)) return;
-    const { token, key, repoURL } = target;
+  #look(work: OpenDelivery, target: OpenTarget, warehouse: Warehouse | undefined): void {
+    const { refresher, replica } = this.#options;
+    const { key, repoURL, token } = target;
+    if (isFinal(target.state) || target.state === "pending" || token === undefined) return;
+    if (warehouse?.metadata.uid !== target.uid) return move(target, "gone", "the Warehouse was deleted");
+    if (!refresher.isCurrent(key, warehouse)) return;
     const push = { token, repoURL, tag: work.delivery.tag };
     const progress = progressOf(warehouse, replica, push, (entry) => refresher.covers(key, entry, token));
-    if (progress.kind === "waiting") return;
     if (progress.kind === "refresh-again") {
       move(target, "pending", progress.reason);
-      void refreshUntilWritten(work, target);
-    } else {
+      this.#background(this.#refreshUntilWritten(work, target));
+    } else if (progress.kind !== "waiting") {
       move(target, progress.kind, progress.reason);
     }
-  };
+  }
 
-  const settleIfDone = async (work: OpenDelivery) => {
-    const isDone = [...work.targets.values()].every((target) => isFinal(target.state) || isGivenUp(target, clock));
-    if (!work.isMatchedOnNews || !isDone || !open.delete(work.delivery.id)) return;
-    for (const entries of waiting.values()) for (const entry of entries) if (entry.work === work) entries.delete(entry);
-    const targets = [...work.targets.values()].map((target) => recordOf(target, clock));
-    const verdict = targets.length === 0 ? "unmatched" : "done";
-    const reason = targets.length === 0 ? unmatchedReason(work) : "";
-    await log.saveTargets(work.delivery.id, targets);
-    await log.decide(work.delivery.id, verdict, reason);
-    const elapsedMs = clock.monotonicMs() - work.arrivedAt;
-    onSettled({ delivery: { ...work.delivery, verdict, reason }, candidates: [...work.candidates.values()], targets, elapsedMs });
-  };
+  async #settleIfDone(work: OpenDelivery): Promise<void> {
+    const { log, onSettled } = this.#options;
+    if (!isSettled(work, this.#now()) || !this.#open.delete(work)) return;
+    this.#unfollow(work);
+    const targets = recordsOf(work, this.#now());
+    const isMatched = targets.length > 0;
+    const verdict = isMatched ? "done" : "unmatched";
+    const reason = isMatched ? "" : unmatchedReason(work);
+    await log.decide(work.delivery.id, { verdict, reason, targets });
+    const candidates = [...work.candidates.values()];
+    const elapsedMs = this.#now() - work.arrivedAt;
+    onSettled({ delivery: { ...work.delivery, verdict, reason }, candidates, targets, elapsedMs });
+  }
 
-  const onWarehouse = (key: string, warehouse: Warehouse | undefined) => {
-    index.update(key, warehouse);
-    for (const work of unsettled) {
-      const match = index.matchOne(key, work.delivery, work.delivery.project);
-      const target = match && consider(work, match);
-      if (target) void refreshUntilWritten(work, target);
+  #unfollow(work: OpenDelivery): void {
+    for (const { key } of work.targets.values()) {
+      const followers = this.#followers.get(key);
+      for (const follower of followers ?? []) if (follower.work === work) followers?.delete(follower);
+      if (followers?.size === 0) this.#followers.delete(key);
     }
-    for (const { work, target } of waiting.get(key) ?? []) {
-      look(work, target, warehouse);
-      if (isFinal(target.state)) void settleIfDone(work);
-    }
-    if (waiting.get(key)?.size === 0) waiting.delete(key);
-    refresher.observe(key, warehouse);
-  };
-
-  /** The index has caught up with some moment: what arrived before it is matched on knowledge newer than the push. */
-  const onProgress = () => {
-    for (const work of unsettled) {
-      if (informer.freshAt() <= work.arrivedAt) continue;
-      work.isMatchedOnNews = true;
-      unsettled.delete(work);
-      void settleIfDone(work);
-    }
-  };
-
-  for (const warehouse of informer.values()) index.update(`${warehouse.metadata.namespace}/${warehouse.metadata.name}`, warehouse);
-  informer.subscribe(({ key, current }) => onWarehouse(key, current));
-  informer.onProgress(onProgress);
-
-  const run = async (work: OpenDelivery): Promise<DispatchOutcome> => {
-    const targets = [...work.targets.values()];
-    const written = await Promise.all(targets.map((target) => refreshOnce(work, target)));
-    targets.forEach((target, place) => {
-      void (written[place] ? afterMove(work, target) : refreshUntilWritten(work, target));
-    });
-    return written.every(Boolean) ? { kind: "refreshed", count: targets.length } : { kind: "retrying" };
-  };
-
-  return {
-    dispatch: (delivery) => run(take(delivery)),
-    resume() {
-      for (const { delivery } of log.open()) void run(take(delivery));
-    },
-  };
-}
-
-function move(target: OpenTarget, state: TargetState, reason: string): void {
-  target.state = state;
-  target.reason = reason;
-}
-
-function isGivenUp(target: OpenTarget, clock: Clock): boolean {
-  return target.state === "not-visible" && clock.monotonicMs() - target.startedAt >= NOT_VISIBLE_FINAL_MS;
-}
-
-function recordOf({ key: _, repoURL: __, startedAt, ...target }: OpenTarget, clock: Clock): Target {
-  return { ...target, activeMs: clock.monotonicMs() - startedAt };
-}
-
-function unmatchedReason(work: OpenDelivery): string {
-  const candidates = [...work.candidates.values()];
-  if (candidates.length === 0) return "no Warehouse subscribes to the repository";
-  return candidates.map(({ key, rule }) => `${key}: ${rule}`).join("; ");
+  }
 }

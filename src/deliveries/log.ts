@@ -9,11 +9,18 @@ export interface DeliveryLog {
   record(delivery: NewDelivery): Promise<Delivery>;
   /** Adds or replaces targets of a delivery. */
   saveTargets(id: string, targets: readonly Target[]): Promise<void>;
-  decide(id: string, verdict: Verdict, reason: string): Promise<void>;
+  /** The last word on a delivery and its targets, in one transaction. */
+  decide(id: string, decision: Decision): Promise<void>;
   /** Every delivery that is not decided, in order of arrival, with its targets. */
   open(): readonly { readonly delivery: Delivery; readonly targets: readonly Target[] }[];
   /** The newest token recorded here; undefined in a new log. */
   lastToken(): string | undefined;
+}
+
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly targets: readonly Target[];
 }
 
 /** Undecided deliveries fill the log: the sender is told to come back. */
@@ -65,19 +72,13 @@ export function createDeliveryLog(database: Database): DeliveryLog {
         return { ...kept, sequence, verdict: "open", reason: "" };
       });
     },
-    saveTargets: (id, targets) =>
-      database.write(() => {
-        for (const target of targets) {
-          statements.saveTarget.run(
-            id, target.namespace, target.name, target.uid, target.state, target.token ?? null,
-            target.attempt, Math.round(target.activeMs), target.reason,
-          );
-          if (target.token !== undefined) statements.saveToken.run(target.token);
-        }
-      }),
-    decide(id, verdict, reason) {
+    saveTargets: (id, targets) => database.write(() => saveTargets(statements, id, targets)),
+    async decide(id, { verdict, reason, targets }) {
+      await database.write(() => {
+        saveTargets(statements, id, targets);
+        statements.decide.run(verdict, reason, id);
+      });
       openCount -= 1;
-      return database.write(() => void statements.decide.run(verdict, reason, id));
     },
     open: () =>
       statements.open.all().map((row) => ({
@@ -90,6 +91,16 @@ export function createDeliveryLog(database: Database): DeliveryLog {
     },
   };
 }
+
+function saveTargets(statements: Statements, id: string, targets: readonly Target[]): void {
+  for (const target of targets) {
+    const { namespace, name, uid, state, token, attempt, activeMs, reason } = target;
+    statements.saveTarget.run(id, namespace, name, uid, state, token ?? null, attempt, Math.round(activeMs), reason);
+    if (token !== undefined) statements.saveToken.run(token);
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
   return {
