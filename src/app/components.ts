@@ -8,7 +8,7 @@ import { discoverImages } from "../discovery/images.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler, Transport } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { createInformer, type Informer } from "../kube/informer.ts";
+import { type Change, createInformer, type Informer } from "../kube/informer.ts";
 import { createKeyedQueue, type KeyedQueue } from "../queue.ts";
 import { createReceiver } from "../receivers/handle.ts";
 import { createRoutes } from "../receivers/routes.ts";
@@ -95,9 +95,9 @@ function startWarehouseController(options: ComponentOptions, informer: Informer<
   );
   const work = createWarehouseReconciler({ client, clock, discover, get: informer.get });
   const queue = startQueue(options, "warehouse", work);
-  const shouldReconcile = ({ current, previous }: { current?: Warehouse; previous?: Warehouse }) =>
+  const shouldReconcile = ({ current, previous }: Change<Warehouse>) =>
     asks(current) !== asks(previous);
-  void runController({ informer, queue, shouldReconcile, signal });
+  runController({ informer, queue, shouldReconcile });
 }
 
 /** What makes a pass due: another object, another spec, another refresh. */
@@ -115,7 +115,7 @@ function startProjectConfigController(
   const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get: configs.get, getSecret: secrets.get });
   // Before the Secrets are listed, a missing one only means that we do not know yet.
   const queue = startQueue(options, "projectconfig", (key) => secrets.synced.then(() => reconcile(key)));
-  void runController({ informer: configs, queue, signal });
+  runController({ informer: configs, queue });
   secrets.subscribe(({ key }) => {
     for (const configKey of configKeysOf(key, configs.get)) queue.add(configKey);
   });

@@ -47,13 +47,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 /** A client over TLS to the embedded API of a running `up`; throws `InputError` when none ever ran there. */
-export function connectEmbedded(dataDirectory: string, userAgent: string): KubeClient {
+export function connectEmbedded(dataDirectory: string, userAgent: string): { client: KubeClient; close: () => void } {
   try {
     const read = (name: string) => readFileSync(`${dataDirectory}/${name}`, "utf8");
     const { certPem } = JSON.parse(read("certificate.json")) as { certPem: string };
     const token = read("token");
     const server = `https://127.0.0.1:${read("kube-port")}`;
-    return createKubeClient({ transport: createNetworkTransport({ tls: { ca: certPem } }), server, token: () => token, userAgent });
+    const { transport, close } = createNetworkTransport({ tls: { ca: certPem } });
+    return { client: createKubeClient({ transport, server, token: () => token, userAgent }), close };
   } catch (error) {
     throw new InputError(`no Dockbell has run in ${dataDirectory}: start one with "dockbell up", or name its --data-dir`, error);
   }

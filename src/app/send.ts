@@ -18,8 +18,8 @@ export async function sendCommand(flags: SendFlags, version: string, print: (tex
   const clock = SYSTEM_CLOCK;
   const network = createNetworkTransport({});
   const dataDir = resolve(flags.dataDir);
+  const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
   try {
-    const client = connectEmbedded(dataDir, `dockbell/${version}`);
     const pushed = flags.repository === undefined ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
     const repository = pushed?.repository ?? flags.repository ?? "";
     const tag = pushed?.tag ?? flags.tag ?? "latest";
@@ -28,6 +28,7 @@ export async function sendCommand(flags: SendFlags, version: string, print: (tex
     const { receiver } = flags;
     print(`${await send({ client, transport: network.transport, clock, repository, tag, mediaType, receiver })}\n`);
   } finally {
+    close();
     network.close();
   }
 }

@@ -1,0 +1,16 @@
+// Turns what an informer sees into keys for a queue. The reconciler behind the queue gets the key and nothing else.
+import type { Change, Informer } from "../kube/informer.ts";
+import type { KeyedQueue } from "../queue.ts";
+
+interface ControllerOptions<T> {
+  readonly informer: Informer<T>;
+  readonly queue: KeyedQueue;
+  /** Whether a change can matter; every change when absent. */
+  readonly shouldReconcile?: (change: Change<T>) => boolean;
+}
+
+export function runController<T>({ informer, queue, shouldReconcile }: ControllerOptions<T>): void {
+  informer.subscribe((change) => {
+    if (!shouldReconcile || shouldReconcile(change)) queue.add(change.key);
+  });
+}
