@@ -52,6 +52,17 @@ export interface ImageSubscription {
   readonly insecureSkipTLSVerify?: boolean;
 }
 
+export interface ChartSubscription {
+  readonly repoURL: string;
+  readonly name?: string;
+  readonly semverConstraint?: string;
+  readonly discoveryLimit?: number;
+}
+
+export interface GitSubscription {
+  readonly repoURL: string;
+}
+
 /** Raw as the API stores it: `decodeSubscription` says which kind it is, or why it is none. */
 export type RawSubscription = Readonly<Record<string, unknown>>;
 
