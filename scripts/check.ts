@@ -14,7 +14,9 @@ function bin(name: string, command = name.replace(/^@.*\//, "")): string {
 }
 
 const only = process.argv.slice(2);
-const tests = globSync(["src/**/*.test.ts", "test/architecture.test.ts", "test/{contract,integration}/*.test.ts"], { cwd: root });
+const tests = globSync(["src/**/*.test.ts", "test/architecture.test.ts", "test/{contract,integration}/*.test.ts"], {
+  cwd: root,
+});
 
 const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["lint", [bin("@biomejs/biome"), "check", "--error-on-warnings", "."]],

@@ -17,9 +17,13 @@ const FLOW = ["receivers", "deliveries", "warehouses", "discovery"];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [...FLOW, "controllers", ...OUTSIDE, ...RULES, ...FOUNDATION],
   server: [...FLOW, "controllers", ...OUTSIDE, ...RULES, ...FOUNDATION],
-  ...Object.fromEntries(FLOW.map((folder, place) => [folder, [...FLOW.slice(place + 1), ...OUTSIDE, ...RULES, ...FOUNDATION]])),
+  ...Object.fromEntries(
+    FLOW.map((folder, place) => [folder, [...FLOW.slice(place + 1), ...OUTSIDE, ...RULES, ...FOUNDATION]]),
+  ),
   controllers: ["kube", ...RULES, ...FOUNDATION],
-  ...Object.fromEntries([...OUTSIDE, "localkube", "localregistry"].map((folder) => [folder, [...RULES, ...FOUNDATION]])),
+  ...Object.fromEntries(
+    [...OUTSIDE, "localkube", "localregistry"].map((folder) => [folder, [...RULES, ...FOUNDATION]]),
+  ),
   ...Object.fromEntries(RULES.map((folder) => [folder, [...RULES, ...FOUNDATION]])),
   ...Object.fromEntries(FOUNDATION.map((part) => [part, FOUNDATION])),
   "sqlite-checkpoint-thread.ts": [],
@@ -69,7 +73,8 @@ test("no file imports itself in a circle", () => {
 });
 
 test("time, randomness and the environment come from app alone", () => {
-  const GLOBALS = /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|randomUUID\(|randomBytes\(|process\.env|fetch\()/;
+  const GLOBALS =
+    /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|randomUUID\(|randomBytes\(|process\.env|fetch\()/;
 
   const users = sources.filter((file) => partOf(file) !== "app").filter((file) => GLOBALS.test(textOf(file)));
 
@@ -83,7 +88,11 @@ test("no file is too long to read in one go", () => {
 });
 
 test("no function is too long to see at once", () => {
-  const long = sources.flatMap((file) => functionsOf(file).filter(({ lines }) => lines > MAX_FUNCTION_LINES).map(({ name }) => name));
+  const long = sources.flatMap((file) =>
+    functionsOf(file)
+      .filter(({ lines }) => lines > MAX_FUNCTION_LINES)
+      .map(({ name }) => name),
+  );
 
   assert.deepEqual(long, []);
 });
@@ -92,7 +101,9 @@ test("no function is too long to see at once", () => {
 function functionsOf(file: string): readonly { name: string; lines: number }[] {
   const lines = textOf(file).split("\n");
   return lines.flatMap((line, start) => {
-    const opening = /^(?<indent> {0,2})(?:export )?(?:async )?(?:function\*? |(?:static |async |\*|#)*\w+\()/.exec(line);
+    const opening = /^(?<indent> {0,2})(?:export )?(?:async )?(?:function\*? |(?:static |async |\*|#)*\w+\()/.exec(
+      line,
+    );
     if (!opening || line.trimEnd().endsWith(";")) return [];
     const indent = opening.groups?.["indent"] ?? "";
     const end = lines.findIndex((one, place) => place > start && one === `${indent}}`);

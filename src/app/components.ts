@@ -14,8 +14,14 @@ import { createReceiver } from "../receivers/handle.ts";
 import { createRoutes } from "../receivers/routes.ts";
 import { createBlobCache } from "../registries/blob-cache.ts";
 import { createOciClient } from "../registries/oci-client.ts";
-import { PROJECT_CONFIGS, type ProjectConfig, REFRESH_ANNOTATION, WAREHOUSES, type Warehouse } from "../resources/kargo.ts";
-import { type KubeObject, type Resource, type Secret, SECRETS } from "../resources/kubernetes.ts";
+import {
+  PROJECT_CONFIGS,
+  type ProjectConfig,
+  REFRESH_ANNOTATION,
+  WAREHOUSES,
+  type Warehouse,
+} from "../resources/kargo.ts";
+import { type KubeObject, type Resource, SECRETS, type Secret } from "../resources/kubernetes.ts";
 import type { Database } from "../sqlite.ts";
 import { deliveryLine } from "../telemetry/delivery-line.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -80,7 +86,16 @@ function createReceiverRole(
   const onSettled = (settled: Settled) => log(deliveryLine(settled));
   const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
   const dispatcher = createDispatcher({
-    log: deliveryLog, index, informer: warehouses, refresher, replica, clock, random, signal, onSettled, onError,
+    log: deliveryLog,
+    index,
+    informer: warehouses,
+    refresher,
+    replica,
+    clock,
+    random,
+    signal,
+    onSettled,
+    onError,
   });
   const routes = createRoutes(configs);
   const receiver = createReceiver({ routes, log: deliveryLog, dispatcher, clock, random, answerWithinMs, onError });
@@ -95,8 +110,7 @@ function startWarehouseController(options: ComponentOptions, informer: Informer<
   );
   const work = createWarehouseReconciler({ client, clock, discover, get: informer.get });
   const queue = startQueue(options, "warehouse", work);
-  const shouldReconcile = ({ current, previous }: Change<Warehouse>) =>
-    asks(current) !== asks(previous);
+  const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
   runController({ informer, queue, shouldReconcile });
 }
 
@@ -127,7 +141,11 @@ function startQueue(
   work: (key: string, signal: AbortSignal) => Promise<ReconcileResult>,
 ): KeyedQueue {
   const queue = createKeyedQueue({
-    clock, random, concurrency: RECONCILERS, work, backoff: BACKOFF,
+    clock,
+    random,
+    concurrency: RECONCILERS,
+    work,
+    backoff: BACKOFF,
     onError: (key, error, _attempt, retryInMs) =>
       log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`),
   });

@@ -56,6 +56,9 @@ export function connectEmbedded(dataDirectory: string, userAgent: string): { cli
     const { transport, close } = createNetworkTransport({ tls: { ca: certPem } });
     return { client: createKubeClient({ transport, server, token: () => token, userAgent }), close };
   } catch (error) {
-    throw new InputError(`no Dockbell has run in ${dataDirectory}: start one with "dockbell up", or name its --data-dir`, error);
+    throw new InputError(
+      `no Dockbell has run in ${dataDirectory}: start one with "dockbell up", or name its --data-dir`,
+      error,
+    );
   }
 }

@@ -7,9 +7,9 @@ import { InputError } from "../errors.ts";
 import type { Transport } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import { pushImage } from "../localregistry/push-image.ts";
-import { createOciClient } from "../registries/oci-client.ts";
-import { createBlobCache } from "../registries/blob-cache.ts";
 import { parseImageReference } from "../references/image.ts";
+import { createBlobCache } from "../registries/blob-cache.ts";
+import { createOciClient } from "../registries/oci-client.ts";
 import { connectEmbedded } from "./embedded.ts";
 import { EXAMPLE_REPOSITORY } from "./example.ts";
 import { SYSTEM_CLOCK } from "./system.ts";
@@ -20,7 +20,8 @@ export async function sendCommand(flags: SendFlags, version: string, print: (tex
   const dataDir = resolve(flags.dataDir);
   const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
   try {
-    const pushed = flags.repository === undefined ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
+    const pushed =
+      flags.repository === undefined ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
     const repository = pushed?.repository ?? flags.repository ?? "";
     const tag = pushed?.tag ?? flags.tag ?? "latest";
     const mediaType = pushed?.mediaType ?? flags.mediaType;
@@ -38,7 +39,13 @@ async function pushExample(dataDir: string, wanted: string | undefined, transpor
   const repository = `${host}/${EXAMPLE_REPOSITORY}`;
   const tag = wanted ?? (await nextTag(repository, transport));
   const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
-  const { mediaType } = await pushImage({ transport, origin: `http://${host}`, repository: EXAMPLE_REPOSITORY, tag, createdAt });
+  const { mediaType } = await pushImage({
+    transport,
+    origin: `http://${host}`,
+    repository: EXAMPLE_REPOSITORY,
+    tag,
+    createdAt,
+  });
   return { repository, tag, mediaType };
 }
 
@@ -46,7 +53,10 @@ function exampleRegistryPort(dataDir: string): string {
   try {
     return readFileSync(`${dataDir}/registry-port`, "utf8");
   } catch (error) {
-    throw new InputError("there is no example here to push to: name what was pushed with --repository and --tag", error);
+    throw new InputError(
+      "there is no example here to push to: name what was pushed with --repository and --tag",
+      error,
+    );
   }
 }
 

@@ -11,7 +11,8 @@ export interface Address {
 export function parseAddress(text: string, flag: string): Address {
   const match = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.["port"]);
-  if (!match || port > 65_535) throw new InputError(`${flag}: "${text}" is not an address: write it like 127.0.0.1:8080`);
+  if (!match || port > 65_535)
+    throw new InputError(`${flag}: "${text}" is not an address: write it like 127.0.0.1:8080`);
   return { host: (match.groups?.["host"] ?? "").replace(/^\[|\]$/g, ""), port };
 }
 

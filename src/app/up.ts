@@ -74,27 +74,48 @@ async function start(
   const baseURL = parseBaseURL(options.baseUrl ?? `http://${options.listen}`);
   const { answerWithinMs } = options;
   const components = startComponents({
-    client: embedded.client, deliveries, registries: registries.transport, clock, random, log, baseURL, answerWithinMs,
-    replica: REPLICA, signal: work.signal,
+    client: embedded.client,
+    deliveries,
+    registries: registries.transport,
+    clock,
+    random,
+    log,
+    baseURL,
+    answerWithinMs,
+    replica: REPLICA,
+    signal: work.signal,
   });
   closeLater(await listenOn(components.receiver, listen, onError));
   closeLater(await listenOn(createAdmin(components), parseAddress(options.adminListen, "--admin-listen"), onError));
   await components.ready;
   const exampleURL = options.isExample ? await exampleReceiverURL(embedded, stop) : undefined;
-  print(welcome({ version: options.version, kubeconfigPath: embedded.kubeconfigPath, listen: options.listen, exampleURL }));
+  print(
+    welcome({ version: options.version, kubeconfigPath: embedded.kubeconfigPath, listen: options.listen, exampleURL }),
+  );
 }
 
 function listenOn(handler: Handler, { host, port }: Address, onError: (error: unknown) => void): Promise<Listener> {
   return startListener({ handler, host, port, onError });
 }
 
-async function startExample(directory: DataDirectory, embedded: Embedded, onError: (error: unknown) => void): Promise<Listener> {
+async function startExample(
+  directory: DataDirectory,
+  embedded: Embedded,
+  onError: (error: unknown) => void,
+): Promise<Listener> {
   const port = Number(await directory.keep("registry-port", freePort));
-  const { handler } = createLocalRegistry({ store: openDirectoryStore(directory.file("registry")), random: SYSTEM_RANDOM });
+  const { handler } = createLocalRegistry({
+    store: openDirectoryStore(directory.file("registry")),
+    random: SYSTEM_RANDOM,
+  });
   const listener = await startListener({ handler, host: "127.0.0.1", port, onError });
   await directory.keep("registry-filled", async () => {
     const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
-    await fillRegistry((request) => handler({ ...request, url: new URL(request.url).pathname + new URL(request.url).search }), `http://127.0.0.1:${port}`, createdAt);
+    await fillRegistry(
+      (request) => handler({ ...request, url: new URL(request.url).pathname + new URL(request.url).search }),
+      `http://127.0.0.1:${port}`,
+      createdAt,
+    );
     return createdAt;
   });
   await createExample(embedded.client, SYSTEM_RANDOM, `127.0.0.1:${port}`);
@@ -120,4 +141,3 @@ function createAdmin(components: Components): Handler {
     return jsonResponse(404, {});
   };
 }
-

@@ -29,7 +29,10 @@ export function createProgram(version: string, defaultDataDir: string, commands:
     .version(version)
     .exitOverride()
     .showHelpAfterError("(dockbell --help tells more)");
-  program.command("version").description("print the version").action(() => void process.stdout.write(`${version}\n`));
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => void process.stdout.write(`${version}\n`));
 
   program
     .command("up")

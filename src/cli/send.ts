@@ -26,14 +26,20 @@ export async function send(options: SendOptions): Promise<string> {
   const body = Buffer.from(dockerHubPayload({ repository, tag, mediaType, pushedAt: Math.floor(clock.now() / 1000) }));
   const headers = { "content-type": "application/json", "content-length": String(body.length) };
   const answer = await transport({ method: "POST", url, headers, body });
-  const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString().trim();
+  const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES))
+    .toString()
+    .trim();
   return `${answer.status} ${text}`;
 }
 
 async function findReceiver(client: KubeClient, wanted: string | undefined): Promise<string> {
   const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
   const receivers = items.flatMap(({ metadata, status }) =>
-    (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => ({ name, id: `${metadata.namespace}/${name}`, url })),
+    (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => ({
+      name,
+      id: `${metadata.namespace}/${name}`,
+      url,
+    })),
   );
   const found = receivers.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
   const [only] = found;

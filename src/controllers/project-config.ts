@@ -74,12 +74,18 @@ function nextStatus(config: ProjectConfig, options: ProjectConfigOptions) {
   return pick({
     conditions: conditionsAfter(config, errors, toKubeTime(options.clock.now())),
     ...(receivers.length > 0 && { webhookReceivers: receivers }),
-    ...(isSynced ? { observedGeneration: config.metadata.generation } : { observedGeneration: config.status?.observedGeneration }),
+    ...(isSynced
+      ? { observedGeneration: config.metadata.generation }
+      : { observedGeneration: config.status?.observedGeneration }),
     lastHandledRefresh: config.metadata.annotations?.[REFRESH_ANNOTATION],
   } as Status);
 }
 
-function publish(receiver: WebhookReceiverConfig, project: string, options: ProjectConfigOptions): WebhookReceiverStatus {
+function publish(
+  receiver: WebhookReceiverConfig,
+  project: string,
+  options: ProjectConfigOptions,
+): WebhookReceiverStatus {
   if (!receiver.dockerhub) throw new InputError("error getting receiver factory: no matching registration found");
   const secretName = receiver.dockerhub.secretRef.name;
   const where = `Secret "${secretName}" in namespace "${project}"`;
@@ -87,10 +93,17 @@ function publish(receiver: WebhookReceiverConfig, project: string, options: Proj
   if (!secret) throw new InputError(`error getting ${where}: secrets "${secretName}" not found`);
   const value = secret.data?.[SECRET_KEYS["dockerhub"] ?? ""];
   const extracting = `error extracting secret values from ${where}`;
-  if (value === undefined) throw new InputError(`${extracting}: missing data key "secret" for DockerHub WebhookReceiver`);
+  if (value === undefined)
+    throw new InputError(`${extracting}: missing data key "secret" for DockerHub WebhookReceiver`);
   const bytes = Buffer.from(value, "base64");
-  if (bytes.length === 0) throw new InputError(`${extracting}: data key "secret" is empty, and its URL could be guessed`);
-  const { path, url } = receiverURL(options.baseURL, { project, name: receiver.name, sender: "dockerhub", secret: bytes });
+  if (bytes.length === 0)
+    throw new InputError(`${extracting}: data key "secret" is empty, and its URL could be guessed`);
+  const { path, url } = receiverURL(options.baseURL, {
+    project,
+    name: receiver.name,
+    sender: "dockerhub",
+    secret: bytes,
+  });
   return { name: receiver.name, path, url };
 }
 
@@ -100,12 +113,21 @@ function conditionsAfter(config: ProjectConfig, errors: readonly string[], now: 
   const ready = { type: "Ready", observedGeneration };
   if (errors.length === 0) {
     const message = "ProjectConfig is synced and ready for use";
-    return setCondition(removeCondition(before, "Reconciling"), { ...ready, status: "True", reason: "Synced", message }, now);
+    return setCondition(
+      removeCondition(before, "Reconciling"),
+      { ...ready, status: "True", reason: "Synced", message },
+      now,
+    );
   }
   const unique = [...new Set(errors)];
   const text = unique.length === 1 ? unique[0] : `[${unique.join(", ")}]`;
   const message = `Failed to sync WebhookReceivers: ${text}`;
-  const syncing = { type: "Reconciling", status: "True", reason: "SyncingWebhooks", message: "Syncing WebhookReceivers" } as const;
+  const syncing = {
+    type: "Reconciling",
+    status: "True",
+    reason: "SyncingWebhooks",
+    message: "Syncing WebhookReceivers",
+  } as const;
   const started = setCondition(before, { ...syncing, observedGeneration }, now);
   return setCondition(started, { ...ready, status: "False", reason: "SyncWebhookReceiversFailed", message }, now);
 }

@@ -151,7 +151,13 @@ class Dispatch {
     const { key, namespace, name, repoURL } = target;
     target.attempt += 1;
     try {
-      const refreshed = await this.#options.refresher.refresh({ key, namespace, name, repoURL, tag: work.delivery.tag });
+      const refreshed = await this.#options.refresher.refresh({
+        key,
+        namespace,
+        name,
+        repoURL,
+        tag: work.delivery.tag,
+      });
       const isSame = refreshed.kind === "refreshed" && refreshed.uid === target.uid;
       if (isSame) target.token = refreshed.token;
       move(target, isSame ? "refreshed" : "gone", isSame ? "" : "the Warehouse was deleted");

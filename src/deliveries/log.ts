@@ -59,12 +59,19 @@ export function createDeliveryLog(database: Database): DeliveryLog {
 
   return {
     record(delivery) {
-      if (openCount >= MAX_OPEN_DELIVERIES) return Promise.reject(new LogFullError("the delivery log is full of open work"));
+      if (openCount >= MAX_OPEN_DELIVERIES)
+        return Promise.reject(new LogFullError("the delivery log is full of open work"));
       openCount += 1;
       return database.write((db) => {
         const { lastInsertRowid } = statements.insert.run(
-          delivery.id, delivery.arrivedAt, delivery.project, delivery.receiver, delivery.sender,
-          JSON.stringify(delivery.repoURLs), delivery.tag, delivery.body,
+          delivery.id,
+          delivery.arrivedAt,
+          delivery.project,
+          delivery.receiver,
+          delivery.sender,
+          JSON.stringify(delivery.repoURLs),
+          delivery.tag,
+          delivery.body,
         );
         const sequence = Number(lastInsertRowid);
         if (sequence % EVICT_EVERY === 0) evict(db);
@@ -108,7 +115,9 @@ function prepare(db: DatabaseSync) {
       "INSERT INTO delivery (id, arrived_at, project, receiver, sender, repo_urls, tag, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     saveTarget: db.prepare("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-    saveToken: db.prepare("INSERT INTO last_token VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET token = max(token, excluded.token)"),
+    saveToken: db.prepare(
+      "INSERT INTO last_token VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET token = max(token, excluded.token)",
+    ),
     decide: db.prepare("UPDATE delivery SET verdict = ?, reason = ? WHERE id = ?"),
     open: db.prepare("SELECT * FROM delivery WHERE verdict = 'open' ORDER BY sequence"),
     countOpen: db.prepare("SELECT count(*) AS n FROM delivery WHERE verdict = 'open'"),
@@ -118,7 +127,9 @@ function prepare(db: DatabaseSync) {
 }
 
 function evict(db: DatabaseSync): void {
-  db.exec(`DELETE FROM delivery WHERE verdict <> 'open' AND sequence <= (SELECT max(sequence) FROM delivery) - ${MAX_DELIVERIES}`);
+  db.exec(
+    `DELETE FROM delivery WHERE verdict <> 'open' AND sequence <= (SELECT max(sequence) FROM delivery) - ${MAX_DELIVERIES}`,
+  );
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;

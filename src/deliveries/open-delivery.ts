@@ -55,7 +55,10 @@ export function move(target: OpenTarget, state: TargetState, reason: string): vo
 
 /** Whether nothing more is to be done for any of its Warehouses, and none can join. */
 export function isSettled(work: OpenDelivery, nowMs: number): boolean {
-  return work.isMatchedOnNews && [...work.targets.values()].every((target) => isFinal(target.state) || isGivenUp(target, nowMs));
+  return (
+    work.isMatchedOnNews &&
+    [...work.targets.values()].every((target) => isFinal(target.state) || isGivenUp(target, nowMs))
+  );
 }
 
 function isGivenUp(target: OpenTarget, nowMs: number): boolean {

@@ -1,9 +1,10 @@
 // What a manifest or index says of its image: date, annotations, platforms. kargo-behaviour.md, section 8.2.
+
+import { toKubeTime } from "../clock.ts";
 import { RegistryError } from "../errors.ts";
 import type { ImageReference } from "../references/image.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import type { DiscoveredImageReference } from "../resources/kargo.ts";
-import { toKubeTime } from "../clock.ts";
 
 interface Descriptor {
   readonly digest: string;
@@ -39,12 +40,17 @@ export async function readImage(options: MetadataOptions): Promise<DiscoveredIma
   const manifest = (await client.getManifest(reference, digest, signal)) as Manifest;
   const children = manifest.manifests?.filter(isImage);
   if (children?.length === 0) {
-    throw new RegistryError(`${tag}: empty V2 manifest list or OCI index is not supported`, { status: 0, isRetryable: false });
+    throw new RegistryError(`${tag}: empty V2 manifest list or OCI index is not supported`, {
+      status: 0,
+      isRetryable: false,
+    });
   }
   const child = platform === undefined ? undefined : children?.find((one) => platformOf(one) === platform);
   if (platform !== undefined && !child) return undefined;
   const annotations = { ...manifest.annotations, ...child?.annotations };
-  const createdAt = children ? await indexCreatedAt(manifest, children, options) : await manifestCreatedAt(manifest, options);
+  const createdAt = children
+    ? await indexCreatedAt(manifest, children, options)
+    : await manifestCreatedAt(manifest, options);
   return {
     tag,
     digest,
@@ -55,14 +61,20 @@ export async function readImage(options: MetadataOptions): Promise<DiscoveredIma
 
 /** Attestations stand in an index with an unknown platform. */
 function isImage({ platform }: Descriptor): boolean {
-  return [platform?.os, platform?.architecture].every((part) => part !== undefined && part !== "" && part !== "unknown");
+  return [platform?.os, platform?.architecture].every(
+    (part) => part !== undefined && part !== "" && part !== "unknown",
+  );
 }
 
 function platformOf({ platform }: Descriptor): string {
   return [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/");
 }
 
-async function indexCreatedAt(index: Manifest, children: readonly Descriptor[], options: MetadataOptions): Promise<number | undefined> {
+async function indexCreatedAt(
+  index: Manifest,
+  children: readonly Descriptor[],
+  options: MetadataOptions,
+): Promise<number | undefined> {
   const own = dateIn(index.annotations);
   if (own !== undefined) return own;
   const dates = await Promise.all(
@@ -76,7 +88,10 @@ async function indexCreatedAt(index: Manifest, children: readonly Descriptor[], 
   return latest(dates);
 }
 
-async function manifestCreatedAt(manifest: Manifest, { client, reference, signal }: MetadataOptions): Promise<number | undefined> {
+async function manifestCreatedAt(
+  manifest: Manifest,
+  { client, reference, signal }: MetadataOptions,
+): Promise<number | undefined> {
   const annotated = dateIn(manifest.annotations);
   if (annotated !== undefined || !manifest.config) return annotated;
   const config = (await client.getConfig(reference, manifest.config.digest, signal)) as Config;

@@ -1,6 +1,6 @@
 // Sends requests: over keep-alive sockets, or straight into a handler of the same process.
 import { type Agent, type IncomingMessage, Agent as PlainAgent, request as sendPlain } from "node:http";
-import { Agent as TlsAgent, request as sendTls } from "node:https";
+import { request as sendTls, Agent as TlsAgent } from "node:https";
 import { messageOf, TransportError } from "../errors.ts";
 import type { Handler, HttpRequest, HttpResponse, Transport } from "./message.ts";
 

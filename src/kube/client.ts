@@ -75,9 +75,18 @@ export function createKubeClient({ transport, server, token, userAgent }: Client
       accept: "application/json",
       "user-agent": userAgent,
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-      ...(body !== undefined && { "content-type": contentType ?? "application/json", "content-length": String(bytes.length) }),
+      ...(body !== undefined && {
+        "content-type": contentType ?? "application/json",
+        "content-length": String(bytes.length),
+      }),
     };
-    const response = await transport({ method, url: server + path + queryText(query), headers, body: bytes, ...(signal && { signal }) });
+    const response = await transport({
+      method,
+      url: server + path + queryText(query),
+      headers,
+      body: bytes,
+      ...(signal && { signal }),
+    });
     if (response.status >= 300) throw await errorOf(response, `${method} ${server}${path}`);
     return response;
   };
@@ -90,11 +99,20 @@ export function createKubeClient({ transport, server, token, userAgent }: Client
     get: (resource, key) => answer<never>({ method: "GET", path: objectPath(resource, key) }).catch(undefinedIfMissing),
     list: async (resource, { namespace, limit, continueToken }) =>
       pageOf(
-        await answer({ method: "GET", path: collectionPath(resource, namespace), query: { limit, continue: continueToken } }),
+        await answer({
+          method: "GET",
+          path: collectionPath(resource, namespace),
+          query: { limit, continue: continueToken },
+        }),
         resource,
       ),
     create: (resource, object) =>
-      answer({ method: "POST", path: collectionPath(resource, object.metadata.namespace), query: WRITER, body: object }),
+      answer({
+        method: "POST",
+        path: collectionPath(resource, object.metadata.namespace),
+        query: WRITER,
+        body: object,
+      }),
     mergePatch: (resource, key, patch, { subresource } = {}) =>
       answer({
         method: "PATCH",
@@ -124,7 +142,8 @@ function objectPath(resource: Resource, { namespace, name }: ObjectKey): string 
 
 function queryText(query: NonNullable<Call["query"]>): string {
   const given = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value !== undefined && value !== "") given.set(key, String(value));
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined && value !== "") given.set(key, String(value));
   return given.size === 0 ? "" : `?${given}`;
 }
 

@@ -30,7 +30,11 @@ export async function* readWatch<T extends KubeObject>(
 
 interface RawEvent {
   readonly type?: string;
-  readonly object?: { readonly code?: number; readonly message?: string; readonly metadata?: { readonly resourceVersion?: string } };
+  readonly object?: {
+    readonly code?: number;
+    readonly message?: string;
+    readonly metadata?: { readonly resourceVersion?: string };
+  };
 }
 
 function eventOf<T extends KubeObject>(line: string): WatchEvent<T> {

@@ -38,7 +38,10 @@ export function openDirectoryStore(path: string): RegistryStore {
     },
     listTags(repository) {
       const names = namesIn(manifestDirectory(repository));
-      return names?.map(decodeURIComponent).filter((name) => !name.startsWith("sha256:") && !name.endsWith("~")).sort();
+      return names
+        ?.map(decodeURIComponent)
+        .filter((name) => !name.startsWith("sha256:") && !name.endsWith("~"))
+        .sort();
     },
   };
 }

@@ -23,9 +23,15 @@ const NAME = "[a-z0-9]+(?:[._/-]+[a-z0-9]+)*";
 const ROUTES: readonly (readonly [pattern: RegExp, verbs: Readonly<Record<string, Route>>])[] = [
   [/^\/v2\/?$/, { GET: () => jsonResponse(200, {}) }],
   [new RegExp(`^/v2/(?<name>${NAME})/tags/list$`), { GET: listTags }],
-  [new RegExp(`^/v2/(?<name>${NAME})/manifests/(?<reference>[\\w.:-]+)$`), { GET: getManifest, HEAD: getManifest, PUT: putManifest }],
+  [
+    new RegExp(`^/v2/(?<name>${NAME})/manifests/(?<reference>[\\w.:-]+)$`),
+    { GET: getManifest, HEAD: getManifest, PUT: putManifest },
+  ],
   [new RegExp(`^/v2/(?<name>${NAME})/blobs/uploads/?$`), { POST: startUpload }],
-  [new RegExp(`^/v2/(?<name>${NAME})/blobs/uploads/(?<upload>[0-9a-f]+)$`), { PATCH: continueUpload, PUT: finishUpload }],
+  [
+    new RegExp(`^/v2/(?<name>${NAME})/blobs/uploads/(?<upload>[0-9a-f]+)$`),
+    { PATCH: continueUpload, PUT: finishUpload },
+  ],
   [new RegExp(`^/v2/(?<name>${NAME})/blobs/(?<digest>sha256:[0-9a-f]{64})$`), { GET: getBlob, HEAD: getBlob }],
 ];
 
@@ -51,7 +57,9 @@ export function createLocalRegistry({ store, random }: LocalRegistryOptions): { 
         if (!path) continue;
         const route = verbs[request.method];
         if (!route) return failure(405, "UNSUPPORTED", "the operation is unsupported");
-        return guarded(() => route({ request, query: url.searchParams, path: path.groups ?? {}, store, random, uploads }));
+        return guarded(() =>
+          route({ request, query: url.searchParams, path: path.groups ?? {}, store, random, uploads }),
+        );
       }
       return failure(404, "NAME_UNKNOWN", "no such path");
     },
@@ -75,8 +83,8 @@ function listTags({ path, query, store }: Call): HttpResponse {
   const rest = last === null ? all : all.filter((tag) => tag > last);
   const size = Number(query.get("n") ?? rest.length) || rest.length;
   const tags = rest.slice(0, size);
-  const link = tags.length < rest.length ? { link: `</v2/${name}/tags/list?n=${size}&last=${tags.at(-1)}>; rel="next"` } : {};
-  return jsonResponse(200, { name, tags }, link);
+  const link = `</v2/${name}/tags/list?n=${size}&last=${tags.at(-1)}>; rel="next"`;
+  return jsonResponse(200, { name, tags }, tags.length < rest.length ? { link } : {});
 }
 
 function getManifest({ request, path, store }: Call): HttpResponse {
@@ -90,7 +98,8 @@ async function putManifest({ request, path, store }: Call): Promise<HttpResponse
   const { name = "", reference = "" } = path;
   const bytes = await readBody(request.body, MAX_MANIFEST_BYTES);
   const digest = store.putBlob(bytes);
-  if (reference.startsWith("sha256:") && reference !== digest) return failure(400, "DIGEST_INVALID", "the content has another digest");
+  if (reference.startsWith("sha256:") && reference !== digest)
+    return failure(400, "DIGEST_INVALID", "the content has another digest");
   const mediaType = request.headers["content-type"] ?? "application/vnd.oci.image.manifest.v1+json";
   for (const key of [digest, reference]) store.putManifest(name, key, { mediaType, digest });
   return created(`/v2/${name}/manifests/${reference}`, digest);
@@ -136,7 +145,11 @@ async function appended(request: HttpRequest, before: Uint8Array | undefined): P
 }
 
 function progress(name: string, upload: string, length: number): HttpResponse {
-  const headers = { location: `/v2/${name}/blobs/uploads/${upload}`, range: `0-${Math.max(0, length - 1)}`, "docker-upload-uuid": upload };
+  const headers = {
+    location: `/v2/${name}/blobs/uploads/${upload}`,
+    range: `0-${Math.max(0, length - 1)}`,
+    "docker-upload-uuid": upload,
+  };
   return { status: 202, headers, body: EMPTY_BODY };
 }
 

@@ -20,7 +20,9 @@ const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** A single linux/amd64 image whose content differs with the tag and the moment. */
-export async function pushImage(options: PushOptions): Promise<{ readonly digest: string; readonly mediaType: string }> {
+export async function pushImage(
+  options: PushOptions,
+): Promise<{ readonly digest: string; readonly mediaType: string }> {
   const { repository, tag, createdAt } = options;
   const content = Buffer.from(`${repository}:${tag} ${createdAt}\n`);
   const layer = await pushBlob(options, gzipSync(content));
@@ -62,11 +64,20 @@ async function pushBlob(options: PushOptions, bytes: Uint8Array): Promise<{ dige
   return { digest, size: bytes.byteLength };
 }
 
-async function put({ transport, origin }: PushOptions, path: string, body: Uint8Array, contentType: string): Promise<void> {
+async function put(
+  { transport, origin }: PushOptions,
+  path: string,
+  body: Uint8Array,
+  contentType: string,
+): Promise<void> {
   const headers = { "content-type": contentType, "content-length": String(body.byteLength) };
   const { status, body: answer } = await transport({ method: "PUT", url: origin + path, headers, body });
   await readBody(answer, MAX_ANSWER_BYTES);
-  if (status !== 201) throw new RegistryError(`PUT ${origin}${path.split("?")[0]}: HTTP ${status}`, { status, isRetryable: status >= 500 });
+  if (status !== 201)
+    throw new RegistryError(`PUT ${origin}${path.split("?")[0]}: HTTP ${status}`, {
+      status,
+      isRetryable: status >= 500,
+    });
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Informer } from "../kube/informer.ts";
 import type { ProjectConfig } from "../resources/kargo.ts";
-import { type Sender, SENDERS } from "./push.ts";
+import { SENDERS, type Sender } from "./push.ts";
 
 export interface Route {
   /** The namespace of the ProjectConfig. */
@@ -30,7 +30,10 @@ export function createRoutes(configs: Informer<ProjectConfig>): Routes {
   const update = (key: string, config: ProjectConfig | undefined) => {
     for (const hash of hashesOf.get(key) ?? []) byHash.delete(hash);
     const routes = config ? routesOf(config) : [];
-    hashesOf.set(key, routes.map(([hash]) => hash));
+    hashesOf.set(
+      key,
+      routes.map(([hash]) => hash),
+    );
     for (const [hash, route] of routes) byHash.set(hash, route);
   };
 

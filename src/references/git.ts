@@ -15,7 +15,10 @@ export function normalizeGit(text: string): string {
 }
 
 function normalizeURL(text: string, keepsUser: boolean): string | undefined {
-  const match = /^(?<scheme>[a-z]+):\/\/(?:(?<user>[^@/]*)@)?(?<host>[^/?# ]*)(?<path>(?:\/[^?#]*)?)(?<query>\?[^#]*)?(?<fragment>#.*)?$/.exec(text);
+  const match =
+    /^(?<scheme>[a-z]+):\/\/(?:(?<user>[^@/]*)@)?(?<host>[^/?# ]*)(?<path>(?:\/[^?#]*)?)(?<query>\?[^#]*)?(?<fragment>#.*)?$/.exec(
+      text,
+    );
   const { scheme, user, host = "", path = "", query = "", fragment = "" } = match?.groups ?? {};
   if (!match || query.length > 1 || /%(?![0-9a-f]{2})/.test(path) || !/^[^:]*(:\d*)?$/.test(host)) return undefined;
   const trimmed = path.replace(/\/$/, "").replace(/\.git$/, "");

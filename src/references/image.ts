@@ -27,7 +27,8 @@ export function normalizeImage(text: string): string {
 /** Throws `InputError` when the text names no repository. */
 export function parseImageReference(repoURL: string): ImageReference {
   const parsed = parseWeak(normalizeImage(repoURL));
-  if (!parsed) throw new InputError(`"${repoURL}" is not an image repository: write it like example/app or ghcr.io/example/app`);
+  if (!parsed)
+    throw new InputError(`"${repoURL}" is not an image repository: write it like example/app or ghcr.io/example/app`);
   const { registry, repository } = parsed;
   if (!DOCKER_HUB_NAMES.has(registry)) return parsed;
   return { registry: DOCKER_HUB, repository: repository.includes("/") ? repository : `library/${repository}` };

@@ -47,24 +47,44 @@ interface Challenge {
 
 function parseChallenge(header: string): Challenge | undefined {
   if (!/^bearer /i.test(header)) return undefined;
-  const parameters = new Map([...header.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, key = "", value = ""]) => [key.toLowerCase(), value]));
+  const parameters = new Map(
+    [...header.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, key = "", value = ""]) => [key.toLowerCase(), value]),
+  );
   const realm = URL.parse(parameters.get("realm") ?? "");
   return realm ? { realm, service: parameters.get("service") } : undefined;
 }
 
-async function fetchToken(transport: Transport, clock: Clock, { realm, service }: Challenge, scope: string): Promise<Token> {
+async function fetchToken(
+  transport: Transport,
+  clock: Clock,
+  { realm, service }: Challenge,
+  scope: string,
+): Promise<Token> {
   const url = new URL(realm);
   url.searchParams.set("scope", scope);
   if (service !== undefined) url.searchParams.set("service", service);
-  const response = await transport({ method: "GET", url: url.href, headers: { accept: "application/json" }, body: EMPTY_BODY });
+  const response = await transport({
+    method: "GET",
+    url: url.href,
+    headers: { accept: "application/json" },
+    body: EMPTY_BODY,
+  });
   const bytes = await readBody(response.body, MAX_TOKEN_BYTES);
   if (response.status !== 200) {
     const isRetryable = response.status === 429 || response.status >= 500;
-    throw new RegistryError(`GET ${realm.origin}${realm.pathname} (token): HTTP ${response.status}`, { status: response.status, isRetryable });
+    throw new RegistryError(`GET ${realm.origin}${realm.pathname} (token): HTTP ${response.status}`, {
+      status: response.status,
+      isRetryable,
+    });
   }
-  const answer = JSON.parse(Buffer.from(bytes).toString()) as { token?: string; access_token?: string; expires_in?: number };
+  const answer = JSON.parse(Buffer.from(bytes).toString()) as {
+    token?: string;
+    access_token?: string;
+    expires_in?: number;
+  };
   const value = answer.token ?? answer.access_token;
-  if (value === undefined) throw new RegistryError(`${realm.host} answered without a token`, { status: 0, isRetryable: false });
+  if (value === undefined)
+    throw new RegistryError(`${realm.host} answered without a token`, { status: 0, isRetryable: false });
   const seconds = Math.max(0, (answer.expires_in ?? DEFAULT_LIFETIME_SECONDS) - EXPIRY_MARGIN_SECONDS);
   return { value, expiresAt: clock.monotonicMs() + seconds * 1000 };
 }

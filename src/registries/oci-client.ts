@@ -2,8 +2,8 @@
 // HEAD tells a tag's digest for free; what is addressed by digest is fetched once and verified.
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { BodyTooLargeError, EMPTY_BODY, type HttpResponse, readBody, type Transport } from "../http/message.ts";
 import { RegistryError } from "../errors.ts";
+import { BodyTooLargeError, EMPTY_BODY, type HttpResponse, readBody, type Transport } from "../http/message.ts";
 import { type ImageReference, isPlainHttpHost } from "../references/image.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import { createAuthenticatedTransport } from "./oci-auth.ts";
@@ -44,13 +44,23 @@ const MANIFEST_TYPES = [
 export function createOciClient({ transport, clock, cache }: OciOptions): OciClient {
   const send = createAuthenticatedTransport(transport, clock);
 
-  const ask = async (method: string, reference: ImageReference, path: string, signal?: AbortSignal): Promise<HttpResponse> => {
-    const headers = path.includes("/manifests/") ? { accept: MANIFEST_TYPES } : {};
+  const ask = async (
+    method: string,
+    reference: ImageReference,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> => {
+    const headers: Record<string, string> = path.includes("/manifests/") ? { accept: MANIFEST_TYPES } : {};
     const request = { method, url: originOf(reference) + path, headers, body: EMPTY_BODY, ...(signal && { signal }) };
     return send(request, `repository:${reference.repository}:pull`);
   };
 
-  const fetchByDigest = async (reference: ImageReference, kind: "manifests" | "blobs", digest: string, signal?: AbortSignal) => {
+  const fetchByDigest = async (
+    reference: ImageReference,
+    kind: "manifests" | "blobs",
+    digest: string,
+    signal?: AbortSignal,
+  ) => {
     const kept = cache.get(digest);
     if (kept) return JSON.parse(Buffer.from(kept).toString()) as unknown;
     const path = `/v2/${reference.repository}/${kind}/${digest}`;
@@ -71,9 +81,12 @@ export function createOciClient({ transport, clock, cache }: OciOptions): OciCli
       let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${PAGE_SIZE}`;
       for (let page = 0; path !== undefined; page++) {
         const asked = `GET ${reference.registry}${path}`;
-        if (page >= MAX_PAGES) throw new RegistryError(`${asked}: more than ${MAX_PAGES} pages`, { status: 0, isRetryable: false });
+        if (page >= MAX_PAGES)
+          throw new RegistryError(`${asked}: more than ${MAX_PAGES} pages`, { status: 0, isRetryable: false });
         const response = await ask("GET", reference, path, signal);
-        const answer = parseJSON(await bodyOf(response, MAX_PAGE_BYTES, asked), asked) as { tags?: readonly string[] | null };
+        const answer = parseJSON(await bodyOf(response, MAX_PAGE_BYTES, asked), asked) as {
+          tags?: readonly string[] | null;
+        };
         tags.push(...(answer.tags ?? []));
         path = nextPage(response, originOf(reference) + path);
       }
@@ -85,7 +98,11 @@ export function createOciClient({ transport, clock, cache }: OciOptions): OciCli
       if (response.status === 404) return undefined;
       await bodyOf(response, MAX_MANIFEST_BYTES, `HEAD ${reference.registry}${path}`);
       const digest = String(response.headers["docker-content-digest"] ?? "");
-      if (digest === "") throw new RegistryError(`HEAD ${reference.registry}${path}: no Docker-Content-Digest`, { status: 0, isRetryable: false });
+      if (digest === "")
+        throw new RegistryError(`HEAD ${reference.registry}${path}: no Docker-Content-Digest`, {
+          status: 0,
+          isRetryable: false,
+        });
       return { digest, mediaType: String(response.headers["content-type"] ?? "") };
     },
     getManifest: (reference, digest, signal) => fetchByDigest(reference, "manifests", digest, signal),
@@ -104,16 +121,22 @@ async function bodyOf(response: HttpResponse, maxBytes: number, asked: string): 
     const bytes = await readBody(response.body, maxBytes);
     if (response.status === 200) return bytes;
     const isRetryable = [408, 429].includes(response.status) || response.status >= 500;
-    throw new RegistryError(`${asked}: HTTP ${response.status}${firstError(bytes)}`, { status: response.status, isRetryable });
+    throw new RegistryError(`${asked}: HTTP ${response.status}${firstError(bytes)}`, {
+      status: response.status,
+      isRetryable,
+    });
   } catch (error) {
-    if (error instanceof BodyTooLargeError) throw new RegistryError(`${asked}: ${error.message}`, { status: 0, isRetryable: false });
+    if (error instanceof BodyTooLargeError)
+      throw new RegistryError(`${asked}: ${error.message}`, { status: 0, isRetryable: false });
     throw error;
   }
 }
 
 function firstError(bytes: Uint8Array): string {
   try {
-    const { errors } = JSON.parse(Buffer.from(bytes).toString()) as { errors?: readonly { code?: string; message?: string }[] };
+    const { errors } = JSON.parse(Buffer.from(bytes).toString()) as {
+      errors?: readonly { code?: string; message?: string }[];
+    };
     const [first] = errors ?? [];
     return first ? ` ${first.code ?? ""}: ${first.message ?? ""}` : "";
   } catch {

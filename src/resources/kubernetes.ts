@@ -45,7 +45,13 @@ export interface Secret extends KubeObject {
 
 export type Namespace = KubeObject;
 
-export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", isNamespaced: false };
+export const NAMESPACES: Resource = {
+  group: "",
+  version: "v1",
+  plural: "namespaces",
+  kind: "Namespace",
+  isNamespaced: false,
+};
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", isNamespaced: true };
 
 /** `v1` or `kargo.akuity.io/v1alpha1`. */

@@ -15,7 +15,11 @@ interface ReceiverIdentity {
 
 /** The path under the base URL and the whole URL; both are credentials. `baseURL` must be absolute. */
 export function receiverURL(baseURL: string, receiver: ReceiverIdentity): { path: string; url: string } {
-  const hash = createHash("sha256").update(receiver.project).update(receiver.name).update(receiver.secret).digest("hex");
+  const hash = createHash("sha256")
+    .update(receiver.project)
+    .update(receiver.name)
+    .update(receiver.secret)
+    .digest("hex");
   const base = new URL(baseURL);
   const path = posix.join("/", base.pathname, receiver.sender, hash);
   const userInfo = base.username === "" ? "" : `${base.username}${base.password === "" ? "" : `:${base.password}`}@`;

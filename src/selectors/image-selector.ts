@@ -30,7 +30,9 @@ export function createImageSelector(subscription: ImageSubscription): ImageSelec
     case "NewestBuild":
       return patternSelector(subscription);
     default:
-      throw new InputError(`imageSelectionStrategy: "${strategy satisfies never}" is not one of Digest, Lexical, NewestBuild, SemVer`);
+      throw new InputError(
+        `imageSelectionStrategy: "${strategy satisfies never}" is not one of Digest, Lexical, NewestBuild, SemVer`,
+      );
   }
 }
 
@@ -72,7 +74,9 @@ function semVerSelector(subscription: ImageSubscription): ImageSelector {
 
   const select = (tags: readonly string[]) => {
     const versions = tags.map((tag) => judge(tag).version).filter((version) => version !== undefined);
-    return versions.sort((a, b) => compareVersions(b, a) || descending(a.original, b.original)).map(({ original }) => original);
+    return versions
+      .sort((a, b) => compareVersions(b, a) || descending(a.original, b.original))
+      .map(({ original }) => original);
   };
   return { explain: judge, select };
 }

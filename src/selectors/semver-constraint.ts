@@ -25,7 +25,8 @@ const GROUP = new RegExp(`^${SPACE}*${COMPARATOR}(?:(?:${SPACE}*,${SPACE}*|${SPA
 
 /** Throws `InputError` with the library's words when it does not parse. */
 export function parseConstraint(text: string): Constraint {
-  if (Buffer.byteLength(text) > MAX_BYTES) throw new InputError(`constraint string is too long (max ${MAX_BYTES} bytes)`);
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new InputError(`constraint string is too long (max ${MAX_BYTES} bytes)`);
   const groups = text.replace(RANGE, ">=$1, <=$2").split("||");
   if (groups.length > MAX_GROUPS) throw new InputError(`too many constraint groups (max ${MAX_GROUPS})`);
   const parsed = groups.map(parseGroup);

@@ -55,7 +55,11 @@ const IMPROPER = ["", "latest", "1.2.3.4", "==1", ">=1<2", ",1", "1,", "1 || ", 
 test("versions parse loosely and strictly as the table says", () => {
   for (const [texts, isLoose, isStrict] of VERSIONS) {
     for (const text of texts) {
-      assert.deepEqual([parseVersion(text) !== undefined, parseVersion(text, true) !== undefined], [isLoose, isStrict], text);
+      assert.deepEqual(
+        [parseVersion(text) !== undefined, parseVersion(text, true) !== undefined],
+        [isLoose, isStrict],
+        text,
+      );
     }
   }
 });
@@ -73,13 +77,29 @@ test("constraints admit and refuse what the table says", () => {
 });
 
 test("an improper constraint is an error that quotes it", () => {
-  for (const text of IMPROPER) assert.throws(() => parseConstraint(text), /improper constraint: "/, JSON.stringify(text));
+  for (const text of IMPROPER)
+    assert.throws(() => parseConstraint(text), /improper constraint: "/, JSON.stringify(text));
 });
 
 test("precedence is semver.org's", () => {
-  const ordered = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "2.0.0"];
+  const ordered = [
+    "1.0.0-alpha",
+    "1.0.0-alpha.1",
+    "1.0.0-beta.2",
+    "1.0.0-beta.11",
+    "1.0.0-rc.1",
+    "1.0.0",
+    "1.0.1",
+    "2.0.0",
+  ];
 
-  const sorted = ordered.toReversed().map((text) => parseVersion(text)).filter((version) => version !== undefined);
+  const sorted = ordered
+    .toReversed()
+    .map((text) => parseVersion(text))
+    .filter((version) => version !== undefined);
 
-  assert.deepEqual(sorted.sort(compareVersions).map(({ original }) => original), ordered);
+  assert.deepEqual(
+    sorted.sort(compareVersions).map(({ original }) => original),
+    ordered,
+  );
 });

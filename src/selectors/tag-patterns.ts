@@ -18,7 +18,8 @@ export function compileTagPatterns({ allowTagsRegexes = [], ignoreTagsRegexes = 
   return (tag) => {
     const ignoring = ignore.find((pattern) => pattern.matcher(tag).find());
     if (ignoring) return `ignoreTagsRegexes matches: ${ignoring.pattern()}`;
-    if (allow.length > 0 && !allow.some((pattern) => pattern.matcher(tag).find())) return "allowTagsRegexes: none matches";
+    if (allow.length > 0 && !allow.some((pattern) => pattern.matcher(tag).find()))
+      return "allowTagsRegexes: none matches";
     return undefined;
   };
 }

@@ -3,7 +3,10 @@ import {
   createServer,
   type IncomingMessage,
   type OutgoingHttpHeaders,
-  type RequestListener, type Server, type ServerResponse } from "node:http";
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { InputError } from "../errors.ts";
@@ -47,7 +50,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is in use: choose another" : `cannot be listened on (${error.message})`;
+      const why =
+        error.code === "EADDRINUSE" ? "is in use: choose another" : `cannot be listened on (${error.message})`;
       reject(new InputError(`${host}:${port} ${why}`, error));
     });
     server.listen(port, host, resolve);

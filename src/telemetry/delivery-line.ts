@@ -2,7 +2,12 @@
 
 interface DeliveryStory {
   readonly delivery: { readonly repoURLs: readonly string[]; readonly tag: string; readonly reason: string };
-  readonly targets: readonly { readonly namespace: string; readonly name: string; readonly state: string; readonly reason: string }[];
+  readonly targets: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly state: string;
+    readonly reason: string;
+  }[];
   readonly elapsedMs: number;
 }
 

@@ -1,7 +1,8 @@
 // Discovers the artifacts of all subscriptions of one Warehouse, in order. A kind that cannot be discovered yet fails
 // with a sentence, so that no status claims more than was looked at.
-import { InputError } from "../errors.ts";
+
 import type { ImageDiscovery } from "../discovery/images.ts";
+import { InputError } from "../errors.ts";
 import { normalizeImage } from "../references/image.ts";
 import type { DiscoveredArtifacts, ImageDiscoveryResult, ImageSubscription, Warehouse } from "../resources/kargo.ts";
 import { decodeSubscription } from "../selectors/subscription.ts";
@@ -9,7 +10,10 @@ import { decodeSubscription } from "../selectors/subscription.ts";
 export interface Discovery {
   readonly artifacts: Omit<DiscoveredArtifacts, "discoveredAt">;
   /** What a registry showed of each repository, by normalised URL: every tag, and those that were kept. */
-  readonly repositories: ReadonlyMap<string, { readonly listed: ReadonlySet<string>; readonly kept: ReadonlySet<string> }>;
+  readonly repositories: ReadonlyMap<
+    string,
+    { readonly listed: ReadonlySet<string>; readonly kept: ReadonlySet<string> }
+  >;
 }
 
 /** Throws what the first failing subscription throws, in Kargo's words. */

@@ -3,7 +3,13 @@
 import { createHash } from "node:crypto";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { type DiscoveredArtifacts, FREIGHTS, type Freight, type FreightImage, type Warehouse } from "../resources/kargo.ts";
+import {
+  type DiscoveredArtifacts,
+  FREIGHTS,
+  type Freight,
+  type FreightImage,
+  type Warehouse,
+} from "../resources/kargo.ts";
 import { apiVersionOf } from "../resources/kubernetes.ts";
 
 export type FreightOutcome = { readonly kind: "created" | "exists"; readonly name: string };
@@ -28,7 +34,9 @@ export function newestFreight(warehouse: Warehouse, artifacts: DiscoveredArtifac
     const [newest] = references;
     if (!newest) return [];
     const { tag, digest, annotations } = newest;
-    return [{ repoURL, tag, digest, ...(annotations && { annotations }), ...(subscriptionName && { subscriptionName }) }];
+    return [
+      { repoURL, tag, digest, ...(annotations && { annotations }), ...(subscriptionName && { subscriptionName }) },
+    ];
   });
   const name = freightName(origin, images);
   return { apiVersion: apiVersionOf(FREIGHTS), kind: FREIGHTS.kind, metadata: { name, namespace }, origin, images };
@@ -41,5 +49,7 @@ export function freightName(origin: Freight["origin"], images: readonly FreightI
     return subscriptionName ? `${part}:${subscriptionName}` : part;
   });
   const sorted = parts.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return createHash("sha1").update(`${origin.kind}/${origin.name}:${sorted.join("|")}`).digest("hex");
+  return createHash("sha1")
+    .update(`${origin.kind}/${origin.name}:${sorted.join("|")}`)
+    .digest("hex");
 }

@@ -7,7 +7,10 @@ import type { Discovery } from "./discover.ts";
 import { doneEntries } from "./refresh.ts";
 
 /** By Warehouse key: what is still looked for. Monotonic milliseconds. */
-export type Looks = Map<string, { readonly dueAt: number; readonly attempt: number; readonly since: ReadonlyMap<string, number> }>;
+export type Looks = Map<
+  string,
+  { readonly dueAt: number; readonly attempt: number; readonly since: ReadonlyMap<string, number> }
+>;
 
 const SCHEDULE_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 /** A push that stayed invisible for so long is left alone. */

@@ -43,8 +43,10 @@ function answered(
   if (!condition || !answer || position < 0 || last < position) return undefined;
   const name = pushName(push);
   if (condition.reason === "DiscoveryFailed") return { kind: "retrying", reason: readyMessage(warehouse) };
-  if (answer.notVisible.includes(name)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
-  if (answer.notWanted.includes(name)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
+  if (answer.notVisible.includes(name))
+    return { kind: "not-visible", reason: "the registry does not show the tag yet" };
+  if (answer.notWanted.includes(name))
+    return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
   return { kind: "discovered", reason: "" };
 }
 

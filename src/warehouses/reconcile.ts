@@ -10,7 +10,7 @@ import {
   type Warehouse,
   type WarehouseStatus,
 } from "../resources/kargo.ts";
-import type { Discovery, DiscoverWarehouse } from "./discover.ts";
+import type { DiscoverWarehouse, Discovery } from "./discover.ts";
 import { parseDuration } from "./duration.ts";
 import { ensureFreight, newestFreight } from "./freight.ts";
 import { answerPushes, type Looks } from "./look.ts";
@@ -58,7 +58,9 @@ export function createWarehouseReconciler(options: ReconcileOptions): ReconcileW
 /** Our own write may be newer than what the watch has told. Resource versions compare as integers (Kubernetes 1.35). */
 function newer(seen: Warehouse | undefined, written: Warehouse | undefined): Warehouse | undefined {
   if (!seen || !written || seen.metadata.uid !== written.metadata.uid) return seen;
-  return BigInt(written.metadata.resourceVersion ?? "0") > BigInt(seen.metadata.resourceVersion ?? "0") ? written : seen;
+  return BigInt(written.metadata.resourceVersion ?? "0") > BigInt(seen.metadata.resourceVersion ?? "0")
+    ? written
+    : seen;
 }
 
 /** Milliseconds until discovery must run; 0 or less when it must run now. Section 7.2. */
@@ -93,9 +95,10 @@ async function runPass(
   const artifacts = { ...discovery.artifacts, discoveredAt: now() };
   const pushes = answerPushes({ warehouse, discovery, looks, key, clock });
   const invalid = invalidReason(artifacts);
-  const freight = invalid || warehouse.spec.freightCreationPolicy === "Manual"
-    ? undefined
-    : await ensureFreight(client, newestFreight(warehouse, artifacts));
+  const freight =
+    invalid || warehouse.spec.freightCreationPolicy === "Manual"
+      ? undefined
+      : await ensureFreight(client, newestFreight(warehouse, artifacts));
   const status: WarehouseStatus = {
     conditions: readyConditions({ warehouse, invalid, freight, pushes, now: now() }),
     discoveredArtifacts: artifacts,

@@ -7,7 +7,11 @@ import {
   mergePushes,
   PUSHES_DISCOVERED,
   type PushEntry,
-  pushesAnnotation, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
+  pushesAnnotation,
+  pushName,
+  readAnswer,
+  readPushes,
+} from "../resources/pushes.ts";
 import type { TokenSource } from "./token.ts";
 
 /** One Warehouse to refresh for one push. */
@@ -65,7 +69,13 @@ export function createRefresher({ client, tokens, replica, get }: RefresherOptio
   const lines = new Map<string, Line>();
 
   const lineOf = (key: string): Line => {
-    const line = lines.get(key) ?? { waiting: [], isWriting: false, entries: undefined, written: [], patchedVersion: "0" };
+    const line = lines.get(key) ?? {
+      waiting: [],
+      isWriting: false,
+      entries: undefined,
+      written: [],
+      patchedVersion: "0",
+    };
     lines.set(key, line);
     return line;
   };
@@ -140,7 +150,9 @@ function takenTokens(warehouse: Warehouse | undefined, line: Line): ReadonlySet<
   const taken = new Set((line.entries ?? []).map(({ token }) => token));
   if (!warehouse) return taken;
   for (const entries of readPushes(warehouse).values()) for (const { token } of entries) taken.add(token);
-  return taken.add(warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "").add(warehouse.status?.lastHandledRefresh ?? "");
+  return taken
+    .add(warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "")
+    .add(warehouse.status?.lastHandledRefresh ?? "");
 }
 
 /** Drops the entries that the controller has answered for good, so that the next patch does not repeat them. */
@@ -150,7 +162,10 @@ function settle(line: Line, warehouse: Warehouse, replica: string): void {
   if (done.size === 0) return;
   line.entries = entries.filter((entry) => !done.has(entry));
   const oldest = line.entries[0];
-  line.written.splice(0, oldest ? Math.max(0, line.written.indexOf(oldest.token)) : Math.max(0, line.written.length - 1));
+  line.written.splice(
+    0,
+    oldest ? Math.max(0, line.written.indexOf(oldest.token)) : Math.max(0, line.written.length - 1),
+  );
 }
 
 /** The entries of one list that the object's condition covers: read, discovery not failed, not named as not visible. */

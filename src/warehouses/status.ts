@@ -45,12 +45,19 @@ export function readyConditions({ warehouse, invalid, freight, pushes, now }: Pa
         ["Healthy", "True", "ReconciliationSucceeded", ""],
       ];
   if (freight) {
-    changes.push(["FreightCreationCriteriaSatisfied", "True", "CriteriaSatisfied", "Freight creation criteria satisfied"]);
+    changes.push([
+      "FreightCreationCriteriaSatisfied",
+      "True",
+      "CriteriaSatisfied",
+      "Freight creation criteria satisfied",
+    ]);
     changes.push(freightChange(freight));
   }
   if (pushes) changes.push(pushesChange(pushes));
   const kept = removeCondition(warehouse.status?.conditions ?? [], "Reconciling");
-  const base = freight ? kept : removeCondition(removeCondition(kept, "FreightCreationCriteriaSatisfied"), "FreightCreated");
+  const base = freight
+    ? kept
+    : removeCondition(removeCondition(kept, "FreightCreationCriteriaSatisfied"), "FreightCreated");
   return apply(base, changes, warehouse, now);
 }
 
@@ -94,7 +101,8 @@ function apply(
 ): readonly Condition[] {
   const observedGeneration = warehouse.metadata.generation ?? 0;
   return changes.reduce(
-    (list, [type, status, reason, message]) => setCondition(list, { type, status, reason, message, observedGeneration }, now),
+    (list, [type, status, reason, message]) =>
+      setCondition(list, { type, status, reason, message, observedGeneration }, now),
     conditions,
   );
 }
