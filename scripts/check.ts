@@ -1,16 +1,17 @@
 // The one check behind `npm test`: format and lint, types, unused code, tests. Stops at the first that fails.
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
-import { createRequire } from "node:module";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const root = dirname(import.meta.dirname);
-const require = createRequire(import.meta.url);
 
-function bin(name: string, command = name.replace(/^@.*\//, "")): string {
-  const manifest = require.resolve(`${name}/package.json`);
-  const { bin: bins } = require(manifest) as { bin: string | Record<string, string> };
-  return join(dirname(manifest), typeof bins === "string" ? bins : (bins[command] ?? ""));
+/** The script behind a command of a package, to be run on this Node. */
+function bin(name: string, command: string): string {
+  const directory = join(root, "node_modules", name);
+  const { bin: bins } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+  };
+  return join(directory, bins[command] ?? "");
 }
 
 const only = process.argv.slice(2);
@@ -19,9 +20,9 @@ const tests = globSync(["src/**/*.test.ts", "test/architecture.test.ts", "test/{
 });
 
 const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
-  ["lint", [bin("@biomejs/biome"), "check", "--error-on-warnings", "."]],
+  ["lint", [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings", "."]],
   ["types", [bin("typescript", "tsc"), "--project", "."]],
-  ["unused", [bin("knip"), "--no-progress"]],
+  ["unused", [bin("knip", "knip"), "--no-progress"]],
   ["tests", ["--test", "--test-isolation=none", "--test-reporter=dot", ...tests]],
 ];
 

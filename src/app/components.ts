@@ -103,7 +103,7 @@ function createReceiverRole(
 }
 
 function startWarehouseController(options: ComponentOptions, informer: Informer<Warehouse>): void {
-  const { client, clock, signal } = options;
+  const { client, clock } = options;
   const oci = createOciClient({ transport: options.registries, clock, cache: createBlobCache() });
   const discover = createWarehouseDiscovery((subscription, name, stop) =>
     discoverImages({ subscription, name, client: oci, signal: stop }),
@@ -125,7 +125,7 @@ function startProjectConfigController(
   configs: Informer<ProjectConfig>,
   secrets: Informer<Secret>,
 ): void {
-  const { client, clock, baseURL, signal } = options;
+  const { client, clock, baseURL } = options;
   const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get: configs.get, getSecret: secrets.get });
   // Before the Secrets are listed, a missing one only means that we do not know yet.
   const queue = startQueue(options, "projectconfig", (key) => secrets.synced.then(() => reconcile(key)));

@@ -190,7 +190,10 @@ class Dispatch {
     const { refresher, replica } = this.#options;
     const { key, repoURL, token } = target;
     if (isFinal(target.state) || target.state === "pending" || token === undefined) return;
-    if (warehouse?.metadata.uid !== target.uid) return move(target, "gone", "the Warehouse was deleted");
+    if (warehouse?.metadata.uid !== target.uid) {
+      move(target, "gone", "the Warehouse was deleted");
+      return;
+    }
     if (!refresher.isCurrent(key, warehouse)) return;
     const push = { token, repoURL, tag: work.delivery.tag };
     const progress = progressOf(warehouse, replica, push, (entry) => refresher.covers(key, entry, token));

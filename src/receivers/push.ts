@@ -1,6 +1,4 @@
-// What every sender's webhook is turned into, and the table of senders.
-import { DOCKERHUB } from "./dockerhub.ts";
-
+// What every sender's webhook is turned into.
 /** A push as a sender reported it. */
 export interface Push {
   /** Every form under which a Warehouse may have subscribed to the repository, normalised, without repeats. */
@@ -14,12 +12,10 @@ export type ParsedPush =
   | { readonly kind: "push"; readonly push: Push }
   | { readonly kind: "refused"; readonly status: 400; readonly reason: string };
 
-/** One sender of webhooks; adding one is a file like `dockerhub.ts` and a row in `SENDERS`. */
+/** One sender of webhooks; adding one is a file like `dockerhub.ts` and a row in `senders.ts`. */
 export interface Sender {
   /** The receiver's key in `spec.webhookReceivers[]` and in the path. */
   readonly name: string;
   /** Reads the bytes as they came; pure. */
   parse(body: Uint8Array): ParsedPush;
 }
-
-export const SENDERS: Readonly<Record<string, Sender>> = { [DOCKERHUB.name]: DOCKERHUB };

@@ -52,7 +52,7 @@ function routesOf(config: ProjectConfig): readonly (readonly [hash: string, rout
   const project = config.metadata.namespace ?? "";
   return (config.status?.webhookReceivers ?? []).flatMap(({ name = "", path = "" }) => {
     const spec = config.spec?.webhookReceivers?.find((one) => one.name === name);
-    const sender = Object.values(SENDERS).find((one) => spec && one.name in spec);
+    const sender = SENDERS.find((one) => spec && one.name in spec);
     return sender ? [[hashOf(path), { project, receiver: name, sender }] as const] : [];
   });
 }

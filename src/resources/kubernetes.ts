@@ -43,8 +43,6 @@ export interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-export type Namespace = KubeObject;
-
 export const NAMESPACES: Resource = {
   group: "",
   version: "v1",

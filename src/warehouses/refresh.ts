@@ -101,8 +101,12 @@ export function createRefresher({ client, tokens, replica, get }: RefresherOptio
     while (line.waiting.length > 0) {
       const batch = line.waiting.splice(0);
       await write(line, batch).then(
-        (refreshed) => batch.forEach(({ resolve }) => resolve(refreshed)),
-        (error: unknown) => batch.forEach((waiting) => rejectOrGone(waiting, error)),
+        (refreshed) => {
+          for (const { resolve } of batch) resolve(refreshed);
+        },
+        (error: unknown) => {
+          for (const waiting of batch) rejectOrGone(waiting, error);
+        },
       );
     }
     line.isWriting = false;

@@ -1,0 +1,5 @@
+// The table of senders, by their name in `spec.webhookReceivers[]` and in the path.
+import { DOCKERHUB } from "./dockerhub.ts";
+import type { Sender } from "./push.ts";
+
+export const SENDERS: readonly Sender[] = [DOCKERHUB];

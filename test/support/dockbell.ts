@@ -1,0 +1,95 @@
+// Runs `dockbell up` as users do: a child process on its own data directory, spoken to over its sockets.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { SYSTEM_CLOCK } from "../../src/app/system.ts";
+import { createNetworkTransport, type NetworkTransport } from "../../src/http/transport.ts";
+import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
+
+const MAIN = join(dirname(dirname(import.meta.dirname)), "src", "app", "main.ts");
+const DEADLINE_MS = 20_000;
+
+export interface Dockbell {
+  readonly directory: string;
+  readonly client: KubeClient;
+  readonly network: NetworkTransport;
+  /** Everything printed so far. */
+  output(): string;
+  start(...flags: readonly string[]): Promise<void>;
+  /** Ends the process and waits until it is gone; returns its exit code. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+  run(...args: readonly string[]): Promise<{ code: number | null; output: string }>;
+  /** Stops it and removes the directory. */
+  dispose(): Promise<void>;
+}
+
+export function createDockbell(): Dockbell {
+  const directory = mkdtempSync(join(tmpdir(), "dockbell-"));
+  const read = (name: string) => readFileSync(join(directory, name), "utf8");
+  let child: ChildProcess | undefined;
+  let output = "";
+  const network = createNetworkTransport({});
+  const kube = { network: undefined as NetworkTransport | undefined, client: undefined as KubeClient | undefined };
+
+  const stop = async (signal: NodeJS.Signals) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  };
+
+  return {
+    directory,
+    network,
+    get client() {
+      kube.network ??= createNetworkTransport({
+        tls: { ca: (JSON.parse(read("certificate.json")) as { certPem: string }).certPem },
+      });
+      kube.client ??= createKubeClient({
+        transport: kube.network.transport,
+        server: `https://127.0.0.1:${read("kube-port")}`,
+        token: () => read("token"),
+        userAgent: "test",
+      });
+      return kube.client;
+    },
+    output: () => output,
+    async start(...flags) {
+      output = "";
+      const listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+      const args = [MAIN, "up", "--data-dir", directory, ...listen, ...flags];
+      child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+      for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));
+      await eventually(
+        () => output.includes("is ready"),
+        () => output,
+      );
+    },
+    stop,
+    async run(...args) {
+      const run = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      let text = "";
+      for (const stream of [run.stdout, run.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk));
+      const [code] = (await once(run, "close")) as [number | null];
+      return { code, output: text };
+    },
+    async dispose() {
+      await stop("SIGKILL");
+      network.close();
+      kube.network?.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until the claim holds; fails with what `explain` says. */
+export async function eventually(claim: () => boolean | Promise<boolean>, explain: () => string): Promise<void> {
+  const deadline = SYSTEM_CLOCK.monotonicMs() + DEADLINE_MS;
+  while (!(await claim())) {
+    if (SYSTEM_CLOCK.monotonicMs() > deadline) throw new Error(`did not become true: ${explain()}`);
+    await SYSTEM_CLOCK.sleep(20);
+  }
+}
