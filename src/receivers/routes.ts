@@ -4,7 +4,8 @@
 import { createHash } from "node:crypto";
 import type { Informer } from "../kube/informer.ts";
 import type { ProjectConfig } from "../resources/kargo.ts";
-import { SENDERS, type Sender } from "./push.ts";
+import type { Sender } from "./push.ts";
+import { SENDERS } from "./senders.ts";
 
 export interface Route {
   /** The namespace of the ProjectConfig. */
