@@ -65,22 +65,69 @@ interface Line {
   patchedVersion: string;
 }
 
-export function createRefresher({ client, tokens, replica, get }: RefresherOptions): Refresher {
-  const lines = new Map<string, Line>();
+export function createRefresher(options: RefresherOptions): Refresher {
+  return new Lines(options);
+}
 
-  const lineOf = (key: string): Line => {
-    const line = lines.get(key) ?? {
-      waiting: [],
-      isWriting: false,
-      entries: undefined,
-      written: [],
-      patchedVersion: "0",
-    };
-    lines.set(key, line);
+class Lines implements Refresher {
+  readonly #options: RefresherOptions;
+  readonly #lines = new Map<string, Line>();
+
+  constructor(options: RefresherOptions) {
+    this.#options = options;
+  }
+
+  refresh(request: RefreshRequest): Promise<Refreshed> {
+    const line = this.#lineOf(request.key);
+    return new Promise((resolve, reject) => {
+      line.waiting.push({ request, resolve, reject });
+      if (!line.isWriting) void this.#drain(line);
+    });
+  }
+
+  covers(key: string, entryToken: string, targetToken: string): boolean {
+    if (entryToken === targetToken) return true;
+    const written = this.#lines.get(key)?.written ?? [];
+    const target = written.indexOf(targetToken);
+    return target >= 0 && written.indexOf(entryToken) >= target;
+  }
+
+  /** Resource versions compare as integers (Kubernetes 1.35). */
+  isCurrent(key: string, warehouse: Warehouse): boolean {
+    const patched = this.#lines.get(key)?.patchedVersion ?? "0";
+    return BigInt(warehouse.metadata.resourceVersion ?? "0") >= BigInt(patched);
+  }
+
+  observe(key: string, warehouse: Warehouse | undefined): void {
+    const line = this.#lines.get(key);
+    if (!line) return;
+    if (!warehouse) this.#lines.delete(key);
+    else if (!line.isWriting && line.entries) settle(line, warehouse, this.#options.replica);
+  }
+
+  #lineOf(key: string): Line {
+    const fresh: Line = { waiting: [], isWriting: false, entries: undefined, written: [], patchedVersion: "0" };
+    const line = this.#lines.get(key) ?? fresh;
+    this.#lines.set(key, line);
     return line;
-  };
+  }
 
-  const write = async (line: Line, batch: readonly Waiting[]): Promise<Refreshed> => {
+  async #drain(line: Line): Promise<void> {
+    line.isWriting = true;
+    while (line.waiting.length > 0) {
+      const batch = line.waiting.splice(0);
+      try {
+        const refreshed = await this.#write(line, batch);
+        for (const { resolve } of batch) resolve(refreshed);
+      } catch (error) {
+        for (const waiting of batch) rejectOrGone(waiting, error);
+      }
+    }
+    line.isWriting = false;
+  }
+
+  async #write(line: Line, batch: readonly Waiting[]): Promise<Refreshed> {
+    const { client, tokens, replica, get } = this.#options;
     const [first] = batch;
     if (!first) return { kind: "gone" };
     const { key, namespace, name } = first.request;
@@ -94,47 +141,7 @@ export function createRefresher({ client, tokens, replica, get }: RefresherOptio
     line.written.push(token);
     line.patchedVersion = patched.metadata.resourceVersion ?? "0";
     return { kind: "refreshed", token, uid: patched.metadata.uid ?? "" };
-  };
-
-  const drain = async (line: Line) => {
-    line.isWriting = true;
-    while (line.waiting.length > 0) {
-      const batch = line.waiting.splice(0);
-      await write(line, batch).then(
-        (refreshed) => {
-          for (const { resolve } of batch) resolve(refreshed);
-        },
-        (error: unknown) => {
-          for (const waiting of batch) rejectOrGone(waiting, error);
-        },
-      );
-    }
-    line.isWriting = false;
-  };
-
-  return {
-    refresh(request) {
-      const line = lineOf(request.key);
-      return new Promise((resolve, reject) => {
-        line.waiting.push({ request, resolve, reject });
-        if (!line.isWriting) void drain(line);
-      });
-    },
-    covers(key, entryToken, targetToken) {
-      if (entryToken === targetToken) return true;
-      const written = lines.get(key)?.written ?? [];
-      const target = written.indexOf(targetToken);
-      return target >= 0 && written.indexOf(entryToken) >= target;
-    },
-    isCurrent: (key, warehouse) =>
-      BigInt(warehouse.metadata.resourceVersion ?? "0") >= BigInt(lines.get(key)?.patchedVersion ?? "0"),
-    observe(key, warehouse) {
-      const line = lines.get(key);
-      if (!line) return;
-      if (!warehouse) lines.delete(key);
-      else if (!line.isWriting && line.entries) settle(line, warehouse, replica);
-    },
-  };
+  }
 }
 
 function rejectOrGone(waiting: Waiting, error: unknown): void {
