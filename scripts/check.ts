@@ -23,7 +23,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["lint", [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings", "."]],
   ["types", [bin("typescript", "tsc"), "--project", "."]],
   ["unused", [bin("knip", "knip"), "--no-progress"]],
-  ["tests", ["--test", "--test-isolation=none", "--test-reporter=dot", ...tests]],
+  ["tests", ["--test", "--test-isolation=none", "--test-reporter=spec", ...tests]],
 ];
 
 for (const [name, args] of steps) {
