@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 const ROOT = dirname(import.meta.dirname);
 const MAX_FILE_LINES = 300;
-const MAX_FUNCTION_LINES = 70;
+const MAX_FUNCTION_LINES = 50;
 
 const FOUNDATION = ["clock.ts", "errors.ts", "queue.ts", "sqlite.ts", "sqlite-checkpointer.ts", "http", "telemetry"];
 const RULES = ["resources", "references", "selectors"];

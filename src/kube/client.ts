@@ -65,69 +65,83 @@ interface Call {
 }
 
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+const MERGE_PATCH = "application/merge-patch+json";
 const WRITER = { fieldManager: "dockbell" };
 
-export function createKubeClient({ transport, server, token, userAgent }: ClientOptions): KubeClient {
-  const call = async ({ method, path, query = {}, contentType, body, signal }: Call): Promise<HttpResponse> => {
+export function createKubeClient(options: ClientOptions): KubeClient {
+  return new Client(options);
+}
+
+class Client implements KubeClient {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  get<T extends KubeObject>(resource: Resource, key: ObjectKey): Promise<T | undefined> {
+    return this.#answer<T>({ method: "GET", path: objectPath(resource, key) }).catch(undefinedIfMissing);
+  }
+
+  async list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<ListPage<T>> {
+    const { namespace, limit, continueToken } = options;
+    const query = { limit, continue: continueToken };
+    return pageOf(await this.#answer({ method: "GET", path: collectionPath(resource, namespace), query }), resource);
+  }
+
+  create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
+    const path = collectionPath(resource, object.metadata.namespace);
+    return this.#answer({ method: "POST", path, query: WRITER, body: object });
+  }
+
+  mergePatch<T extends KubeObject>(
+    resource: Resource,
+    key: ObjectKey,
+    patch: unknown,
+    { subresource }: { readonly subresource?: "status" } = {},
+  ): Promise<T> {
+    const path = objectPath(resource, key) + (subresource ? `/${subresource}` : "");
+    return this.#answer({ method: "PATCH", path, query: WRITER, contentType: MERGE_PATCH, body: patch });
+  }
+
+  async delete(resource: Resource, key: ObjectKey): Promise<void> {
+    await this.#answer({ method: "DELETE", path: objectPath(resource, key) });
+  }
+
+  async *watch<T extends KubeObject>(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+    const { resourceVersion, timeoutSeconds, signal } = options;
+    const query = { watch: "true", allowWatchBookmarks: "true", resourceVersion, timeoutSeconds };
+    const { body } = await this.#call({ method: "GET", path: collectionPath(resource), query, signal });
+    yield* readWatch<T>(body);
+  }
+
+  async #answer<T>(call: Call): Promise<T> {
+    const bytes = await readBody((await this.#call(call)).body, MAX_ANSWER_BYTES);
+    return JSON.parse(Buffer.from(bytes).toString()) as T;
+  }
+
+  async #call({
+    method,
+    path,
+    query = {},
+    contentType = "application/json",
+    body,
+    signal,
+  }: Call): Promise<HttpResponse> {
+    const { transport, server, token, userAgent } = this.#options;
     const bytes = body === undefined ? EMPTY_BODY : Buffer.from(JSON.stringify(body));
     const bearer = token();
     const headers = {
       accept: "application/json",
       "user-agent": userAgent,
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-      ...(body !== undefined && {
-        "content-type": contentType ?? "application/json",
-        "content-length": String(bytes.length),
-      }),
+      ...(body !== undefined && { "content-type": contentType, "content-length": String(bytes.length) }),
     };
-    const response = await transport({
-      method,
-      url: server + path + queryText(query),
-      headers,
-      body: bytes,
-      ...(signal && { signal }),
-    });
+    const url = server + path + queryText(query);
+    const response = await transport({ method, url, headers, body: bytes, ...(signal && { signal }) });
     if (response.status >= 300) throw await errorOf(response, `${method} ${server}${path}`);
     return response;
-  };
-  const answer = async <T>(request: Call): Promise<T> => {
-    const bytes = await readBody((await call(request)).body, MAX_ANSWER_BYTES);
-    return JSON.parse(Buffer.from(bytes).toString()) as T;
-  };
-
-  return {
-    get: (resource, key) => answer<never>({ method: "GET", path: objectPath(resource, key) }).catch(undefinedIfMissing),
-    list: async (resource, { namespace, limit, continueToken }) =>
-      pageOf(
-        await answer({
-          method: "GET",
-          path: collectionPath(resource, namespace),
-          query: { limit, continue: continueToken },
-        }),
-        resource,
-      ),
-    create: (resource, object) =>
-      answer({
-        method: "POST",
-        path: collectionPath(resource, object.metadata.namespace),
-        query: WRITER,
-        body: object,
-      }),
-    mergePatch: (resource, key, patch, { subresource } = {}) =>
-      answer({
-        method: "PATCH",
-        path: objectPath(resource, key) + (subresource ? `/${subresource}` : ""),
-        query: WRITER,
-        contentType: "application/merge-patch+json",
-        body: patch,
-      }),
-    delete: async (resource, key) => void (await answer({ method: "DELETE", path: objectPath(resource, key) })),
-    async *watch(resource, { resourceVersion, timeoutSeconds, signal }) {
-      const query = { watch: "true", allowWatchBookmarks: "true", resourceVersion, timeoutSeconds };
-      const { body } = await call({ method: "GET", path: collectionPath(resource), query, signal });
-      yield* readWatch(body);
-    },
-  };
+  }
 }
 
 function collectionPath(resource: Resource, namespace?: string): string {

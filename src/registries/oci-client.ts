@@ -41,73 +41,93 @@ const MANIFEST_TYPES = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-export function createOciClient({ transport, clock, cache }: OciOptions): OciClient {
-  const send = createAuthenticatedTransport(transport, clock);
+export function createOciClient(options: OciOptions): OciClient {
+  return new Client(options);
+}
 
-  const ask = async (
-    method: string,
-    reference: ImageReference,
-    path: string,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> => {
-    const headers: Record<string, string> = path.includes("/manifests/") ? { accept: MANIFEST_TYPES } : {};
-    const request = { method, url: originOf(reference) + path, headers, body: EMPTY_BODY, ...(signal && { signal }) };
-    return send(request, `repository:${reference.repository}:pull`);
-  };
+class Client implements OciClient {
+  readonly #cache: BlobCache;
+  readonly #send: ReturnType<typeof createAuthenticatedTransport>;
 
-  const fetchByDigest = async (
-    reference: ImageReference,
-    kind: "manifests" | "blobs",
-    digest: string,
-    signal?: AbortSignal,
-  ) => {
-    const kept = cache.get(digest);
-    if (kept) return JSON.parse(Buffer.from(kept).toString()) as unknown;
-    const path = `/v2/${reference.repository}/${kind}/${digest}`;
+  constructor({ transport, clock, cache }: OciOptions) {
+    this.#cache = cache;
+    this.#send = createAuthenticatedTransport(transport, clock);
+  }
+
+  async listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${PAGE_SIZE}`;
+    for (let page = 0; path !== undefined; page++) {
+      const asked = `GET ${reference.registry}${path}`;
+      if (page >= MAX_PAGES) throw finalError(`${asked}: more than ${MAX_PAGES} pages`);
+      const response = await this.#ask("GET", reference, path, signal);
+      const answer = parseJSON(await bodyOf(response, MAX_PAGE_BYTES, asked), asked) as TagList;
+      tags.push(...(answer.tags ?? []));
+      path = nextPage(response, originOf(reference) + path);
+    }
+    return tags;
+  }
+
+  async headManifest(reference: ImageReference, name: string, signal?: AbortSignal): Promise<ManifestHead | undefined> {
+    const path = `/v2/${reference.repository}/manifests/${name}`;
+    const asked = `HEAD ${reference.registry}${path}`;
+    const response = await this.#ask("HEAD", reference, path, signal);
+    try {
+      await bodyOf(response, MAX_MANIFEST_BYTES, asked);
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === 404) return undefined;
+      throw error;
+    }
+    const digest = String(response.headers["docker-content-digest"] ?? "");
+    if (digest === "") throw finalError(`${asked}: no Docker-Content-Digest`);
+    return { digest, mediaType: String(response.headers["content-type"] ?? "") };
+  }
+
+  getManifest(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<unknown> {
+    const path = `/v2/${reference.repository}/manifests/${digest}`;
+    return this.#readByDigest({ reference, path, digest, maxBytes: MAX_MANIFEST_BYTES, signal });
+  }
+
+  getConfig(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<unknown> {
+    const path = `/v2/${reference.repository}/blobs/${digest}`;
+    return this.#readByDigest({ reference, path, digest, maxBytes: MAX_CONFIG_BYTES, signal });
+  }
+
+  async #readByDigest({ reference, path, digest, maxBytes, signal }: Addressed): Promise<unknown> {
     const asked = `GET ${reference.registry}${path}`;
-    const response = await ask("GET", reference, path, signal);
-    const bytes = await bodyOf(response, kind === "manifests" ? MAX_MANIFEST_BYTES : MAX_CONFIG_BYTES, asked);
+    const kept = this.#cache.get(digest);
+    if (kept) return parseJSON(kept, asked);
+    const bytes = await bodyOf(await this.#ask("GET", reference, path, signal), maxBytes, asked);
     if (`sha256:${createHash("sha256").update(bytes).digest("hex")}` !== digest) {
       throw new RegistryError(`${asked}: the content does not have this digest`, { status: 0, isRetryable: true });
     }
     const parsed = parseJSON(bytes, asked);
-    cache.put(digest, bytes);
+    this.#cache.put(digest, bytes);
     return parsed;
-  };
+  }
 
-  return {
-    async listTags(reference, signal) {
-      const tags: string[] = [];
-      let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${PAGE_SIZE}`;
-      for (let page = 0; path !== undefined; page++) {
-        const asked = `GET ${reference.registry}${path}`;
-        if (page >= MAX_PAGES)
-          throw new RegistryError(`${asked}: more than ${MAX_PAGES} pages`, { status: 0, isRetryable: false });
-        const response = await ask("GET", reference, path, signal);
-        const answer = parseJSON(await bodyOf(response, MAX_PAGE_BYTES, asked), asked) as {
-          tags?: readonly string[] | null;
-        };
-        tags.push(...(answer.tags ?? []));
-        path = nextPage(response, originOf(reference) + path);
-      }
-      return tags;
-    },
-    async headManifest(reference, name, signal) {
-      const path = `/v2/${reference.repository}/manifests/${name}`;
-      const response = await ask("HEAD", reference, path, signal);
-      if (response.status === 404) return undefined;
-      await bodyOf(response, MAX_MANIFEST_BYTES, `HEAD ${reference.registry}${path}`);
-      const digest = String(response.headers["docker-content-digest"] ?? "");
-      if (digest === "")
-        throw new RegistryError(`HEAD ${reference.registry}${path}: no Docker-Content-Digest`, {
-          status: 0,
-          isRetryable: false,
-        });
-      return { digest, mediaType: String(response.headers["content-type"] ?? "") };
-    },
-    getManifest: (reference, digest, signal) => fetchByDigest(reference, "manifests", digest, signal),
-    getConfig: (reference, digest, signal) => fetchByDigest(reference, "blobs", digest, signal),
-  };
+  #ask(method: string, reference: ImageReference, path: string, signal?: AbortSignal): Promise<HttpResponse> {
+    const headers: Record<string, string> = path.includes("/manifests/") ? { accept: MANIFEST_TYPES } : {};
+    const request = { method, url: originOf(reference) + path, headers, body: EMPTY_BODY, ...(signal && { signal }) };
+    return this.#send(request, `repository:${reference.repository}:pull`);
+  }
+}
+
+/** Content that its digest addresses. */
+interface Addressed {
+  readonly reference: ImageReference;
+  readonly path: string;
+  readonly digest: string;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface TagList {
+  readonly tags?: readonly string[] | null;
+}
+
+function finalError(message: string): RegistryError {
+  return new RegistryError(message, { status: 0, isRetryable: false });
 }
 
 /** Docker Hub's API has another name than the registry in its references. */
