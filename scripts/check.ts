@@ -1,4 +1,5 @@
 // The one check behind `npm test`: format and lint, types, unused code, tests. Stops at the first that fails.
+// Named steps run alone; `kubectl` needs one in PATH and runs only when it is named.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,20 +15,23 @@ function bin(name: string, command: string): string {
   return join(directory, bins[command] ?? "");
 }
 
-const only = process.argv.slice(2);
+const named = process.argv.slice(2);
 const tests = globSync(["src/**/*.test.ts", "test/architecture.test.ts", "test/{contract,integration}/*.test.ts"], {
   cwd: root,
 });
+
+const RUN = ["--test", "--test-isolation=none", "--test-reporter=spec"];
 
 const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["lint", [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings", "."]],
   ["types", [bin("typescript", "tsc"), "--project", "."]],
   ["unused", [bin("knip", "knip"), "--no-progress"]],
-  ["tests", ["--test", "--test-isolation=none", "--test-reporter=spec", ...tests]],
+  ["tests", [...RUN, ...tests]],
+  ["kubectl", [...RUN, "test/e2e/kubectl.test.ts"]],
 ];
+const chosen = steps.filter(([name]) => (named.length > 0 ? named.includes(name) : name !== "kubectl"));
 
-for (const [name, args] of steps) {
-  if (only.length > 0 && !only.includes(name)) continue;
+for (const [name, args] of chosen) {
   process.stdout.write(`— ${name}\n`);
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
