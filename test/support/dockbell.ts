@@ -20,6 +20,8 @@ export interface Dockbell {
   start(...flags: readonly string[]): Promise<void>;
   /** Ends the process and waits until it is gone; returns its exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** The running process. */
+  pid(): number;
   run(...args: readonly string[]): Promise<{ code: number | null; output: string }>;
   /** Stops it and removes the directory. */
   dispose(): Promise<void>;
@@ -69,6 +71,7 @@ export function createDockbell(): Dockbell {
       );
     },
     stop,
+    pid: () => child?.pid ?? 0,
     async run(...args) {
       const run = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
       let text = "";
@@ -85,11 +88,15 @@ export function createDockbell(): Dockbell {
   };
 }
 
-/** Waits until the claim holds; fails with what `explain` says. */
-export async function eventually(claim: () => boolean | Promise<boolean>, explain: () => string): Promise<void> {
+/** Waits until the claim holds, asking again after `everyMs`; fails with what `explain` says. */
+export async function eventually(
+  claim: () => boolean | Promise<boolean>,
+  explain: () => string,
+  everyMs = 20,
+): Promise<void> {
   const deadline = SYSTEM_CLOCK.monotonicMs() + DEADLINE_MS;
   while (!(await claim())) {
     if (SYSTEM_CLOCK.monotonicMs() > deadline) throw new Error(`did not become true: ${explain()}`);
-    await SYSTEM_CLOCK.sleep(20);
+    await SYSTEM_CLOCK.sleep(everyMs);
   }
 }
