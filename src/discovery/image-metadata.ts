@@ -2,31 +2,14 @@
 
 import { toKubeTime } from "../clock.ts";
 import { RegistryError } from "../errors.ts";
-import type { ImageReference } from "../references/image.ts";
-import type { OciClient } from "../registries/oci-client.ts";
+import type { OciClient, OciRepository } from "../registries/oci-client.ts";
+import type { Descriptor, ImageIndex, ImageManifest } from "../registries/oci-manifest.ts";
 import type { DiscoveredImageReference } from "../resources/kargo.ts";
-
-interface Descriptor {
-  readonly digest: string;
-  readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string };
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-interface Manifest {
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly config?: Descriptor;
-  readonly manifests?: readonly Descriptor[];
-}
-
-interface Config {
-  readonly created?: string;
-  readonly config?: { readonly Labels?: Readonly<Record<string, string>> | null };
-}
 
 /** The image in a form that status takes; undefined when it lacks the platform. */
 interface MetadataOptions {
   readonly client: OciClient;
-  readonly reference: ImageReference;
+  readonly reference: OciRepository;
   readonly tag: string;
   readonly digest: string;
   readonly platform: string | undefined;
@@ -37,8 +20,9 @@ const CREATED_KEYS = ["org.opencontainers.image.created", "org.label-schema.buil
 
 export async function readImage(options: MetadataOptions): Promise<DiscoveredImageReference | undefined> {
   const { client, reference, tag, digest, platform, signal } = options;
-  const manifest = (await client.getManifest(reference, digest, signal)) as Manifest;
-  const children = manifest.manifests?.filter(isImage);
+  const manifest = await client.getManifest(reference, digest, signal);
+  if (!manifest) return undefined;
+  const children = manifest.kind === "index" ? manifest.manifests.filter(isImage) : undefined;
   if (children?.length === 0) {
     throw new RegistryError(`${tag}: empty V2 manifest list or OCI index is not supported`, {
       status: 0,
@@ -48,9 +32,10 @@ export async function readImage(options: MetadataOptions): Promise<DiscoveredIma
   const child = platform === undefined ? undefined : children?.find((one) => platformOf(one) === platform);
   if (platform !== undefined && !child) return undefined;
   const annotations = { ...manifest.annotations, ...child?.annotations };
-  const createdAt = children
-    ? await indexCreatedAt(manifest, children, options)
-    : await manifestCreatedAt(manifest, options);
+  const createdAt =
+    manifest.kind === "index"
+      ? await indexCreatedAt(manifest, children ?? [], options)
+      : await manifestCreatedAt(manifest, options);
   return {
     tag,
     digest,
@@ -71,7 +56,7 @@ function platformOf({ platform }: Descriptor): string {
 }
 
 async function indexCreatedAt(
-  index: Manifest,
+  index: ImageIndex,
   children: readonly Descriptor[],
   options: MetadataOptions,
 ): Promise<number | undefined> {
@@ -81,21 +66,21 @@ async function indexCreatedAt(
     children.map(async (child) => {
       const annotated = dateIn(child.annotations);
       if (annotated !== undefined) return annotated;
-      const manifest = (await options.client.getManifest(options.reference, child.digest, options.signal)) as Manifest;
-      return manifestCreatedAt(manifest, options);
+      const manifest = await options.client.getManifest(options.reference, child.digest, options.signal);
+      return manifest?.kind === "image" ? manifestCreatedAt(manifest, options) : undefined;
     }),
   );
   return latest(dates);
 }
 
 async function manifestCreatedAt(
-  manifest: Manifest,
+  manifest: ImageManifest,
   { client, reference, signal }: MetadataOptions,
 ): Promise<number | undefined> {
   const annotated = dateIn(manifest.annotations);
-  if (annotated !== undefined || !manifest.config) return annotated;
-  const config = (await client.getConfig(reference, manifest.config.digest, signal)) as Config;
-  return latest([dateOf(config.created), dateIn(config.config?.Labels ?? undefined)]);
+  if (annotated !== undefined) return annotated;
+  const { created, labels } = await client.getConfig(reference, manifest.config.digest, signal);
+  return latest([dateOf(created), dateIn(labels)]);
 }
 
 function latest(dates: readonly (number | undefined)[]): number | undefined {

@@ -6,21 +6,42 @@ import { RegistryError } from "../errors.ts";
 import { BodyTooLargeError, EMPTY_BODY, type HttpResponse, readBody, type Transport } from "../http/message.ts";
 import { type ImageReference, isPlainHttpHost } from "../references/image.ts";
 import type { BlobCache } from "./blob-cache.ts";
+import type { Credential } from "./credentials.ts";
 import { createAuthenticatedTransport } from "./oci-auth.ts";
+import {
+  decodeImageConfig,
+  decodeManifest,
+  type ImageConfig,
+  MANIFEST_MEDIA_TYPES,
+  type Manifest,
+  manifestKind,
+} from "./oci-manifest.ts";
+
+/** A repository and how it is asked. */
+export interface OciRepository extends ImageReference {
+  /** Anonymous without it. Never sent in plain text to another machine. */
+  readonly credential?: Credential | undefined;
+  readonly insecureSkipTLSVerify?: boolean | undefined;
+}
 
 export interface ManifestHead {
   readonly digest: string;
   readonly mediaType: string;
 }
 
-/** Every method rejects with `RegistryError` or `TransportError`; both name the host. */
+/**
+ * `reference` is a tag or a digest. Every method rejects with `RegistryError` or `TransportError`; both name the host
+ * and the cause, and never hold a credential. A repository that the registry does not know is an error of status 404
+ * to `listTags` alone: for the others there is nothing under that reference.
+ */
 export interface OciClient {
-  listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>;
-  /** What a tag or digest names now; undefined where there is none. */
-  headManifest(reference: ImageReference, name: string, signal?: AbortSignal): Promise<ManifestHead | undefined>;
-  /** A manifest or index, by digest. */
-  getManifest(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<unknown>;
-  getConfig(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<unknown>;
+  /** Every tag, in the registry's order. */
+  listTags(repository: OciRepository, signal?: AbortSignal): Promise<readonly string[]>;
+  /** What a reference names now, without a pull; undefined where there is none. */
+  headManifest(repository: OciRepository, reference: string, signal?: AbortSignal): Promise<ManifestHead | undefined>;
+  /** A digest's manifest costs a request (and a pull) only when it is not in the cache; a tag's always does. */
+  getManifest(repository: OciRepository, reference: string, signal?: AbortSignal): Promise<Manifest | undefined>;
+  getConfig(repository: OciRepository, digest: string, signal?: AbortSignal): Promise<ImageConfig>;
 }
 
 interface OciOptions {
@@ -34,12 +55,7 @@ const MAX_PAGES = 1_000;
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
-const MANIFEST_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 export function createOciClient(options: OciOptions): OciClient {
   return new Client(options);
@@ -54,7 +70,7 @@ class Client implements OciClient {
     this.#send = createAuthenticatedTransport(transport, clock);
   }
 
-  async listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]> {
+  async listTags(reference: OciRepository, signal?: AbortSignal): Promise<readonly string[]> {
     const tags: string[] = [];
     let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${PAGE_SIZE}`;
     for (let page = 0; path !== undefined; page++) {
@@ -68,7 +84,7 @@ class Client implements OciClient {
     return tags;
   }
 
-  async headManifest(reference: ImageReference, name: string, signal?: AbortSignal): Promise<ManifestHead | undefined> {
+  async headManifest(reference: OciRepository, name: string, signal?: AbortSignal): Promise<ManifestHead | undefined> {
     const path = `/v2/${reference.repository}/manifests/${name}`;
     const asked = `HEAD ${reference.registry}${path}`;
     const response = await this.#ask("HEAD", reference, path, signal);
@@ -83,47 +99,51 @@ class Client implements OciClient {
     return { digest, mediaType: String(response.headers["content-type"] ?? "") };
   }
 
-  getManifest(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<unknown> {
-    const path = `/v2/${reference.repository}/manifests/${digest}`;
-    return this.#readByDigest({ reference, path, digest, maxBytes: MAX_MANIFEST_BYTES, signal });
-  }
-
-  getConfig(reference: ImageReference, digest: string, signal?: AbortSignal): Promise<unknown> {
-    const path = `/v2/${reference.repository}/blobs/${digest}`;
-    return this.#readByDigest({ reference, path, digest, maxBytes: MAX_CONFIG_BYTES, signal });
-  }
-
-  async #readByDigest({ reference, path, digest, maxBytes, signal }: Addressed): Promise<unknown> {
-    const asked = `GET ${reference.registry}${path}`;
-    const kept = this.#cache.get(digest);
-    if (kept) return parseJSON(kept, asked);
-    const bytes = await bodyOf(await this.#ask("GET", reference, path, signal), maxBytes, asked);
-    if (`sha256:${createHash("sha256").update(bytes).digest("hex")}` !== digest) {
-      throw new RegistryError(`${asked}: the content does not have this digest`, { status: 0, isRetryable: true });
-    }
-    const parsed = parseJSON(bytes, asked);
+  async getManifest(repository: OciRepository, reference: string, signal?: AbortSignal): Promise<Manifest | undefined> {
+    const path = `/v2/${repository.repository}/manifests/${reference}`;
+    const asked = `GET ${repository.registry}${path}`;
+    const kept = DIGEST.test(reference) ? this.#cache.get(reference) : undefined;
+    if (kept) return decodeManifest(parseJSON(kept, asked), reference);
+    const response = await this.#ask("GET", repository, path, signal);
+    if (response.status === 404) return undefined;
+    const bytes = await bodyOf(response, MAX_MANIFEST_BYTES, asked);
+    manifestKind(String(response.headers["content-type"] ?? ""));
+    const digest = digestOf(bytes);
+    if (DIGEST.test(reference) && digest !== reference) throw wrongDigest(asked);
+    const manifest = decodeManifest(parseJSON(bytes, asked), digest);
     this.#cache.put(digest, bytes);
-    return parsed;
+    return manifest;
+  }
+
+  async getConfig(repository: OciRepository, digest: string, signal?: AbortSignal): Promise<ImageConfig> {
+    const path = `/v2/${repository.repository}/blobs/${digest}`;
+    const asked = `GET ${repository.registry}${path}`;
+    const kept = this.#cache.get(digest);
+    if (kept) return decodeImageConfig(parseJSON(kept, asked));
+    const bytes = await bodyOf(await this.#ask("GET", repository, path, signal), MAX_CONFIG_BYTES, asked);
+    if (digestOf(bytes) !== digest) throw wrongDigest(asked);
+    const config = decodeImageConfig(parseJSON(bytes, asked));
+    this.#cache.put(digest, bytes);
+    return config;
   }
 
   #ask(method: string, reference: ImageReference, path: string, signal?: AbortSignal): Promise<HttpResponse> {
-    const headers: Record<string, string> = path.includes("/manifests/") ? { accept: MANIFEST_TYPES } : {};
+    const headers: Record<string, string> = path.includes("/manifests/") ? { accept: MANIFEST_MEDIA_TYPES } : {};
     const request = { method, url: originOf(reference) + path, headers, body: EMPTY_BODY, ...(signal && { signal }) };
     return this.#send(request, `repository:${reference.repository}:pull`);
   }
 }
 
-/** Content that its digest addresses. */
-interface Addressed {
-  readonly reference: ImageReference;
-  readonly path: string;
-  readonly digest: string;
-  readonly maxBytes: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 interface TagList {
   readonly tags?: readonly string[] | null;
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+function wrongDigest(asked: string): RegistryError {
+  return new RegistryError(`${asked}: the content does not have this digest`, { status: 0, isRetryable: true });
 }
 
 function finalError(message: string): RegistryError {
