@@ -10,6 +10,7 @@ import { apiVersionOf, type KubeObject, NAMESPACES, type Resource, SECRETS } fro
 
 export const EXAMPLE_NAMESPACE = "kargo-demo";
 export const EXAMPLE_REPOSITORY = "kargo-demo/app";
+export const EXAMPLE_CONSTRAINT = "^1.0.0";
 export const EXAMPLE_RECEIVER = "dh-wh-receiver";
 const EXAMPLE_SECRET = "dh-wh-secret";
 const FIRST_TAGS = ["1.0.0", "1.0.1", "1.1.0"];
@@ -36,7 +37,9 @@ export async function createExample(client: KubeClient, random: Random, registry
   });
   await createIfMissing(client, WAREHOUSES, {
     metadata: inNamespace("app"),
-    spec: { subscriptions: [{ image: { repoURL: `${registryHost}/${EXAMPLE_REPOSITORY}`, constraint: "^1.0.0" } }] },
+    spec: {
+      subscriptions: [{ image: { repoURL: `${registryHost}/${EXAMPLE_REPOSITORY}`, constraint: EXAMPLE_CONSTRAINT } }],
+    },
   });
 }
 

@@ -3,10 +3,10 @@
 // Exit codes: 0 done, 1 failed, 2 used wrongly.
 import { existsSync, readFileSync } from "node:fs";
 import { CommanderError } from "commander";
-import { createProgram, type UpFlags } from "../cli/program.ts";
+import { type ConfigFlags, createProgram } from "../cli/program.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { parseDuration } from "../warehouses/duration.ts";
-import { defaultDataDirectory } from "./settings.ts";
+import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
+import { defaultDataDirectory, helpOf, SETTING_KEYS, settingsSchema } from "./settings.ts";
 
 const print = (text: string) => void process.stdout.write(text);
 
@@ -19,19 +19,50 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-async function runUp(flags: UpFlags, version: string): Promise<void> {
-  const { up } = await import("./up.ts");
-  const answerWithinMs = parseDuration(flags.answerWithin);
-  await up({ ...flags, answerWithinMs, isExample: flags.example ?? false, version }, print, stopSignal());
+const ROOT = new URL("../../", import.meta.url);
+
+/** The configuration that the command line, the environment and the file named there come to. */
+async function inForce({ configFile, settings }: ConfigFlags): Promise<readonly SettingInForce[]> {
+  const isClone = existsSync(new URL("runtime/package.json", ROOT));
+  const defaults = { dataDir: defaultDataDirectory(process.env, isClone) };
+  const file = configFile === undefined ? undefined : await readConfigFile(configFile);
+  return settingsInForce({ flags: settings, env: process.env, file, defaults });
+}
+
+/** The parser is loaded only for those who have a file. */
+async function readConfigFile(path: string) {
+  const { parseConfigFile } = await import("./config-file.ts");
+  try {
+    return parseConfigFile(readFileSync(path, "utf8"), path);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`--config: ${path} cannot be read: ${messageOf(error)}`, error);
+  }
 }
 
 async function main(): Promise<number> {
-  const root = new URL("../../", import.meta.url);
-  const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
-  const isClone = existsSync(new URL("runtime/package.json", root));
-  const program = createProgram(version, defaultDataDirectory(process.env, isClone), {
-    up: (flags) => runUp(flags, version),
-    send: async (flags) => (await import("./send.ts")).sendCommand(flags, version, print),
+  const { version } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as { version: string };
+  const program = createProgram({
+    version,
+    settingFlags: SETTING_KEYS.map((key) => ({ key, ...helpOf(key) })),
+    commands: {
+      async up({ isExample, ...flags }) {
+        const settings = parseSettings(await inForce(flags));
+        const { up } = await import("./up.ts");
+        await up({ settings, isExample, version }, print, stopSignal());
+      },
+      async config({ wantsSchema, ...flags }) {
+        if (wantsSchema) return print(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
+        const settings = await inForce(flags);
+        parseSettings(settings);
+        print(configurationText(settings));
+      },
+      async send(flags) {
+        const { dataDir } = parseSettings(await inForce(flags));
+        const { sendCommand } = await import("./send.ts");
+        await sendCommand(flags, dataDir, { version, print });
+      },
+    },
   });
   try {
     await program.parseAsync();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { SendFlags } from "../cli/program.ts";
-import { send } from "../cli/send.ts";
+import { findReceiver, send } from "../cli/send.ts";
 import { InputError } from "../errors.ts";
 import type { Transport } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
@@ -10,24 +10,33 @@ import { pushImage } from "../localregistry/push-image.ts";
 import { parseImageReference } from "../references/image.ts";
 import { createBlobCache } from "../registries/blob-cache.ts";
 import { createOciClient } from "../registries/oci-client.ts";
+import { createImageSelector } from "../selectors/image-selector.ts";
 import { connectEmbedded } from "./embedded.ts";
-import { EXAMPLE_REPOSITORY } from "./example.ts";
+import { EXAMPLE_CONSTRAINT, EXAMPLE_REPOSITORY } from "./example.ts";
 import { SYSTEM_CLOCK } from "./system.ts";
 
-export async function sendCommand(flags: SendFlags, version: string, print: (text: string) => void): Promise<void> {
+/** Where an emptied registry begins again. */
+const FIRST_TAG = "1.0.0";
+
+/** Pushes to the example first unless a repository is named; nothing is pushed when the receiver cannot be told. */
+export async function sendCommand(
+  flags: SendFlags,
+  dataDirectory: string,
+  { version, print }: { readonly version: string; readonly print: (text: string) => void },
+): Promise<void> {
   const clock = SYSTEM_CLOCK;
   const network = createNetworkTransport({});
-  const dataDir = resolve(flags.dataDir);
+  const dataDir = resolve(dataDirectory);
   const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
   try {
+    const url = await findReceiver(client, flags.receiver);
     const pushed =
       flags.repository === undefined ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
     const repository = pushed?.repository ?? flags.repository ?? "";
     const tag = pushed?.tag ?? flags.tag ?? "latest";
     const mediaType = pushed?.mediaType ?? flags.mediaType;
     if (pushed) print(`pushed ${repository}:${tag}\n`);
-    const { receiver } = flags;
-    print(`${await send({ client, transport: network.transport, clock, repository, tag, mediaType, receiver })}\n`);
+    print(`${await send({ url, transport: network.transport, clock, repository, tag, mediaType })}\n`);
   } finally {
     close();
     network.close();
@@ -60,18 +69,12 @@ function exampleRegistryPort(dataDir: string): string {
   }
 }
 
+/** The patch version after the newest one that the example's Warehouse wants. */
 async function nextTag(repository: string, transport: Transport): Promise<string> {
   const client = createOciClient({ transport, clock: SYSTEM_CLOCK, cache: createBlobCache() });
   const tags = await client.listTags(parseImageReference(repository));
-  const versions = tags.flatMap((tag) => {
-    const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(tag);
-    return match ? [match.slice(1).map(Number)] : [];
-  });
-  const [major = 1, minor = 0, patch = 0] = versions.sort((a, b) => compare(a, b)).at(-1) ?? [];
-  return `${major}.${minor}.${patch + 1}`;
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  const place = a.findIndex((number, index) => number !== b[index]);
-  return place < 0 ? 0 : (a[place] ?? 0) - (b[place] ?? 0);
+  const selector = createImageSelector({ repoURL: repository, constraint: EXAMPLE_CONSTRAINT });
+  const [newest = FIRST_TAG] = selector.select(tags);
+  const [major, minor, patch] = newest.split(".");
+  return `${major}.${minor}.${Number.parseInt(patch ?? "", 10) + 1}`;
 }

@@ -14,16 +14,12 @@ import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
-import { type Address, parseAddress, parseBaseURL } from "./settings.ts";
+import { type Address, addressText, type Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
 
 export interface UpOptions {
-  readonly dataDir: string;
-  readonly listen: string;
-  readonly adminListen: string;
-  readonly baseUrl?: string | undefined;
-  readonly answerWithinMs: number;
+  readonly settings: Settings;
   readonly isExample: boolean;
   readonly version: string;
 }
@@ -33,7 +29,7 @@ const REPLICA = "up";
 
 /** Runs until `stop` aborts, then closes everything and resolves. */
 export async function up(options: UpOptions, print: (text: string) => void, stop: AbortSignal): Promise<void> {
-  const directory = openDataDirectory(resolve(options.dataDir));
+  const directory = openDataDirectory(resolve(options.settings.dataDir));
   const closers: (() => unknown)[] = [() => directory.release()];
   try {
     await start(options, directory, print, stop, closers);
@@ -70,9 +66,7 @@ async function start(
 
   if (options.isExample) closeLater(await startExample(directory, embedded, onError));
 
-  const listen = parseAddress(options.listen, "--listen");
-  const baseURL = parseBaseURL(options.baseUrl ?? `http://${options.listen}`);
-  const { answerWithinMs } = options;
+  const { listen, adminListen, baseURL, answerWithin: answerWithinMs } = options.settings;
   const components = startComponents({
     client: embedded.client,
     deliveries,
@@ -86,12 +80,9 @@ async function start(
     signal: work.signal,
   });
   closeLater(await listenOn(components.receiver, listen, onError));
-  closeLater(await listenOn(createAdmin(components), parseAddress(options.adminListen, "--admin-listen"), onError));
+  closeLater(await listenOn(createAdmin(components), adminListen, onError));
   await components.ready;
-  const exampleURL = options.isExample ? await exampleReceiverURL(embedded, stop) : undefined;
-  print(
-    welcome({ version: options.version, kubeconfigPath: embedded.kubeconfigPath, listen: options.listen, exampleURL }),
-  );
+  await announce(options, embedded, print, stop);
 }
 
 function listenOn(handler: Handler, { host, port }: Address, onError: (error: unknown) => void): Promise<Listener> {
@@ -120,6 +111,17 @@ async function startExample(
   });
   await createExample(embedded.client, SYSTEM_RANDOM, `127.0.0.1:${port}`);
   return listener;
+}
+
+async function announce(
+  { settings, isExample, version }: UpOptions,
+  embedded: Embedded,
+  print: (text: string) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const exampleURL = isExample ? await exampleReceiverURL(embedded, stop) : undefined;
+  const { kubeconfigPath } = embedded;
+  print(welcome({ version, kubeconfigPath, listen: addressText(settings.listen), exampleURL }));
 }
 
 /** The ProjectConfig controller publishes it a moment after the start. */

@@ -7,22 +7,20 @@ import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/kargo.ts";
 import { dockerHubPayload } from "./payload.ts";
 
 export interface SendOptions {
-  readonly client: KubeClient;
+  /** The receiver's, from `findReceiver`. */
+  readonly url: string;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly repository: string;
   readonly tag: string;
   readonly mediaType: string;
-  /** `name` or `namespace/name`; undefined takes the only one there is. */
-  readonly receiver?: string | undefined;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What the receiver answered, as one line. Throws `InputError` when the receiver cannot be told. */
+/** What the receiver answered, as one line. */
 export async function send(options: SendOptions): Promise<string> {
-  const { transport, clock, repository, tag, mediaType } = options;
-  const url = await findReceiver(options.client, options.receiver);
+  const { url, transport, clock, repository, tag, mediaType } = options;
   const body = Buffer.from(dockerHubPayload({ repository, tag, mediaType, pushedAt: Math.floor(clock.now() / 1000) }));
   const headers = { "content-type": "application/json", "content-length": String(body.length) };
   const answer = await transport({ method: "POST", url, headers, body });
@@ -32,7 +30,11 @@ export async function send(options: SendOptions): Promise<string> {
   return `${answer.status} ${text}`;
 }
 
-async function findReceiver(client: KubeClient, wanted: string | undefined): Promise<string> {
+/**
+ * The URL of the receiver named `name` or `namespace/name`; undefined takes the only one there is.
+ * Throws `InputError` that lists them when that does not tell one.
+ */
+export async function findReceiver(client: KubeClient, wanted: string | undefined): Promise<string> {
   const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
   const receivers = items.flatMap(({ metadata, status }) =>
     (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => ({
@@ -45,5 +47,6 @@ async function findReceiver(client: KubeClient, wanted: string | undefined): Pro
   const [only] = found;
   if (only && found.length === 1) return only.url;
   const names = receivers.map(({ id }) => id).join(", ") || "none";
-  throw new InputError(`--receiver: ${wanted ?? "not given"} means ${found.length} receivers; there are: ${names}`);
+  const given = wanted === undefined ? "name one of the receivers" : `"${wanted}" names ${found.length} receivers`;
+  throw new InputError(`--receiver: ${given}; there are: ${names}`);
 }

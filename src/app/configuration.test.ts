@@ -1,0 +1,91 @@
+// Where settings come from, which source wins, and what a wrong one is told.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { InputError } from "../errors.ts";
+import { parseConfigFile } from "./config-file.ts";
+import { configurationText, parseSettings, settingsInForce } from "./configuration.ts";
+import { flagOf, SETTING_KEYS, settingsSchema, variableOf } from "./settings.ts";
+
+const NOTHING = { flags: {}, env: {}, defaults: { dataDir: "/data" } };
+
+test("without anything given, the defaults are in force", () => {
+  const settings = parseSettings(settingsInForce(NOTHING));
+
+  assert.deepEqual(settings, {
+    dataDir: "/data",
+    listen: { host: "127.0.0.1", port: 8080 },
+    adminListen: { host: "127.0.0.1", port: 8081 },
+    baseURL: "http://127.0.0.1:8080",
+    answerWithin: 2_000,
+  });
+});
+
+test("a flag comes before the environment, the environment before the file, the file before the default", () => {
+  const file = parseConfigFile("listen: 127.0.0.1:3\nadminListen: 127.0.0.1:3\nanswerWithin: 3s\n", "f.yaml");
+  const env = { DOCKBELL_LISTEN: "127.0.0.1:2", DOCKBELL_ADMIN_LISTEN: "127.0.0.1:2" };
+
+  const inForce = settingsInForce({ ...NOTHING, flags: { listen: "127.0.0.1:1" }, env, file });
+
+  const origins = Object.fromEntries(inForce.map(({ key, text, origin }) => [key, `${text} ${origin}`]));
+  assert.deepEqual(origins, {
+    dataDir: "/data default",
+    listen: "127.0.0.1:1 --listen",
+    adminListen: "127.0.0.1:2 DOCKBELL_ADMIN_LISTEN",
+    baseURL: "http://127.0.0.1:1 default",
+    answerWithin: "3s f.yaml:3",
+  });
+});
+
+test("a wrong value is refused with the place where it stands", () => {
+  const MISTAKES: readonly (readonly [text: string, message: RegExp])[] = [
+    ["# first\nlistne: 1\n", /^f\.yaml:2: unknown key "listne"; there are: dataDir, listen, /],
+    ["listen: 127.0.0.1:1\nanswerWithin: 5\n", /^f\.yaml:2: invalid duration "5": write it like 5m0s/],
+    ["answerWithin:\n  seconds: 5\n", /^f\.yaml:1: answerWithin must be a single value/],
+    ["listen: nowhere\n", /^f\.yaml:1: "nowhere" is not an address: write it like 127\.0\.0\.1:8080/],
+    ["listen: a\n\nlisten: b\n", /^f\.yaml:3: duplicated mapping key/],
+    ["- listen\n", /^f\.yaml:1: must be a mapping/],
+    ["listen: 127.0.0.1:1\n---\n{}\n", /^f\.yaml: holds more than one document/],
+  ];
+  for (const [text, message] of MISTAKES) {
+    assert.throws(
+      () => parseSettings(settingsInForce({ ...NOTHING, file: parseConfigFile(text, "f.yaml") })),
+      (error) => error instanceof InputError && message.test(error.message),
+      text,
+    );
+  }
+});
+
+test("an empty file and empty variables say nothing", () => {
+  const file = parseConfigFile("# all commented out\n", "f.yaml");
+
+  const inForce = settingsInForce({ ...NOTHING, env: { DOCKBELL_LISTEN: "" }, file });
+
+  assert.ok(inForce.every(({ origin }) => origin === "default"));
+});
+
+test("what is printed as the configuration in force can be read as a file", () => {
+  const inForce = settingsInForce({ ...NOTHING, flags: { baseURL: "https://dockbell.example.com/hooks" } });
+
+  const file = parseConfigFile(configurationText(inForce), "printed.yaml");
+
+  assert.deepEqual(parseSettings(settingsInForce({ ...NOTHING, defaults: {}, file })), parseSettings(inForce));
+});
+
+test("flags and variables are spelled after the key", () => {
+  const spelled = SETTING_KEYS.map((key) => [flagOf(key), variableOf(key)]);
+
+  assert.deepEqual(spelled, [
+    ["--data-dir", "DOCKBELL_DATA_DIR"],
+    ["--listen", "DOCKBELL_LISTEN"],
+    ["--admin-listen", "DOCKBELL_ADMIN_LISTEN"],
+    ["--base-url", "DOCKBELL_BASE_URL"],
+    ["--answer-within", "DOCKBELL_ANSWER_WITHIN"],
+  ]);
+});
+
+test("the schema in docs is the table's: dockbell config --schema writes it", () => {
+  const written = readFileSync(new URL("../../docs/configuration.schema.json", import.meta.url), "utf8");
+
+  assert.deepEqual(JSON.parse(written), settingsSchema());
+});
