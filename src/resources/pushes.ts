@@ -13,22 +13,26 @@ export type PushEntry =
   | { readonly token: string; readonly repoURL: string; readonly tag: string }
   | { readonly token: string; readonly "full-scan": true };
 
-/** What the controller says of the lists it read. */
+/** What the controller says of the lists it read; entries by `pushName`. */
 export interface PushesAnswer {
   /** Replica to the last token read in its list. */
   readonly read: ReadonlyMap<string, string>;
-  /** `repoURL:tag`, as they stood in the lists. */
+  /** Could not be looked for; older readers take every entry for failed then, by the condition's reason. */
+  readonly failed: readonly string[];
+  /** The registry does not show the tag yet, or still under its old digest. */
   readonly notVisible: readonly string[];
   readonly notWanted: readonly string[];
+  /** Seen, though the tag's digest never moved. */
+  readonly unchanged: readonly string[];
 }
 
 export function pushesAnnotation(replica: string): string {
   return PUSHES_PREFIX + replica;
 }
 
-/** The name of a pushed tag in conditions. */
-export function pushName(entry: { readonly repoURL: string; readonly tag: string }): string {
-  return `${entry.repoURL}:${entry.tag}`;
+/** How conditions name an entry: `repoURL:tag`, or `full-scan`. */
+export function pushName(entry: { readonly repoURL: string; readonly tag: string } | PushEntry): string {
+  return "tag" in entry ? `${entry.repoURL}:${entry.tag}` : "full-scan";
 }
 
 /** Every `pushes.*` list on the object by replica; what does not parse is an empty list, which covers nothing. */
@@ -47,7 +51,7 @@ export function readPushes(object: KubeObject): ReadonlyMap<string, readonly Pus
 export function mergePushes(entries: readonly PushEntry[], added: readonly PushEntry[]): readonly PushEntry[] {
   const byName = new Map<string, PushEntry>();
   for (const entry of [...entries, ...added]) {
-    const name = "tag" in entry ? pushName(entry) : "";
+    const name = pushName(entry);
     byName.delete(name);
     byName.set(name, entry);
   }
@@ -80,13 +84,20 @@ function isPushEntry(value: unknown): value is PushEntry {
   return entry["full-scan"] === true || (typeof entry["repoURL"] === "string" && typeof entry["tag"] === "string");
 }
 
+const NAMED: readonly (readonly [label: string, kind: Exclude<keyof PushesAnswer, "read">])[] = [
+  ["failed", "failed"],
+  ["not visible", "notVisible"],
+  ["not wanted", "notWanted"],
+  ["digest unchanged", "unchanged"],
+];
+
 /** `Read pushes.a up to <token>; not visible: r:t, …; not wanted: r:t, …`. */
-export function formatAnswer({ read, notVisible, notWanted }: PushesAnswer): string {
-  const lists = [...read].map(([replica, token]) => `pushes.${replica} up to ${token}`);
-  const parts = [`Read ${lists.join(", ")}`];
-  if (notVisible.length > 0) parts.push(`not visible: ${notVisible.join(", ")}`);
-  if (notWanted.length > 0) parts.push(`not wanted: ${notWanted.join(", ")}`);
-  return parts.join("; ");
+export function formatAnswer(answer: PushesAnswer): string {
+  const lists = [...answer.read].map(([replica, token]) => `pushes.${replica} up to ${token}`);
+  const named = NAMED.filter(([, kind]) => answer[kind].length > 0);
+  return [`Read ${lists.join(", ")}`, ...named.map(([label, kind]) => `${label}: ${answer[kind].join(", ")}`)].join(
+    "; ",
+  );
 }
 
 /** The answer in the object's condition; undefined when there is none, or it is not in our form. */
@@ -96,10 +107,24 @@ export function readAnswer(conditions: readonly Condition[] | undefined): Pushes
   if (!lists?.startsWith("Read ")) return undefined;
   const read = new Map<string, string>();
   for (const match of lists.matchAll(/pushes\.(\S+) up to (\S+?)(?:,|$)/g)) read.set(match[1] ?? "", match[2] ?? "");
-  return { read, notVisible: namesIn(parts, "not visible: "), notWanted: namesIn(parts, "not wanted: ") };
+  const [failed = [], notVisible = [], notWanted = [], unchanged = []] = NAMED.map(([label]) => namesIn(parts, label));
+  return { read, failed, notVisible, notWanted, unchanged };
 }
 
 function namesIn(parts: readonly string[], label: string): readonly string[] {
-  const part = parts.find((one) => one.startsWith(label));
-  return part ? part.slice(label.length).split(", ") : [];
+  const part = parts.find((one) => one.startsWith(`${label}: `));
+  return part ? part.slice(label.length + 2).split(", ") : [];
+}
+
+/** The entries of one list that the object's condition answers for good: read, and named neither failed nor not visible. */
+export function doneEntries(
+  object: KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } },
+  replica: string,
+  entries: readonly PushEntry[],
+): ReadonlySet<PushEntry> {
+  const answer = readAnswer(object.status?.conditions);
+  const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
+  if (!answer || last < 0) return new Set();
+  const open = new Set([...answer.failed, ...answer.notVisible]);
+  return new Set(entries.slice(0, last + 1).filter((entry) => !open.has(pushName(entry))));
 }

@@ -2,9 +2,8 @@
 // A pushed tag may not be readable for minutes; the schedule is the design's ("Facts about Docker Hub").
 import type { Clock } from "../clock.ts";
 import type { Warehouse } from "../resources/kargo.ts";
-import { type PushesAnswer, pushName, readPushes } from "../resources/pushes.ts";
+import { doneEntries, type PushesAnswer, pushName, readPushes } from "../resources/pushes.ts";
 import type { Discovery } from "./discover.ts";
-import { doneEntries } from "./refresh.ts";
 
 /** By Warehouse key: what is still looked for. Monotonic milliseconds. */
 export type Looks = Map<
@@ -42,7 +41,8 @@ export function answerPushes({ warehouse, discovery, looks, key, clock }: Answer
     }
   }
   planLook(looks, key, notVisible, clock.monotonicMs());
-  return read.size === 0 ? undefined : { read, notVisible: [...notVisible], notWanted: [...notWanted] };
+  const answer = { read, failed: [], notVisible: [...notVisible], notWanted: [...notWanted], unchanged: [] };
+  return read.size === 0 ? undefined : answer;
 }
 
 function planLook(looks: Looks, key: string, notVisible: ReadonlySet<string>, nowMs: number): void {

@@ -1,7 +1,7 @@
 // How far one refresh is, read from the Warehouse alone: what its controller answered, ours or Kargo's.
 // The dispatcher asks after every change; the rules are the design's, "Decisions: Tokens".
 import { REFRESH_ANNOTATION, type Warehouse } from "../resources/kargo.ts";
-import { PUSHES_DISCOVERED, type PushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
+import { type PushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
 
 export type Progress =
   | { readonly kind: "waiting" }
@@ -37,17 +37,16 @@ function answered(
   replica: string,
   push: RefreshedPush,
 ): Progress | undefined {
-  const condition = warehouse.status?.conditions?.find(({ type }) => type === PUSHES_DISCOVERED);
   const answer = readAnswer(warehouse.status?.conditions);
   const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
-  if (!condition || !answer || position < 0 || last < position) return undefined;
-  const name = pushName(push);
-  if (condition.reason === "DiscoveryFailed") return { kind: "retrying", reason: readyMessage(warehouse) };
+  if (!answer || position < 0 || last < position) return undefined;
+  const name = pushName(entries[position] ?? push);
+  if (answer.failed.includes(name)) return { kind: "retrying", reason: readyMessage(warehouse) };
   if (answer.notVisible.includes(name))
     return { kind: "not-visible", reason: "the registry does not show the tag yet" };
   if (answer.notWanted.includes(name))
     return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
-  return { kind: "discovered", reason: "" };
+  return { kind: "discovered", reason: answer.unchanged.includes(name) ? "digest unchanged" : "" };
 }
 
 function unanswered(warehouse: Warehouse, position: number, token: string): Progress {

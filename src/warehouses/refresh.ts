@@ -3,15 +3,7 @@
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { REFRESH_ANNOTATION, WAREHOUSES, type Warehouse } from "../resources/kargo.ts";
-import {
-  mergePushes,
-  PUSHES_DISCOVERED,
-  type PushEntry,
-  pushesAnnotation,
-  pushName,
-  readAnswer,
-  readPushes,
-} from "../resources/pushes.ts";
+import { doneEntries, mergePushes, type PushEntry, pushesAnnotation, readPushes } from "../resources/pushes.ts";
 import type { TokenSource } from "./token.ts";
 
 /** One Warehouse to refresh for one push. */
@@ -176,20 +168,5 @@ function settle(line: Line, warehouse: Warehouse, replica: string): void {
   line.written.splice(
     0,
     oldest ? Math.max(0, line.written.indexOf(oldest.token)) : Math.max(0, line.written.length - 1),
-  );
-}
-
-/** The entries of one list that the object's condition covers: read, discovery not failed, not named as not visible. */
-export function doneEntries(
-  warehouse: Warehouse,
-  replica: string,
-  entries: readonly PushEntry[],
-): ReadonlySet<PushEntry> {
-  const answer = readAnswer(warehouse.status?.conditions);
-  const condition = warehouse.status?.conditions?.find(({ type }) => type === PUSHES_DISCOVERED);
-  const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
-  if (!answer || condition?.reason === "DiscoveryFailed" || last < 0) return new Set();
-  return new Set(
-    entries.slice(0, last + 1).filter((entry) => !("tag" in entry) || !answer.notVisible.includes(pushName(entry))),
   );
 }

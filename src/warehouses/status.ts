@@ -2,7 +2,14 @@
 import { removeCondition, setCondition } from "../resources/conditions.ts";
 import type { DiscoveredArtifacts, Warehouse } from "../resources/kargo.ts";
 import type { Condition } from "../resources/kubernetes.ts";
-import { formatAnswer, PUSHES_DISCOVERED, type PushesAnswer, readPushes } from "../resources/pushes.ts";
+import {
+  doneEntries,
+  formatAnswer,
+  PUSHES_DISCOVERED,
+  type PushesAnswer,
+  pushName,
+  readPushes,
+} from "../resources/pushes.ts";
 import type { FreightOutcome } from "./freight.ts";
 
 type Change = readonly [type: string, status: Condition["status"], reason: string, message: string];
@@ -69,16 +76,22 @@ export function failedConditions(warehouse: Warehouse, error: string, now: strin
     ["Ready", "False", "DiscoveryFailure", `Artifact discovery failed: ${error}`],
     ["Healthy", "False", "DiscoveryFailed", `Unable to discover artifacts: ${error}`],
   ];
-  const read = new Map(
-    [...readPushes(warehouse)].flatMap(([replica, entries]) => {
-      const last = entries.at(-1);
-      return last ? [[replica, last.token] as const] : [];
-    }),
-  );
-  const answer = formatAnswer({ read, notVisible: [], notWanted: [] });
-  if (read.size > 0) changes.push([PUSHES_DISCOVERED, "False", "DiscoveryFailed", answer]);
+  const answer = failedPushes(warehouse);
+  if (answer.read.size > 0) changes.push([PUSHES_DISCOVERED, "False", "DiscoveryFailed", formatAnswer(answer)]);
   const kept = removeCondition(warehouse.status?.conditions ?? [], "FreightCreationCriteriaSatisfied");
   return apply(removeCondition(kept, "FreightCreated"), changes, warehouse, now);
+}
+
+function failedPushes(warehouse: Warehouse): PushesAnswer {
+  const read = new Map<string, string>();
+  const failed = new Set<string>();
+  for (const [replica, entries] of readPushes(warehouse)) {
+    const last = entries.at(-1);
+    if (last) read.set(replica, last.token);
+    const done = doneEntries(warehouse, replica, entries);
+    for (const entry of entries) if (!done.has(entry)) failed.add(pushName(entry));
+  }
+  return { read, failed: [...failed], notVisible: [], notWanted: [], unchanged: [] };
 }
 
 function freightChange({ kind }: FreightOutcome): Change {
