@@ -5,7 +5,7 @@ import { SYSTEM_CLOCK } from "../src/app/system.ts";
 import { dockerHubPayload } from "../src/cli/payload.ts";
 import { readBody } from "../src/http/message.ts";
 import { pushImage } from "../src/localregistry/push-image.ts";
-import { WAREHOUSES, type Warehouse } from "../src/resources/kargo.ts";
+import { WAREHOUSES, type Warehouse } from "../src/resources/warehouse.ts";
 import { type Dockbell, eventually } from "../test/support/dockbell.ts";
 import { receiverURL, residentMegabytes, withExample } from "./example.ts";
 import { quantile, type Report } from "./subject.ts";
@@ -58,5 +58,5 @@ async function pushToDiscovered(dockbell: Dockbell, { host, url, tag }: Pushed):
 
 async function newestTag({ client }: Dockbell): Promise<string | undefined> {
   const warehouse = await client.get<Warehouse>(WAREHOUSES, { namespace: "kargo-demo", name: "app" });
-  return warehouse?.status?.discoveredArtifacts?.images?.[0]?.references[0]?.tag;
+  return warehouse?.status?.discoveredArtifacts?.images?.[0]?.references?.[0]?.tag;
 }

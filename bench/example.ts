@@ -1,6 +1,6 @@
 // `dockbell up --example` in a process of its own, as several subjects need it.
 import { readFileSync } from "node:fs";
-import { PROJECT_CONFIGS, type ProjectConfig } from "../src/resources/kargo.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../src/resources/project-config.ts";
 import { createDockbell, type Dockbell } from "../test/support/dockbell.ts";
 
 const PORT = 17_000 + (process.pid % 1_000);

@@ -14,14 +14,12 @@ import { createReceiver } from "../receivers/handle.ts";
 import { createRoutes } from "../receivers/routes.ts";
 import { createBlobCache } from "../registries/blob-cache.ts";
 import { createOciClient } from "../registries/oci-client.ts";
-import {
-  PROJECT_CONFIGS,
-  type ProjectConfig,
-  REFRESH_ANNOTATION,
-  WAREHOUSES,
-  type Warehouse,
-} from "../resources/kargo.ts";
-import { type KubeObject, type Resource, SECRETS, type Secret } from "../resources/kubernetes.ts";
+import { SECRETS, type Secret } from "../resources/core.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import type { KubeObject } from "../resources/kube-object.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
+import type { Resource } from "../resources/resource.ts";
+import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Database } from "../sqlite.ts";
 import { deliveryLine } from "../telemetry/delivery-line.ts";
 import type { Log } from "../telemetry/log.ts";

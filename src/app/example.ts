@@ -5,8 +5,12 @@ import { KubeError } from "../errors.ts";
 import type { Transport } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { pushImage } from "../localregistry/push-image.ts";
-import { PROJECT_CONFIGS, PROJECT_LABEL, WAREHOUSES } from "../resources/kargo.ts";
-import { apiVersionOf, type KubeObject, NAMESPACES, type Resource, SECRETS } from "../resources/kubernetes.ts";
+import { NAMESPACES, SECRETS } from "../resources/core.ts";
+import { PROJECT_LABEL } from "../resources/kargo.ts";
+import type { KubeObject } from "../resources/kube-object.ts";
+import { PROJECT_CONFIGS } from "../resources/project-config.ts";
+import { apiVersionOf, type Resource } from "../resources/resource.ts";
+import { WAREHOUSES } from "../resources/warehouse.ts";
 
 export const EXAMPLE_NAMESPACE = "kargo-demo";
 export const EXAMPLE_REPOSITORY = "kargo-demo/app";

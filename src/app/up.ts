@@ -6,7 +6,7 @@ import { EMPTY_BODY, type Handler, jsonResponse } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
-import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/kargo.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { openDatabase } from "../sqlite.ts";
 import { createLog } from "../telemetry/log.ts";

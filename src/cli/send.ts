@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 import { readBody, type Transport } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/kargo.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { dockerHubPayload } from "./payload.ts";
 
 export interface SendOptions {

@@ -3,16 +3,13 @@
 import { type Clock, toKubeTime } from "../clock.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import type { Condition } from "../resources/condition.ts";
 import { removeCondition, setCondition } from "../resources/conditions.ts";
-import {
-  PROJECT_CONFIGS,
-  type ProjectConfig,
-  REFRESH_ANNOTATION,
-  type WebhookReceiverConfig,
-  type WebhookReceiverStatus,
-} from "../resources/kargo.ts";
-import type { Condition, Secret } from "../resources/kubernetes.ts";
+import type { Secret } from "../resources/core.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { receiverURL } from "../resources/receiver-url.ts";
+import type { WebhookReceiverConfig, WebhookReceiverStatus } from "../resources/webhook-receiver.ts";
 
 interface ProjectConfigOptions {
   readonly client: KubeClient;

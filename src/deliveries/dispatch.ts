@@ -3,7 +3,7 @@
 import type { Clock, Random } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Informer } from "../kube/informer.ts";
-import type { Warehouse } from "../resources/kargo.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 import type { Match, WarehouseIndex } from "../warehouses/match.ts";
 import { progressOf } from "../warehouses/progress.ts";
 import type { Refresher } from "../warehouses/refresh.ts";

@@ -4,7 +4,7 @@ import { toKubeTime } from "../clock.ts";
 import { RegistryError } from "../errors.ts";
 import type { OciClient, OciRepository } from "../registries/oci-client.ts";
 import type { Descriptor, ImageIndex, ImageManifest } from "../registries/oci-manifest.ts";
-import type { DiscoveredImageReference } from "../resources/kargo.ts";
+import type { DiscoveredImageReference } from "../resources/discovered-artifacts.ts";
 
 /** The image in a form that status takes; undefined when it lacks the platform. */
 interface MetadataOptions {

@@ -3,7 +3,8 @@
 import { InputError } from "../errors.ts";
 import { type ImageReference, parseImageReference } from "../references/image.ts";
 import type { OciClient } from "../registries/oci-client.ts";
-import type { DiscoveredImageReference, ImageDiscoveryResult, ImageSubscription } from "../resources/kargo.ts";
+import type { DiscoveredImageReference, ImageDiscoveryResult } from "../resources/discovered-artifacts.ts";
+import type { ImageSubscription } from "../resources/subscription.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
 import { readImage } from "./image-metadata.ts";
 

@@ -1,7 +1,8 @@
 // A thin Kubernetes API client: paths, bodies and errors. One call is one request, but for what the transport repeats.
 import { KubeError } from "../errors.ts";
 import { EMPTY_BODY, type HttpResponse, readBody, type Transport } from "../http/message.ts";
-import { apiVersionOf, type KubeObject, type Resource } from "../resources/kubernetes.ts";
+import type { KubeObject } from "../resources/kube-object.ts";
+import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { readWatch, type WatchEvent } from "./watch.ts";
 
 /** Names one object; `namespace` is ignored for cluster-scoped kinds. */

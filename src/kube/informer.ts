@@ -2,7 +2,8 @@
 // Listeners see each change once and in order; `freshAt` says how current the copy is known to be.
 import type { Clock, Random } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
-import { type KubeObject, keyOf, type Resource } from "../resources/kubernetes.ts";
+import type { KubeObject } from "../resources/kube-object.ts";
+import { keyOf, type Resource } from "../resources/resource.ts";
 import type { KubeClient } from "./client.ts";
 import type { WatchEvent } from "./watch.ts";
 

@@ -1,5 +1,5 @@
 // Splits a watch stream into events. An undecodable line is an event of its own and stops nothing.
-import type { KubeObject } from "../resources/kubernetes.ts";
+import type { KubeObject } from "../resources/kube-object.ts";
 
 export type WatchEvent<T extends KubeObject> =
   | { readonly kind: "added" | "modified" | "deleted"; readonly object: T }

@@ -1,8 +1,12 @@
 // Defaults and checks that Kargo's webhooks and the API server apply when an object is written: kargo-behaviour.md,
 // sections 1.7 and 10, as far as they stand yet.
 import { type Random, toKubeTime } from "../clock.ts";
-import { ALIAS_LABEL, FREIGHTS, PROJECT_CONFIGS, WAREHOUSES } from "../resources/kargo.ts";
-import { type Resource, SECRETS } from "../resources/kubernetes.ts";
+import { SECRETS } from "../resources/core.ts";
+import { FREIGHTS } from "../resources/freight.ts";
+import { ALIAS_LABEL } from "../resources/kargo.ts";
+import { PROJECT_CONFIGS } from "../resources/project-config.ts";
+import type { Resource } from "../resources/resource.ts";
+import { WAREHOUSES } from "../resources/warehouse.ts";
 import { invalid, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
 

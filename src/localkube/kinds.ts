@@ -1,6 +1,11 @@
 // The kinds the embedded API serves: fixed, with their short names and the columns of `kubectl get`.
-import { CLUSTER_CONFIGS, FREIGHTS, PROJECT_CONFIGS, PROJECTS, WAREHOUSES } from "../resources/kargo.ts";
-import { NAMESPACES, type Resource, SECRETS } from "../resources/kubernetes.ts";
+import { CLUSTER_CONFIGS } from "../resources/cluster-config.ts";
+import { NAMESPACES, SECRETS } from "../resources/core.ts";
+import { FREIGHTS } from "../resources/freight.ts";
+import { PROJECTS } from "../resources/project.ts";
+import { PROJECT_CONFIGS } from "../resources/project-config.ts";
+import type { Resource } from "../resources/resource.ts";
+import { WAREHOUSES } from "../resources/warehouse.ts";
 import type { StoredObject } from "./store.ts";
 
 export interface Column {

@@ -10,7 +10,7 @@ import {
   jsonResponse,
   readBody,
 } from "../http/message.ts";
-import { apiVersionOf } from "../resources/kubernetes.ts";
+import { apiVersionOf } from "../resources/resource.ts";
 import type { Database } from "../sqlite.ts";
 import { discoveryResponse, OPEN_PATHS } from "./discovery.ts";
 import { matcherOf } from "./list-options.ts";

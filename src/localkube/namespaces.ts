@@ -1,7 +1,7 @@
 // A deleted Namespace takes its objects with it, a moment later: `kubectl delete -f` must still find the objects that
 // stand behind the Namespace in its file. Goes on after a restart with what was left.
 import type { Clock } from "../clock.ts";
-import { NAMESPACES } from "../resources/kubernetes.ts";
+import { NAMESPACES } from "../resources/core.ts";
 import { SERVED_KINDS } from "./kinds.ts";
 import type { Store, Transaction } from "./store.ts";
 

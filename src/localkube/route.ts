@@ -1,5 +1,5 @@
 // Which kind, namespace and object a path of the API names.
-import { apiVersionOf } from "../resources/kubernetes.ts";
+import { apiVersionOf } from "../resources/resource.ts";
 import { SERVED_KINDS, type ServedKind } from "./kinds.ts";
 
 export interface ResourceRoute {

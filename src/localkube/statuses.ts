@@ -1,6 +1,6 @@
 // Refusals in the words of a real API server, because kubectl decides by them: kube-apiserver.md, section (b).
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
-import type { Resource } from "../resources/kubernetes.ts";
+import type { Resource } from "../resources/resource.ts";
 
 interface StatusDetails {
   readonly name?: string;

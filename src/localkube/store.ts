@@ -1,6 +1,7 @@
 // Objects and their recent history in SQLite, and the feed of committed changes that watches follow.
 import type { DatabaseSync } from "node:sqlite";
-import { keyOf, type ObjectMeta, type Resource } from "../resources/kubernetes.ts";
+import type { ObjectMeta } from "../resources/kube-object.ts";
+import { keyOf, type Resource } from "../resources/resource.ts";
 import type { Database } from "../sqlite.ts";
 
 /** Any served object, as it is stored and sent. */

@@ -1,6 +1,6 @@
 // A watch: what changed since a revision, then what changes, as lines of JSON. embedded-api.md, section 8.
 import type { Clock } from "../clock.ts";
-import { apiVersionOf, type Resource } from "../resources/kubernetes.ts";
+import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { StatusError, statusBody } from "./statuses.ts";
 import type { Store, StoredObject } from "./store.ts";
 

@@ -1,6 +1,7 @@
 // What create, update, patch and delete do to an object: embedded-api.md, section 10, corrected by kube-apiserver.md.
 import { type Clock, type Random, toKubeTime } from "../clock.ts";
-import { apiVersionOf, keyOf, NAMESPACES } from "../resources/kubernetes.ts";
+import { NAMESPACES } from "../resources/core.ts";
+import { apiVersionOf, keyOf } from "../resources/resource.ts";
 import { admit } from "./admission.ts";
 import type { ServedKind } from "./kinds.ts";
 import { applyMergePatch, isSame } from "./patch.ts";

@@ -3,7 +3,7 @@
 // time of a lookup tell one.
 import { createHash } from "node:crypto";
 import type { Informer } from "../kube/informer.ts";
-import type { ProjectConfig } from "../resources/kargo.ts";
+import type { ProjectConfig } from "../resources/project-config.ts";
 import type { Sender } from "./push.ts";
 import { SENDERS } from "./senders.ts";
 

@@ -1,5 +1,5 @@
 // Setting conditions as Kubernetes defines them: a new transition time exactly when the status changes.
-import type { Condition } from "./kubernetes.ts";
+import type { Condition } from "./condition.ts";
 
 const MAX_MESSAGE_BYTES = 32_768;
 const TRUNCATED = " ... (truncated)";

@@ -1,7 +1,8 @@
 // How the receiver side tells the Warehouse controller which pushes a refresh is for, and how the controller answers:
 // the annotation `dockbell.dev/pushes.<replica>` and the message of the condition `PushesDiscovered`.
 // Both sides may run different versions side by side: keep what is written here readable by older readers.
-import type { Condition, KubeObject } from "./kubernetes.ts";
+import type { Condition } from "./condition.ts";
+import type { KubeObject } from "./kube-object.ts";
 
 const PUSHES_PREFIX = "dockbell.dev/pushes.";
 const MAX_LIST_BYTES = 8 * 1024;

@@ -1,5 +1,5 @@
 // Whether a pushed tag can matter to a chart subscription: kargo-behaviour.md, section 4.4. Looser than discovery.
-import type { ChartSubscription } from "../resources/kargo.ts";
+import type { ChartSubscription } from "../resources/subscription.ts";
 import type { Explanation } from "./image-selector.ts";
 import { parseConstraint } from "./semver-constraint.ts";
 import { parseVersion } from "./semver-version.ts";

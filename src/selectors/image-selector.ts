@@ -1,7 +1,7 @@
 // Which tags an image subscription wants, and in which order: kargo-behaviour.md, sections 4.4 and 8.1.
 // Matching asks `explain`, discovery asks `select`; both build it from the same subscription.
 import { InputError } from "../errors.ts";
-import type { ImageSubscription } from "../resources/kargo.ts";
+import type { ImageSubscription } from "../resources/subscription.ts";
 import { parseConstraint } from "./semver-constraint.ts";
 import { compareVersions, parseVersion, type Version } from "./semver-version.ts";
 import { compileTagPatterns } from "./tag-patterns.ts";

@@ -4,8 +4,10 @@
 import type { ImageDiscovery } from "../discovery/images.ts";
 import { InputError } from "../errors.ts";
 import { normalizeImage } from "../references/image.ts";
-import type { DiscoveredArtifacts, ImageDiscoveryResult, ImageSubscription, Warehouse } from "../resources/kargo.ts";
-import { decodeSubscription } from "../selectors/subscription.ts";
+import { decodeSubscription } from "../resources/decode-subscription.ts";
+import type { DiscoveredArtifacts, ImageDiscoveryResult } from "../resources/discovered-artifacts.ts";
+import type { ImageSubscription } from "../resources/subscription.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 
 export interface Discovery {
   readonly artifacts: Omit<DiscoveredArtifacts, "discoveredAt">;
@@ -40,7 +42,7 @@ export function createWarehouseDiscovery(discoverImage: DiscoverImage): Discover
         (error: unknown) => Promise.reject(imageError(repoURL, error)),
       );
       images.push(result);
-      const kept = new Set(result.references.map(({ tag }) => tag));
+      const kept = new Set(result.references?.map(({ tag }) => tag));
       repositories.set(normalizeImage(repoURL), { listed: new Set(listedTags), kept });
     }
     return { artifacts: { images }, repositories };

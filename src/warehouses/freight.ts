@@ -3,14 +3,10 @@
 import { createHash } from "node:crypto";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
-import {
-  type DiscoveredArtifacts,
-  FREIGHTS,
-  type Freight,
-  type FreightImage,
-  type Warehouse,
-} from "../resources/kargo.ts";
-import { apiVersionOf } from "../resources/kubernetes.ts";
+import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
+import { FREIGHTS, type Freight, type FreightImage } from "../resources/freight.ts";
+import { apiVersionOf } from "../resources/resource.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 
 export type FreightOutcome = { readonly kind: "created" | "exists"; readonly name: string };
 
@@ -30,7 +26,7 @@ export async function ensureFreight(client: KubeClient, freight: Freight): Promi
 export function newestFreight(warehouse: Warehouse, artifacts: DiscoveredArtifacts): Freight {
   const { name: warehouseName, namespace = "" } = warehouse.metadata;
   const origin = { kind: "Warehouse", name: warehouseName } as const;
-  const images = (artifacts.images ?? []).flatMap(({ repoURL, references, subscriptionName }): FreightImage[] => {
+  const images = (artifacts.images ?? []).flatMap(({ repoURL, references = [], subscriptionName }): FreightImage[] => {
     const [newest] = references;
     if (!newest) return [];
     const { tag, digest, annotations } = newest;

@@ -1,8 +1,8 @@
 // Which pushes a pass has seen, and when to look again for those the registry does not show yet.
 // A pushed tag may not be readable for minutes; the schedule is the design's ("Facts about Docker Hub").
 import type { Clock } from "../clock.ts";
-import type { Warehouse } from "../resources/kargo.ts";
 import { doneEntries, type PushesAnswer, pushName, readPushes } from "../resources/pushes.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 import type { Discovery } from "./discover.ts";
 
 /** By Warehouse key: what is still looked for. Monotonic milliseconds. */

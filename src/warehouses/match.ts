@@ -4,11 +4,11 @@ import { messageOf } from "../errors.ts";
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeGit } from "../references/git.ts";
 import { normalizeImage } from "../references/image.ts";
-import type { Warehouse } from "../resources/kargo.ts";
-import { keyOf } from "../resources/kubernetes.ts";
+import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
+import { keyOf } from "../resources/resource.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 import { createChartSelector } from "../selectors/chart-selector.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
-import { decodeSubscription, type Subscription } from "../selectors/subscription.ts";
 
 /** A Warehouse subscribed to the pushed repository, and what became of it. */
 export interface Match {

@@ -1,7 +1,8 @@
 // How far one refresh is, read from the Warehouse alone: what its controller answered, ours or Kargo's.
 // The dispatcher asks after every change; the rules are the design's, "Decisions: Tokens".
-import { REFRESH_ANNOTATION, type Warehouse } from "../resources/kargo.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { type PushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 
 export type Progress =
   | { readonly kind: "waiting" }

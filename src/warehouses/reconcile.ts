@@ -3,13 +3,9 @@
 import { type Clock, toKubeTime } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
-import {
-  type DiscoveredArtifacts,
-  REFRESH_ANNOTATION,
-  WAREHOUSES,
-  type Warehouse,
-  type WarehouseStatus,
-} from "../resources/kargo.ts";
+import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { WAREHOUSES, type Warehouse, type WarehouseStatus } from "../resources/warehouse.ts";
 import type { DiscoverWarehouse, Discovery } from "./discover.ts";
 import { parseDuration } from "./duration.ts";
 import { ensureFreight, newestFreight } from "./freight.ts";

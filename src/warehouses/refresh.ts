@@ -2,8 +2,9 @@
 // For one Warehouse there is never more than one patch in flight; what arrives meanwhile shares the next one.
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { REFRESH_ANNOTATION, WAREHOUSES, type Warehouse } from "../resources/kargo.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { doneEntries, mergePushes, type PushEntry, pushesAnnotation, readPushes } from "../resources/pushes.ts";
+import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { TokenSource } from "./token.ts";
 
 /** One Warehouse to refresh for one push. */

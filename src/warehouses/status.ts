@@ -1,7 +1,8 @@
 // The conditions of a Warehouse after a pass: kargo-behaviour.md, section 7.4, and our own `PushesDiscovered`.
+
+import type { Condition } from "../resources/condition.ts";
 import { removeCondition, setCondition } from "../resources/conditions.ts";
-import type { DiscoveredArtifacts, Warehouse } from "../resources/kargo.ts";
-import type { Condition } from "../resources/kubernetes.ts";
+import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
 import {
   doneEntries,
   formatAnswer,
@@ -10,6 +11,7 @@ import {
   pushName,
   readPushes,
 } from "../resources/pushes.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
 import type { FreightOutcome } from "./freight.ts";
 
 type Change = readonly [type: string, status: Condition["status"], reason: string, message: string];
@@ -26,7 +28,7 @@ export function invalidReason({ images = [] }: DiscoveredArtifacts): Invalid | u
     const reason = "MissingArtifacts";
     return { readyReason: reason, healthyReason: reason, message: "No artifacts discovered" };
   }
-  const empty = images.find(({ references }) => references.length === 0);
+  const empty = images.find(({ references = [] }) => references.length === 0);
   if (!empty) return undefined;
   const message = `No references discovered for image repository "${empty.repoURL}"`;
   return { readyReason: "MissingImageReferences", healthyReason: "NoImageReferencesDiscovered", message };

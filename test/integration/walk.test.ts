@@ -5,14 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { EMPTY_BODY, readBody } from "../../src/http/message.ts";
-import {
-  FREIGHTS,
-  type Freight,
-  PROJECT_CONFIGS,
-  type ProjectConfig,
-  WAREHOUSES,
-  type Warehouse,
-} from "../../src/resources/kargo.ts";
+import { FREIGHTS, type Freight } from "../../src/resources/freight.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
+import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { createDockbell, eventually } from "../support/dockbell.ts";
 
 const dockbell = createDockbell();
@@ -22,7 +17,7 @@ const APP = { namespace: "kargo-demo", name: "app" };
 
 async function newestTag(): Promise<string | undefined> {
   const warehouse = await dockbell.client.get<Warehouse>(WAREHOUSES, APP);
-  return warehouse?.status?.discoveredArtifacts?.images?.[0]?.references[0]?.tag;
+  return warehouse?.status?.discoveredArtifacts?.images?.[0]?.references?.[0]?.tag;
 }
 
 async function receiverURL(): Promise<string> {

@@ -1,6 +1,6 @@
 // What one entry of `spec.subscriptions` is. The API server does not check these, so anything may stand there:
 // an entry that cannot be read is a value with a reason, and harms no other Warehouse. kargo-behaviour.md, section 1.7.
-import type { ChartSubscription, GitSubscription, ImageSubscription, RawSubscription } from "../resources/kargo.ts";
+import type { ChartSubscription, GitSubscription, ImageSubscription, RawSubscription } from "./subscription.ts";
 
 export type Subscription =
   | { readonly kind: "image"; readonly image: ImageSubscription; readonly name?: string | undefined }

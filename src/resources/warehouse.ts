@@ -1,0 +1,62 @@
+// Warehouse: what to watch, how often, and what was found. kargo-behaviour.md, sections 1.7 and 1.8.
+import { Type } from "typebox";
+import { Conditions } from "./condition.ts";
+import { DiscoveredArtifacts } from "./discovered-artifacts.ts";
+import { kargoResource } from "./kargo.ts";
+import { kindSchema, type ObjectOf } from "./kube-object.ts";
+import { anything, int64, oneOf, type Shape } from "./schema.ts";
+import type { RawSubscription } from "./subscription.ts";
+
+export const WAREHOUSES = kargoResource("Warehouse", "warehouses", true);
+
+const WarehouseSpec = Type.Object(
+  {
+    shard: Type.Optional(Type.String({ description: "The controller shard that runs this Warehouse." })),
+    interval: Type.String({
+      default: "5m0s",
+      pattern: String.raw`^([0-9]+(\.[0-9]+)?(s|m|h))+$`,
+      description: "How often to look without being told, as 5m0s.",
+    }),
+    freightCreationPolicy: Type.Optional(
+      oneOf(["Automatic", "Manual"], {
+        default: "Automatic",
+        description: "Whether Freight is made from what is newest, or only by hand.",
+      }),
+    ),
+    freightCreationCriteria: Type.Optional(
+      Type.Object(
+        {
+          expression: Type.Optional(
+            Type.String({ description: "Expression over the newest artifacts; true lets them become Freight." }),
+          ),
+        },
+        { description: "What must hold before Freight is made." },
+      ),
+    ),
+    subscriptions: Type.Array(
+      anything<RawSubscription>({
+        description: "One of image, chart or git (or another type), and an optional name.",
+      }),
+      { minItems: 1, description: "The repositories to watch." },
+    ),
+  },
+  { description: "What to watch, and how." },
+);
+
+export const WarehouseStatus = Type.Object(
+  {
+    conditions: Type.Optional(Conditions),
+    lastHandledRefresh: Type.Optional(Type.String({ description: "The refresh annotation that was last acted upon." })),
+    observedGeneration: Type.Optional(int64({ description: "The generation whose artifacts were last discovered." })),
+    lastFreightID: Type.Optional(Type.String({ description: "Name of the Freight last made, or found to exist." })),
+    discoveredArtifacts: Type.Optional(DiscoveredArtifacts),
+  },
+  { description: "What was found, and how it stands." },
+);
+export type WarehouseStatus = Shape<typeof WarehouseStatus>;
+
+export const Warehouse = kindSchema("Watches repositories and makes Freight of the newest artifacts in them.", {
+  spec: WarehouseSpec,
+  status: Type.Optional(WarehouseStatus),
+});
+export type Warehouse = ObjectOf<typeof Warehouse>;
