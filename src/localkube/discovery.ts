@@ -1,72 +1,180 @@
-// What kubectl asks before everything else: which groups and kinds there are. embedded-api.md, sections 5 and 6.
+// Which groups, versions and kinds there are, in both shapes kubectl may ask for: one aggregated list, or one document
+// per group version. embedded-api.md, section 5, corrected by kube-apiserver.md.
+import { createHash } from "node:crypto";
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
-import { SERVED_KINDS, type ServedKind } from "./kinds.ts";
+import { SERVED_KINDS } from "./kinds.ts";
+import { REVIEW_KINDS, type ReviewKind } from "./reviews.ts";
 
-const KARGO = { groupVersion: "kargo.akuity.io/v1alpha1", version: "v1alpha1" };
-const KARGO_GROUP = { name: "kargo.akuity.io", versions: [KARGO], preferredVersion: KARGO };
-const VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"];
-
-/** The smallest OpenAPI v2 document, in protobuf: swagger "2.0" and an info with title and version. */
-const OPENAPI_V2 = Buffer.concat([
-  Buffer.from([0x0a, 3]),
-  Buffer.from("2.0"),
-  Buffer.from([0x12, 18, 0x0a, 8]),
-  Buffer.from("Dockbell"),
-  Buffer.from([0x12, 6]),
-  Buffer.from("v1.0.0"),
-]);
-
-const DOCUMENTS: Readonly<Record<string, () => HttpResponse>> = {
-  "/version": () =>
-    jsonResponse(200, { major: "1", minor: "36", gitVersion: "v1.36.0+dockbell", platform: "linux/amd64" }),
-  "/healthz": ok,
-  "/livez": ok,
-  "/readyz": ok,
-  "/api": () => jsonResponse(200, { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] }),
-  "/apis": () => jsonResponse(200, { kind: "APIGroupList", apiVersion: "v1", groups: [KARGO_GROUP] }),
-  "/apis/kargo.akuity.io": () => jsonResponse(200, { kind: "APIGroup", apiVersion: "v1", ...KARGO_GROUP }),
-  "/api/v1": () =>
-    jsonResponse(
-      200,
-      resourceList("v1", (kind) => !kind.isCustom),
-    ),
-  "/apis/kargo.akuity.io/v1alpha1": () =>
-    jsonResponse(
-      200,
-      resourceList(KARGO.groupVersion, (kind) => kind.isCustom),
-    ),
-  "/openapi/v2": () => ({
-    status: 200,
-    headers: { "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf" },
-    body: OPENAPI_V2,
-  }),
-};
-
-/** Paths that anybody may ask. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(["/version", "/healthz", "/livez", "/readyz"]);
-
-/** Undefined where the path names no document. */
-export function discoveryResponse(path: string): HttpResponse | undefined {
-  return DOCUMENTS[path]?.();
+/** One row of a resource list. */
+interface Listed {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly isNamespaced: boolean;
+  readonly isCustom: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: readonly Subresource[];
+  readonly isStored: boolean;
 }
 
-function ok(): HttpResponse {
-  return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: Buffer.from("ok") };
+interface Subresource {
+  readonly name: string;
+  readonly verbs: readonly string[];
 }
 
-function resourceList(groupVersion: string, isIn: (kind: ServedKind) => boolean) {
-  const resources = SERVED_KINDS.filter(isIn).flatMap(({ resource, shortNames, hasStatus }) => {
-    const { plural, kind, isNamespaced: namespaced } = resource;
-    const main = {
-      name: plural,
-      singularName: kind.toLowerCase(),
-      namespaced,
-      kind,
-      verbs: VERBS,
-      ...(shortNames.length > 0 && { shortNames }),
-    };
-    const status = { name: `${plural}/status`, singularName: "", namespaced, kind, verbs: ["get", "patch", "update"] };
-    return hasStatus ? [main, status] : [main];
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+const STATUS: Subresource = { name: "status", verbs: ["get", "patch", "update"] };
+
+const LISTED: readonly Listed[] = [
+  ...SERVED_KINDS.map(
+    ({ resource, hasStatus, ...kind }): Listed => ({
+      ...resource,
+      ...kind,
+      subresources: hasStatus ? [STATUS] : [],
+      isStored: true,
+    }),
+  ),
+  ...REVIEW_KINDS.map(
+    (review: ReviewKind): Listed => ({
+      ...review,
+      isNamespaced: false,
+      isCustom: false,
+      verbs: ["create"],
+      shortNames: [],
+      categories: [],
+      subresources: [],
+      isStored: false,
+    }),
+  ),
+];
+
+/** Named groups in the order a real API server lists them: built-in ones first. */
+const GROUPS = [...new Map(LISTED.filter(({ group }) => group !== "").map((one) => [one.group, one])).values()].sort(
+  (a, b) => Number(a.isCustom) - Number(b.isCustom) || a.group.localeCompare(b.group),
+);
+
+/** Undefined where the path is none of discovery's. */
+export function discoveryResponse(path: string, headers: Readonly<Record<string, string>>): HttpResponse | undefined {
+  const [, root, group, version, ...more] = path.replace(/\/$/, "").split("/");
+  if (root === "api" && group === undefined) return coreRoot(headers);
+  if (root === "api" && version === undefined) return versionDocument("", group ?? "");
+  if (root !== "apis" || more.length > 0) return undefined;
+  if (group === undefined) return groupsRoot(headers);
+  return version === undefined ? groupDocument(group) : versionDocument(group, version);
+}
+
+function coreRoot(headers: Readonly<Record<string, string>>): HttpResponse {
+  if (wantsAggregated(headers)) return aggregated(headers, [{ metadata: {}, versions: [aggregatedVersion("", "v1")] }]);
+  const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress: "127.0.0.1" }];
+  return jsonResponse(200, { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs });
+}
+
+function groupsRoot(headers: Readonly<Record<string, string>>): HttpResponse {
+  if (!wantsAggregated(headers)) {
+    return jsonResponse(200, { kind: "APIGroupList", apiVersion: "v1", groups: GROUPS.map(groupOf) });
+  }
+  const items = GROUPS.map(({ group, version }) => ({
+    metadata: { name: group },
+    versions: [aggregatedVersion(group, version)],
+  }));
+  return aggregated(headers, items);
+}
+
+function wantsAggregated(headers: Readonly<Record<string, string>>): boolean {
+  const parameters = ["g=apidiscovery.k8s.io", "v=v2", "as=APIGroupDiscoveryList"];
+  const types = (headers["accept"] ?? "").split(",").map((type) => type.split(";").map((part) => part.trim()));
+  return types.some((type) => parameters.every((parameter) => type.includes(parameter)));
+}
+
+function aggregated(headers: Readonly<Record<string, string>>, items: readonly unknown[]): HttpResponse {
+  const list = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
+  const etag = `"${createHash("sha512").update(JSON.stringify(list)).digest("hex").toUpperCase()}"`;
+  const caching = { etag, vary: "Accept", "cache-control": "public" };
+  if (headers["if-none-match"] === etag) return { status: 304, headers: caching, body: Buffer.alloc(0) };
+  return jsonResponse(200, list, { ...caching, "content-type": AGGREGATED });
+}
+
+function aggregatedVersion(group: string, version: string) {
+  const resources = listedIn(group, version).map((listed) => ({
+    resource: listed.plural,
+    responseKind: responseKind(listed),
+    scope: listed.isNamespaced ? "Namespaced" : "Cluster",
+    singularResource: listed.kind.toLowerCase(),
+    verbs: listed.verbs,
+    ...namesOf(listed),
+    ...(listed.subresources.length > 0 && {
+      subresources: listed.subresources.map(({ name, verbs }) => ({
+        subresource: name,
+        responseKind: responseKind(listed),
+        verbs,
+      })),
+    }),
+  }));
+  return { version, resources, freshness: "Current" };
+}
+
+/** Built-in kinds leave group and version empty: the same as their list's. */
+function responseKind({ group, version, kind, isCustom }: Listed) {
+  return isCustom ? { group, version, kind } : { group: "", version: "", kind };
+}
+
+function namesOf({ shortNames, categories }: Listed) {
+  return { ...(shortNames.length > 0 && { shortNames }), ...(categories.length > 0 && { categories }) };
+}
+
+function groupOf({ group, version }: Listed) {
+  const groupVersion = { groupVersion: `${group}/${version}`, version };
+  return { name: group, versions: [groupVersion], preferredVersion: groupVersion };
+}
+
+function groupDocument(name: string): HttpResponse | undefined {
+  const found = GROUPS.find(({ group }) => group === name);
+  return found && jsonResponse(200, { kind: "APIGroup", apiVersion: "v1", ...groupOf(found) });
+}
+
+function versionDocument(group: string, version: string): HttpResponse | undefined {
+  const listed = listedIn(group, version);
+  if (listed.length === 0) return undefined;
+  const resources = listed.flatMap((one) => [
+    resourceRow(one),
+    ...one.subresources.map((sub) => subresourceRow(one, sub)),
+  ]);
+  return jsonResponse(200, {
+    kind: "APIResourceList",
+    ...(group !== "" && { apiVersion: "v1" }),
+    groupVersion: group === "" ? version : `${group}/${version}`,
+    resources,
   });
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources };
+}
+
+function resourceRow(listed: Listed) {
+  const { plural, kind, isNamespaced, verbs, isStored } = listed;
+  return {
+    name: plural,
+    singularName: kind.toLowerCase(),
+    namespaced: isNamespaced,
+    kind,
+    verbs,
+    ...namesOf(listed),
+    ...(isStored && { storageVersionHash: storageVersionHash(listed) }),
+  };
+}
+
+function subresourceRow({ plural, kind, isNamespaced }: Listed, { name, verbs }: Subresource) {
+  return { name: `${plural}/${name}`, singularName: "", namespaced: isNamespaced, kind, verbs };
+}
+
+/** The same value as a real API server's: clients compare it to see that stored objects were migrated. */
+function storageVersionHash({ group, version, kind }: Listed): string {
+  const digest = createHash("sha256").update(`${group}/${version}, Kind=${kind}`).digest();
+  return digest.subarray(0, 8).toString("base64");
+}
+
+function listedIn(group: string, version: string): readonly Listed[] {
+  return LISTED.filter((one) => one.group === group && one.version === version).sort((a, b) =>
+    a.plural < b.plural ? -1 : 1,
+  );
 }

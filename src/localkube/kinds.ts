@@ -1,77 +1,62 @@
-// The kinds the embedded API serves: fixed, with their short names and the columns of `kubectl get`.
-import { CLUSTER_CONFIGS } from "../resources/cluster-config.ts";
-import { NAMESPACES, SECRETS } from "../resources/core.ts";
-import { FREIGHTS } from "../resources/freight.ts";
-import { PROJECTS } from "../resources/project.ts";
-import { PROJECT_CONFIGS } from "../resources/project-config.ts";
+// The kinds the embedded API serves: fixed, with what discovery and `kubectl get` say of them.
+import { EVENTS, NAMESPACES, SECRETS } from "../resources/core.ts";
+import { BUILT_IN_KINDS, type CustomKind, KARGO_KINDS, type Kind } from "../resources/kinds.ts";
+import { LEASES } from "../resources/lease.ts";
 import type { Resource } from "../resources/resource.ts";
-import { WAREHOUSES } from "../resources/warehouse.ts";
-import type { StoredObject } from "./store.ts";
+import {
+  type Column,
+  customColumns,
+  EVENT_COLUMNS,
+  LEASE_COLUMNS,
+  NAMESPACE_COLUMNS,
+  SECRET_COLUMNS,
+  SERVICE_COLUMNS,
+} from "./columns.ts";
 
-export interface Column {
-  readonly name: string;
-  readonly type: string;
-  readonly cell: (object: StoredObject) => unknown;
-}
-
-export interface ServedKind {
-  readonly resource: Resource;
-  readonly shortNames: readonly string[];
-  readonly hasStatus: boolean;
-  /** Between Name and Age. */
+export interface ServedKind extends Kind {
+  readonly categories: readonly string[];
+  /** In the order a real API server lists them. */
+  readonly verbs: readonly string[];
+  /** Of `kubectl get`, Name and Age included. */
   readonly columns: readonly Column[];
   /** Custom kinds count generations and demand a resourceVersion on PUT; built-in kinds do not. */
   readonly isCustom: boolean;
 }
 
-const READY: readonly Column[] = [
-  { name: "Ready", type: "string", cell: (object) => readyCondition(object)?.["status"] ?? null },
-  { name: "Status", type: "string", cell: (object) => readyCondition(object)?.["message"] ?? null },
-];
+const BUILT_IN_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
+const BUILT_IN_COLUMNS: ReadonlyMap<Resource, readonly Column[]> = new Map([
+  [EVENTS, EVENT_COLUMNS],
+  [NAMESPACES, NAMESPACE_COLUMNS],
+  [SECRETS, SECRET_COLUMNS],
+  [LEASES, LEASE_COLUMNS],
+]);
+
+/** There are none, but kubectl's `cluster-info` and `get all` ask for the list. */
+const SERVICES: ServedKind = {
+  resource: { group: "", version: "v1", plural: "services", kind: "Service", isNamespaced: true },
+  schema: { type: "object", description: "Not used here: this list is always empty." },
+  shortNames: ["svc"],
+  categories: ["all"],
+  verbs: ["get", "list", "watch"],
+  hasStatus: false,
+  columns: SERVICE_COLUMNS,
+  isCustom: false,
+};
 
 export const SERVED_KINDS: readonly ServedKind[] = [
-  builtIn(
-    NAMESPACES,
-    ["ns"],
-    [{ name: "Status", type: "string", cell: ({ status }) => status?.["phase"] ?? "Active" }],
-  ),
-  builtIn(
-    SECRETS,
-    [],
-    [
-      { name: "Type", type: "string", cell: (object) => object["type"] },
-      {
-        name: "Data",
-        type: "string",
-        cell: (object) => Object.keys((object["data"] as object | undefined) ?? {}).length,
-      },
-    ],
-  ),
-  custom(PROJECTS, READY),
-  custom(CLUSTER_CONFIGS, READY, ["clusterconfig", "clusterconfigs"]),
-  custom(PROJECT_CONFIGS, READY),
-  custom(WAREHOUSES, [{ name: "Shard", type: "string", cell: ({ spec }) => spec?.["shard"] ?? null }]),
-  custom(FREIGHTS, [
-    { name: "Alias", type: "string", cell: ({ metadata }) => metadata.labels?.["kargo.akuity.io/alias"] ?? null },
-    { name: "Origin (Kind)", type: "string", cell: (object) => originOf(object)?.["kind"] ?? null },
-    { name: "Origin (Name)", type: "string", cell: (object) => originOf(object)?.["name"] ?? null },
-  ]),
+  ...BUILT_IN_KINDS.map(builtIn),
+  SERVICES,
+  ...KARGO_KINDS.map(custom),
 ];
 
-function builtIn(resource: Resource, shortNames: readonly string[], columns: readonly Column[]): ServedKind {
-  return { resource, shortNames, columns, isCustom: false, hasStatus: resource === NAMESPACES };
+function builtIn(kind: Kind): ServedKind {
+  const { resource } = kind;
+  const verbs = BUILT_IN_VERBS.filter((verb) => resource !== NAMESPACES || verb !== "deletecollection");
+  return { ...kind, categories: [], verbs, columns: BUILT_IN_COLUMNS.get(resource) ?? [], isCustom: false };
 }
 
-function custom(resource: Resource, columns: readonly Column[], shortNames: readonly string[] = []): ServedKind {
-  return { resource, shortNames, columns, isCustom: true, hasStatus: true };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function readyCondition({ status }: StoredObject): Fields | undefined {
-  return (status?.["conditions"] as readonly Fields[] | undefined)?.find(({ type }) => type === "Ready");
-}
-
-function originOf(object: StoredObject): Fields | undefined {
-  return object["origin"] as Fields | undefined;
+function custom({ printerColumns, ...kind }: CustomKind): ServedKind {
+  return { ...kind, categories: [], verbs: CUSTOM_VERBS, columns: customColumns(printerColumns), isCustom: true };
 }

@@ -12,9 +12,12 @@ import {
 } from "../http/message.ts";
 import { apiVersionOf } from "../resources/resource.ts";
 import type { Database } from "../sqlite.ts";
-import { discoveryResponse, OPEN_PATHS } from "./discovery.ts";
+import { discoveryResponse } from "./discovery.ts";
+import { documentResponse, OPEN_PATHS } from "./documents.ts";
 import { matcherOf } from "./list-options.ts";
 import { purgeNamespaces } from "./namespaces.ts";
+import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
+import { answerReview, type ReviewKind, reviewKindOf } from "./reviews.ts";
 import { type ResourceRoute, routeOf } from "./route.ts";
 import { detailsOf, notFound, StatusError, statusResponse } from "./statuses.ts";
 import { openStore, type Store, type StoredObject } from "./store.ts";
@@ -73,12 +76,15 @@ export async function openLocalKube(options: LocalKubeOptions): Promise<{ readon
 function answer(api: Api, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   const url = new URL(request.url, "http://localkube");
   if (!OPEN_PATHS.has(url.pathname)) authenticate(api.token, request);
-  const document = discoveryResponse(url.pathname);
+  const document = discoveryResponse(url.pathname, request.headers) ?? documentResponse(url.pathname);
   if (document) return document;
+  const review = reviewKindOf(url.pathname);
+  if (review) return onReview(api, request, review);
   const route = routeOf(url.pathname);
   if (!route)
     return { status: 404, headers: { "content-type": "text/plain" }, body: Buffer.from("404 page not found\n") };
   const call: Call = { api, request, route, query: url.searchParams };
+  checkVerb(call);
   return route.name === undefined ? onCollection(call) : onObject(call, route.name);
 }
 
@@ -89,6 +95,23 @@ function authenticate(token: string, request: HttpRequest): void {
     throw new StatusError(401, "Unauthorized", "Unauthorized");
 }
 
+async function onReview({ clock }: Api, request: HttpRequest, kind: ReviewKind): Promise<HttpResponse> {
+  if (request.method !== "POST") throw methodNotAllowed();
+  return jsonResponse(201, answerReview(kind, (await decodedBody(request)) as object, clock.now()));
+}
+
+const VERB_OF: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+
+function checkVerb({ request, route }: Call): void {
+  const verb = VERB_OF[request.method];
+  if (verb !== undefined && !route.kind.verbs.includes(verb)) throw methodNotAllowed();
+}
+
+function methodNotAllowed(): StatusError {
+  const message = "the server does not allow this method on the requested resource";
+  return new StatusError(405, "MethodNotAllowed", message, {});
+}
+
 function onCollection(call: Call): HttpResponse | Promise<HttpResponse> {
   switch (call.request.method) {
     case "GET":
@@ -96,12 +119,7 @@ function onCollection(call: Call): HttpResponse | Promise<HttpResponse> {
     case "POST":
       return create(call);
     default:
-      throw new StatusError(
-        405,
-        "MethodNotAllowed",
-        "the server does not allow this method on the requested resource",
-        {},
-      );
+      throw methodNotAllowed();
   }
 }
 
@@ -117,12 +135,7 @@ async function onObject(call: Call, name: string): Promise<HttpResponse> {
     case "DELETE":
       return remove(call, name);
     default:
-      throw new StatusError(
-        405,
-        "MethodNotAllowed",
-        "the server does not allow this method on the requested resource",
-        {},
-      );
+      throw methodNotAllowed();
   }
 }
 
@@ -133,7 +146,11 @@ function list({ api, request, route, query }: Call): HttpResponse {
   if (wantsTable(request.headers["accept"] ?? "")) {
     return jsonResponse(
       200,
-      tableOf(kind, objects, { nowMs: api.clock.now(), includeObject: query.get("includeObject"), resourceVersion }),
+      tableOf(kind, objects, {
+        nowMs: api.clock.now(),
+        includeObject: query.get("includeObject"),
+        metadata: { resourceVersion },
+      }),
     );
   }
   const metadata = { resourceVersion, continue: "" };
@@ -149,10 +166,10 @@ function watch({ api, request, route, query }: Call): HttpResponse {
   const { kind, namespace } = route;
   const isTable = wantsTable(request.headers["accept"] ?? "");
   const render = (object: StoredObject, hasColumns: boolean) => {
-    const resourceVersion = object.metadata.resourceVersion ?? "";
+    const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
     const nowMs = api.clock.now();
     return isTable
-      ? tableOf(kind, [object], { nowMs, includeObject: query.get("includeObject"), resourceVersion, hasColumns })
+      ? tableOf(kind, [object], { nowMs, includeObject: query.get("includeObject"), metadata, hasColumns })
       : object;
   };
   const timeout = Number(query.get("timeoutSeconds"));
@@ -176,10 +193,10 @@ function get({ api, request, route, query }: Call, name: string): HttpResponse {
   const object = api.store.read.get(kind.resource, namespace === undefined ? name : `${namespace}/${name}`);
   if (!object) throw notFound(kind.resource, name);
   if (!wantsTable(request.headers["accept"] ?? "")) return jsonResponse(200, object);
-  const resourceVersion = object.metadata.resourceVersion ?? "";
+  const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
   return jsonResponse(
     200,
-    tableOf(kind, [object], { nowMs: api.clock.now(), includeObject: query.get("includeObject"), resourceVersion }),
+    tableOf(kind, [object], { nowMs: api.clock.now(), includeObject: query.get("includeObject"), metadata }),
   );
 }
 
@@ -240,13 +257,27 @@ function write<T>({ api, route, query }: Call, work: (context: Parameters<typeof
   return api.store.transact((transaction) => work({ transaction, kind: route.kind, clock, random, isDryRun }));
 }
 
-async function jsonBody({ request }: Call): Promise<unknown> {
+function jsonBody({ request }: Call): Promise<unknown> {
+  return decodedBody(request);
+}
+
+/** JSON, or what a protobuf body of a built-in kind stands for. */
+async function decodedBody(request: HttpRequest): Promise<unknown> {
   const type = request.headers["content-type"] ?? "application/json";
-  if (!type.includes("json")) {
-    const message = "the body of the request was in an unknown format - accepted media types include: application/json";
-    throw new StatusError(415, "UnsupportedMediaType", message);
+  const bytes = await readBody(request.body, MAX_BODY_BYTES);
+  if (type.includes("json")) return parse(bytes);
+  const decoded = type.startsWith(PROTOBUF) ? fromProtobuf(bytes) : undefined;
+  if (decoded !== undefined) return decoded;
+  const message = `the body of the request was in an unknown format - accepted media types include: application/json, ${PROTOBUF}`;
+  throw new StatusError(415, "UnsupportedMediaType", message);
+}
+
+function fromProtobuf(bytes: Uint8Array): unknown {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    throw new StatusError(400, "BadRequest", `the object provided is unrecognized: ${(error as Error).message}`);
   }
-  return parse(await readBody(request.body, MAX_BODY_BYTES));
 }
 
 function parse(bytes: Uint8Array): unknown {
