@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../src/resources/project-config.ts";
 import { createDockbell, type Dockbell } from "../test/support/dockbell.ts";
 
-const PORT = 17_000 + (process.pid % 1_000);
-
 export async function startExample(dockbell: Dockbell): Promise<void> {
-  await dockbell.start("--example", "--listen", `127.0.0.1:${PORT}`, "--answer-within", "0s");
+  await dockbell.start("--example", "--answer-within", "0s");
 }
 
 /** Hands a running example over and disposes of it afterwards, whatever happens. */

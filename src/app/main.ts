@@ -3,10 +3,12 @@
 // Exit codes: 0 done, 1 failed, 2 used wrongly.
 import { existsSync, readFileSync } from "node:fs";
 import { CommanderError } from "commander";
-import { type ConfigFlags, createProgram } from "../cli/program.ts";
-import { InputError, messageOf } from "../errors.ts";
+import { createProgram } from "../cli/program.ts";
+import type { ConfigFlags } from "../cli/settings-flags.ts";
+import { InputError, messageOf, TransportError } from "../errors.ts";
 import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
 import { defaultDataDirectory, helpOf, SETTING_KEYS, settingsSchema } from "./settings.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 const print = (text: string) => void process.stdout.write(text);
 
@@ -40,28 +42,47 @@ async function readConfigFile(path: string) {
   }
 }
 
+/** A socket that nobody listens on says more to us than to the user. */
+function explained(error: unknown, dataDir: string): unknown {
+  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException) : undefined;
+  if (cause?.code !== "ECONNREFUSED") return error;
+  return new InputError(
+    `no Dockbell is running in ${dataDir}: start it with "dockbell up", or name its --data-dir`,
+    error,
+  );
+}
+
 async function main(): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as { version: string };
   const program = createProgram({
     version,
     settingFlags: SETTING_KEYS.map((key) => ({ key, ...helpOf(key) })),
-    commands: {
-      async up({ isExample, ...flags }) {
-        const settings = parseSettings(await inForce(flags));
-        const { up } = await import("./up.ts");
-        await up({ settings, isExample, version }, print, stopSignal());
-      },
-      async config({ wantsSchema, ...flags }) {
-        if (wantsSchema) return print(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
-        const settings = await inForce(flags);
-        parseSettings(settings);
-        print(configurationText(settings));
-      },
-      async send(flags) {
-        const { dataDir } = parseSettings(await inForce(flags));
-        const { sendCommand } = await import("./send.ts");
-        await sendCommand(flags, dataDir, { version, print });
-      },
+    clock: SYSTEM_CLOCK,
+    random: SYSTEM_RANDOM,
+    print,
+    async connected(flags, work) {
+      const { dataDir } = parseSettings(await inForce(flags));
+      const { connectEmbedded } = await import("./embedded.ts");
+      const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
+      await work(client)
+        .catch((error) => Promise.reject(explained(error, dataDir)))
+        .finally(close);
+    },
+    async up({ isExample, ...flags }) {
+      const settings = parseSettings(await inForce(flags));
+      const { up } = await import("./up.ts");
+      await up({ settings, isExample, version }, print, stopSignal());
+    },
+    async config({ wantsSchema, ...flags }) {
+      if (wantsSchema) return print(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
+      const settings = await inForce(flags);
+      parseSettings(settings);
+      print(configurationText(settings));
+    },
+    async send(flags) {
+      const { dataDir } = parseSettings(await inForce(flags));
+      const { sendCommand } = await import("./send.ts");
+      await sendCommand(flags, dataDir, { version, print });
     },
   });
   try {

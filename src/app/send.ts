@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { SendFlags } from "../cli/program.ts";
-import { findReceiver, send } from "../cli/send.ts";
+import { receiverURL } from "../cli/receivers.ts";
+import { send } from "../cli/send.ts";
 import { InputError } from "../errors.ts";
 import type { Transport } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
@@ -29,7 +30,7 @@ export async function sendCommand(
   const dataDir = resolve(dataDirectory);
   const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
   try {
-    const url = await findReceiver(client, flags.receiver);
+    const url = await receiverURL(client, flags.receiver);
     const pushed =
       flags.repository === undefined ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
     const repository = pushed?.repository ?? flags.repository ?? "";

@@ -35,8 +35,7 @@ async function post(url: string, body: string, method = "POST"): Promise<{ statu
   return { status: response.status, text: Buffer.from(await readBody(response.body, 10_000)).toString() };
 }
 
-const PORT = 18_000 + (process.pid % 10_000);
-const FLAGS = ["--example", "--listen", `127.0.0.1:${PORT}`];
+const FLAGS = ["--example"];
 
 test("a push to the example is discovered and becomes Freight", async () => {
   await dockbell.start(...FLAGS);

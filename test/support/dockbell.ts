@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { freePort } from "../../src/app/data-directory.ts";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import { createNetworkTransport, type NetworkTransport } from "../../src/http/transport.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
@@ -32,6 +33,8 @@ export function createDockbell(): Dockbell {
   const read = (name: string) => readFileSync(join(directory, name), "utf8");
   let child: ChildProcess | undefined;
   let output = "";
+  /** The same after a restart, so that URLs stay. */
+  let port: string | undefined;
   const network = createNetworkTransport({});
   const kube = { network: undefined as NetworkTransport | undefined, client: undefined as KubeClient | undefined };
 
@@ -61,7 +64,8 @@ export function createDockbell(): Dockbell {
     output: () => output,
     async start(...flags) {
       output = "";
-      const listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+      port ??= await freePort();
+      const listen = ["--listen", `127.0.0.1:${port}`, "--admin-listen", "127.0.0.1:0"];
       const args = [MAIN, "up", "--data-dir", directory, ...listen, ...flags];
       child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));

@@ -1,0 +1,60 @@
+// `dockbell receivers`: which webhook receivers there are, and the URL of one. Only `url` shows a URL.
+import { InputError } from "../errors.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
+import { type Column, listingText, type Output } from "./output.ts";
+
+export interface Receiver {
+  readonly namespace: string;
+  readonly name: string;
+  /** The key of its kind, like `dockerhub`; empty when the spec names none. */
+  readonly sender: string;
+  readonly isPublished: boolean;
+  /** Why it has no URL. */
+  readonly reason: string;
+}
+
+const COLUMNS: readonly Column<Receiver>[] = [
+  { head: "NAMESPACE", cell: ({ namespace }) => namespace },
+  { head: "NAME", cell: ({ name }) => name },
+  { head: "SENDER", cell: ({ sender }) => sender },
+  { head: "READY", cell: ({ isPublished }) => (isPublished ? "True" : "False") },
+  { head: "REASON", cell: ({ reason }) => reason },
+];
+
+export async function listReceivers(client: KubeClient): Promise<readonly Receiver[]> {
+  const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
+  return items.flatMap(receiversOf);
+}
+
+export function receiversText(receivers: readonly Receiver[], output: Output): string {
+  return listingText({ rows: receivers, columns: COLUMNS, empty: "No receivers: apply a ProjectConfig." }, output);
+}
+
+function receiversOf({ metadata, spec, status }: ProjectConfig): readonly Receiver[] {
+  return (spec?.webhookReceivers ?? []).map(({ name, ...kinds }) => {
+    const isPublished = status?.webhookReceivers?.some((one) => one.name === name) ?? false;
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    const reason = isPublished ? "" : (ready?.message ?? "its ProjectConfig was not reconciled yet");
+    return { namespace: metadata.namespace ?? "", name, sender: Object.keys(kinds)[0] ?? "", isPublished, reason };
+  });
+}
+
+/**
+ * The URL of the receiver named `name` or `namespace/name`; undefined takes the only one there is.
+ * Throws `InputError` that lists the receivers when that does not tell one.
+ */
+export async function receiverURL(client: KubeClient, wanted: string | undefined): Promise<string> {
+  const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
+  const published = items.flatMap(({ metadata, status }) =>
+    (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => {
+      return { name, id: `${metadata.namespace}/${name}`, url };
+    }),
+  );
+  const found = published.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
+  const [only] = found;
+  if (only && found.length === 1) return only.url;
+  const names = published.map(({ id }) => id).join(", ") || "none";
+  const given = wanted === undefined ? "name one of the receivers" : `"${wanted}" names ${found.length} receivers`;
+  throw new InputError(`${given}; those with a URL: ${names}`);
+}

@@ -1,0 +1,38 @@
+// Settings as flags of commands; `app` hands in the table of settings and puts all their sources together.
+import { type Command, Option } from "commander";
+
+/** A setting that commands take as a flag; the flag's text reaches the command under `key`. */
+export interface SettingFlag {
+  readonly key: string;
+  /** Like `--listen <address>`. */
+  readonly flag: string;
+  readonly description: string;
+}
+
+/** What the command line says of the settings; what it does not say, the environment, the file or a default does. */
+export interface ConfigFlags {
+  readonly configFile: string | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const PRECEDENCE = `
+A flag comes before its environment variable (DOCKBELL_DATA_DIR for --data-dir), which comes before --config.`;
+
+/** Adds `--config` and a flag for each setting. */
+export function withSettings(command: Command, settingFlags: readonly SettingFlag[]): Command {
+  command.option("--config <file>", "a configuration file, YAML").addHelpText("after", PRECEDENCE);
+  for (const { flag, description } of settingFlags) command.addOption(new Option(flag, description));
+  return command;
+}
+
+/** What was given of them, from the command's options. */
+export function configFlags(
+  given: { readonly config?: string } & Readonly<Record<string, unknown>>,
+  settingFlags: readonly SettingFlag[],
+): ConfigFlags {
+  const settings = settingFlags.flatMap(({ key, flag, description }) => {
+    const text = given[new Option(flag, description).attributeName()];
+    return typeof text === "string" ? [[key, text] as const] : [];
+  });
+  return { configFile: given.config, settings: Object.fromEntries(settings) };
+}
