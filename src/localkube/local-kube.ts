@@ -16,6 +16,7 @@ import { discoveryResponse } from "./discovery.ts";
 import { documentResponse, OPEN_PATHS } from "./documents.ts";
 import { matcherOf } from "./list-options.ts";
 import { purgeNamespaces } from "./namespaces.ts";
+import { openApiResponse } from "./openapi.ts";
 import { decodeProtobuf, PROTOBUF } from "./protobuf.ts";
 import { answerReview, type ReviewKind, reviewKindOf } from "./reviews.ts";
 import { type ResourceRoute, routeOf } from "./route.ts";
@@ -76,7 +77,10 @@ export async function openLocalKube(options: LocalKubeOptions): Promise<{ readon
 function answer(api: Api, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
   const url = new URL(request.url, "http://localkube");
   if (!OPEN_PATHS.has(url.pathname)) authenticate(api.token, request);
-  const document = discoveryResponse(url.pathname, request.headers) ?? documentResponse(url.pathname);
+  const document =
+    discoveryResponse(url.pathname, request.headers) ??
+    documentResponse(url.pathname) ??
+    openApiResponse({ path: url.pathname, query: url.searchParams, headers: request.headers, nowMs: api.clock.now() });
   if (document) return document;
   const review = reviewKindOf(url.pathname);
   if (review) return onReview(api, request, review);

@@ -1,8 +1,8 @@
 // The kinds of Kubernetes itself that we read or serve: Namespace, Secret, Event.
 import { Type } from "typebox";
-import { kindSchema, type ObjectOf } from "./kube-object.ts";
+import { kindSchema, ObjectMeta, type ObjectOf } from "./kube-object.ts";
 import type { Resource } from "./resource.ts";
-import { mapOf, time } from "./schema.ts";
+import { mapOf, oneOf, time } from "./schema.ts";
 
 function coreResource(kind: string, plural: string, isNamespaced: boolean): Resource {
   return { group: "", version: "v1", plural, kind, isNamespaced };
@@ -11,6 +11,17 @@ function coreResource(kind: string, plural: string, isNamespaced: boolean): Reso
 export const NAMESPACES = coreResource("Namespace", "namespaces", false);
 export const SECRETS = coreResource("Secret", "secrets", true);
 export const EVENTS = coreResource("Event", "events", true);
+
+const NamespaceCondition = Type.Object(
+  {
+    type: Type.String({ description: "What is judged." }),
+    status: Type.String({ description: "True, False or Unknown." }),
+    reason: Type.Optional(Type.String({ description: "Why, in one word." })),
+    message: Type.Optional(Type.String({ description: "Why, for people." })),
+    lastTransitionTime: Type.Optional(time({ description: "When the status last changed." })),
+  },
+  { description: "One aspect of a namespace's state." },
+);
 
 export const Namespace = kindSchema("A name space for objects, and the home of one Project.", {
   spec: Type.Optional(
@@ -28,7 +39,18 @@ export const Namespace = kindSchema("A name space for objects, and the home of o
   ),
   status: Type.Optional(
     Type.Object(
-      { phase: Type.Optional(Type.String({ description: "Active, or Terminating once it was deleted." })) },
+      {
+        phase: Type.Optional(
+          oneOf(["Active", "Terminating"], { description: "Active, or Terminating once it was deleted." }),
+        ),
+        conditions: Type.Optional(
+          Type.Array(NamespaceCondition, {
+            description: "What keeps a deleted namespace from going.",
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["type"],
+          }),
+        ),
+      },
       { description: "What the namespace is." },
     ),
   ),
@@ -64,6 +86,7 @@ const ObjectReference = Type.Object(
 );
 
 export const Event = kindSchema("A note that something happened to an object.", {
+  metadata: ObjectMeta,
   involvedObject: ObjectReference,
   reason: Type.Optional(Type.String({ description: "Why, in one word for machines." })),
   message: Type.Optional(Type.String({ description: "What happened, for people." })),
