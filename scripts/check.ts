@@ -1,19 +1,11 @@
 // The one check behind `npm test`: format and lint, types, unused code, tests. Stops at the first that fails.
-// Named steps run alone; `kubectl` needs one in PATH and runs only when it is named.
+// Named steps run alone. Those that need more than Node and npm, or much time, run only when they are named.
 import { spawnSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { globSync } from "node:fs";
+import { dirname } from "node:path";
+import { bin } from "./bin.ts";
 
 const root = dirname(import.meta.dirname);
-
-/** The script behind a command of a package, to be run on this Node. */
-function bin(name: string, command: string): string {
-  const directory = join(root, "node_modules", name);
-  const { bin: bins } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as {
-    bin: Record<string, string>;
-  };
-  return join(directory, bins[command] ?? "");
-}
 
 const named = process.argv.slice(2);
 const tests = globSync(["src/**/*.test.ts", "test/architecture.test.ts", "test/{contract,integration}/*.test.ts"], {
@@ -28,8 +20,10 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["unused", [bin("knip", "knip"), "--no-progress"]],
   ["tests", [...RUN, ...tests]],
   ["kubectl", [...RUN, "test/e2e/kubectl.test.ts"]],
+  ["package", [...RUN, "test/e2e/package.test.ts"]],
 ];
-const chosen = steps.filter(([name]) => (named.length > 0 ? named.includes(name) : name !== "kubectl"));
+const ALWAYS = ["lint", "types", "unused", "tests"];
+const chosen = steps.filter(([name]) => (named.length > 0 ? named : ALWAYS).includes(name));
 
 for (const [name, args] of chosen) {
   process.stdout.write(`— ${name}\n`);

@@ -22,11 +22,11 @@ function stopSignal(): AbortSignal {
 }
 
 const ROOT = new URL("../../", import.meta.url);
+const IS_CLONE = existsSync(new URL("runtime/package.json", ROOT));
 
 /** The configuration that the command line, the environment and the file named there come to. */
 async function inForce({ configFile, settings }: ConfigFlags): Promise<readonly SettingInForce[]> {
-  const isClone = existsSync(new URL("runtime/package.json", ROOT));
-  const defaults = { dataDir: defaultDataDirectory(process.env, isClone) };
+  const defaults = { dataDir: defaultDataDirectory(process.env, IS_CLONE) };
   const file = configFile === undefined ? undefined : await readConfigFile(configFile);
   return settingsInForce({ flags: settings, env: process.env, file, defaults });
 }
@@ -40,6 +40,11 @@ async function readConfigFile(path: string) {
     if (error instanceof InputError) throw error;
     throw new InputError(`--config: ${path} cannot be read: ${messageOf(error)}`, error);
   }
+}
+
+function sendCommandLine(inForceNow: readonly SettingInForce[]): string {
+  const dataDir = inForceNow.find(({ key, origin }) => key === "dataDir" && origin !== "default");
+  return `${IS_CLONE ? "npm run dockbell --" : "dockbell"} send${dataDir ? ` --data-dir ${dataDir.text}` : ""}`;
 }
 
 /** A socket that nobody listens on says more to us than to the user. */
@@ -69,9 +74,15 @@ async function main(): Promise<number> {
         .finally(close);
     },
     async up({ isExample, ...flags }) {
-      const settings = parseSettings(await inForce(flags));
+      const inForceNow = await inForce(flags);
       const { up } = await import("./up.ts");
-      await up({ settings, isExample, version }, print, stopSignal());
+      const options = {
+        settings: parseSettings(inForceNow),
+        isExample,
+        sendCommand: sendCommandLine(inForceNow),
+        version,
+      };
+      await up(options, print, stopSignal());
     },
     async config({ wantsSchema, ...flags }) {
       if (wantsSchema) return print(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
@@ -95,4 +106,6 @@ async function main(): Promise<number> {
   }
 }
 
+// Whoever reads what we print may leave; that must not end a receiver.
+process.stdout.on("error", () => {});
 process.exitCode = await main();

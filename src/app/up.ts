@@ -21,6 +21,8 @@ import { welcome } from "./welcome.ts";
 export interface UpOptions {
   readonly settings: Settings;
   readonly isExample: boolean;
+  /** What the user types to send to this Dockbell. */
+  readonly sendCommand: string;
   readonly version: string;
 }
 
@@ -114,14 +116,14 @@ async function startExample(
 }
 
 async function announce(
-  { settings, isExample, version }: UpOptions,
+  { settings, isExample, sendCommand, version }: UpOptions,
   embedded: Embedded,
   print: (text: string) => void,
   stop: AbortSignal,
 ): Promise<void> {
   const exampleURL = isExample ? await exampleReceiverURL(embedded, stop) : undefined;
   const { kubeconfigPath } = embedded;
-  print(welcome({ version, kubeconfigPath, listen: addressText(settings.listen), exampleURL }));
+  print(welcome({ version, kubeconfigPath, listen: addressText(settings.listen), sendCommand, exampleURL }));
 }
 
 /** The ProjectConfig controller publishes it a moment after the start. */

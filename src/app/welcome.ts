@@ -4,11 +4,13 @@ interface WelcomeOptions {
   readonly version: string;
   readonly kubeconfigPath: string;
   readonly listen: string;
+  /** What the user types to send to this Dockbell. */
+  readonly sendCommand: string;
   /** With the example only. */
   readonly exampleURL: string | undefined;
 }
 
-export function welcome({ version, kubeconfigPath, listen, exampleURL }: WelcomeOptions): string {
+export function welcome({ version, kubeconfigPath, listen, sendCommand, exampleURL }: WelcomeOptions): string {
   const head = [`Dockbell ${version} is ready. Webhooks arrive on ${listen}.`, ""];
   const kubectl = `  export KUBECONFIG=${kubeconfigPath}`;
   if (exampleURL === undefined) return [...head, "To use kubectl with it:", kubectl, "", ""].join("\n");
@@ -18,7 +20,7 @@ export function welcome({ version, kubeconfigPath, listen, exampleURL }: Welcome
     `  ${exampleURL}`,
     "",
     "Push a new tag to the example's registry and send the webhook Docker Hub would send (in another terminal):",
-    "  npm run dockbell -- send",
+    `  ${sendCommand}`,
     "",
     "Then look at what was discovered:",
     kubectl,
