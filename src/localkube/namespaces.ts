@@ -1,29 +1,49 @@
 // A deleted Namespace takes its objects with it, a moment later: `kubectl delete -f` must still find the objects that
-// stand behind the Namespace in its file. Goes on after a restart with what was left.
-import type { Clock } from "../clock.ts";
+// stand behind the Namespace in its file. It goes when the last of them is gone, finalizers included.
 import { NAMESPACES } from "../resources/core.ts";
+import { type Background, inOrder } from "./background.ts";
+import { deleteObject } from "./delete.ts";
 import { SERVED_KINDS } from "./kinds.ts";
-import type { Store, Transaction } from "./store.ts";
+import type { Transaction } from "./store.ts";
 
 const PURGE_AFTER_MS = 1_000;
+const KEPT_FINALIZERS = { propagationPolicy: undefined, uid: undefined, resourceVersion: undefined };
+const NAMESPACED_KINDS = SERVED_KINDS.filter(({ resource }) => resource.isNamespaced);
 
-/** Runs until `signal` aborts. */
-export async function purgeNamespaces(store: Store, clock: Clock, signal: AbortSignal): Promise<void> {
-  const purge = async (name: string) => {
+/** Follows every change until the signal aborts; begins with what a former run left. */
+export function purgeNamespaces(background: Background): void {
+  const { store, clock, signal } = background;
+  const enqueue = inOrder(background);
+  const purge = (name: string) =>
+    enqueue(() => store.transact((transaction) => purgeNamespace(background, transaction, name)));
+  const purgeSoon = async (name: string) => {
     await clock.sleep(PURGE_AFTER_MS, signal);
-    if (!signal.aborted) await store.transact((transaction) => purgeNamespace(transaction, name));
+    purge(name);
   };
-  for (const { metadata } of store.read.list(NAMESPACES)) if (metadata.deletionTimestamp) void purge(metadata.name);
-  store.subscribe(({ plural, type, object: { metadata } }) => {
-    if (plural === NAMESPACES.plural && type === "MODIFIED" && metadata.deletionTimestamp) void purge(metadata.name);
+  for (const { metadata } of store.read.list(NAMESPACES)) {
+    if (metadata.deletionTimestamp) void purgeSoon(metadata.name);
+  }
+  store.subscribe(({ plural, type, object: { metadata }, previous }) => {
+    const isBegun = metadata.deletionTimestamp && !previous?.metadata.deletionTimestamp;
+    if (plural === NAMESPACES.plural && type === "MODIFIED" && isBegun) void purgeSoon(metadata.name);
+    const { namespace } = metadata;
+    if (type !== "DELETED" || namespace === undefined) return;
+    if (store.read.get(NAMESPACES, namespace)?.metadata.deletionTimestamp) purge(namespace);
   });
 }
 
-function purgeNamespace(transaction: Transaction, name: string): void {
+/** Deletes what is in it and, once nothing is, the Namespace itself. */
+function purgeNamespace({ clock, random }: Background, transaction: Transaction, name: string): void {
   const namespace = transaction.get(NAMESPACES, name);
   if (!namespace?.metadata.deletionTimestamp) return;
-  for (const { resource } of SERVED_KINDS.filter((kind) => kind.resource.isNamespaced)) {
-    for (const object of transaction.list(resource, name)) transaction.remove(resource, object);
+  let isEmpty = true;
+  for (const kind of NAMESPACED_KINDS) {
+    const context = { transaction, kind, clock, random, isDryRun: false };
+    for (const { metadata } of transaction.list(kind.resource, { namespace: name })) {
+      const target = { namespace: name, name: metadata.name, isStatus: false };
+      const { isGone } = deleteObject(context, target, KEPT_FINALIZERS);
+      isEmpty &&= isGone;
+    }
   }
-  transaction.remove(NAMESPACES, namespace);
+  if (isEmpty && !namespace.metadata.finalizers?.length) transaction.remove(NAMESPACES, namespace);
 }

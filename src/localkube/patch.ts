@@ -1,28 +1,73 @@
-// JSON merge patch (RFC 7386). Strategic merge patches of Namespaces and Secrets have no lists but finalizers and owner
-// references, so that without their directives they are merge patches too.
+// Patch: a merge patch, a JSON patch, or for built-in kinds a strategic merge patch of the object as it stands.
+import type { HttpResponse } from "../http/message.ts";
+import { objectAnswer } from "./answers.ts";
+import { mediaTypeOf, type RequestBody, readPatch, unsupportedMediaType } from "./body.ts";
+import { type Call, storeKey, type Target, type WriteContext, write } from "./call.ts";
+import { decodePatched } from "./decode.ts";
+import { applyJsonPatch } from "./json-patch.ts";
+import type { ServedKind } from "./kinds.ts";
+import { applyMergePatch, isObject } from "./merge-patch.ts";
+import { type FieldValidation, writeOptionsOf } from "./request-options.ts";
+import { notFound, StatusError } from "./statuses.ts";
+import type { StoredObject } from "./store.ts";
+import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
+import { checkName, replaceObject } from "./update.ts";
 
-/** `target` is not changed. */
-export function applyMergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null || key.startsWith("$")) delete result[key];
-    else result[key] = applyMergePatch(result[key], value);
+type ApplyPatch = (target: unknown, patch: unknown) => unknown;
+
+interface Patch {
+  readonly apply: ApplyPatch;
+  readonly body: RequestBody;
+  readonly fieldValidation: FieldValidation;
+}
+
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json";
+const APPLY_PATCH = "application/apply-patch+yaml";
+
+export async function patch(call: Call, target: Target): Promise<HttpResponse> {
+  const apply = patchTypeOf(mediaTypeOf(call.request), call.route.kind);
+  const { isDryRun, fieldValidation } = writeOptionsOf(call.query, "PatchOptions");
+  const body = await readPatch(call.request);
+  const { object, warnings } = await write(call, isDryRun, (context) =>
+    patchObject(context, target, { apply, body, fieldValidation }),
+  );
+  return objectAnswer(call, 200, object, warnings);
+}
+
+function patchTypeOf(mediaType: string, { isCustom }: ServedKind): ApplyPatch {
+  if (mediaType === JSON_PATCH) return applyJsonPatch;
+  if (mediaType === MERGE_PATCH) return (target, body) => applyMergePatch(target, objectPatch(body));
+  if (mediaType === STRATEGIC_MERGE_PATCH && !isCustom) {
+    return (target, body) => applyStrategicMergePatch(target, objectPatch(body));
   }
-  return result;
+  if (mediaType === APPLY_PATCH) {
+    const message =
+      "server-side apply is not available on Dockbell's embedded API: use client-side apply (kubectl apply without --server-side), or a merge patch";
+    throw new StatusError(415, "UnsupportedMediaType", message);
+  }
+  if (isCustom) throw unsupportedMediaType(`${JSON_PATCH}, ${MERGE_PATCH}`);
+  throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
-/** Equal whatever the order of keys. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (!isObject(a) || !isObject(b)) return Array.isArray(a) && Array.isArray(b) ? isSameList(a, b) : a === b;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => isSame(a[key], b[key]));
+function objectPatch(body: unknown): unknown {
+  if (isObject(body)) return body;
+  const given = Array.isArray(body) ? "array" : body === null ? "null" : typeof body;
+  const message = `error decoding patch: json: cannot unmarshal ${given} into Go value of type map[string]interface {}`;
+  throw new StatusError(400, "BadRequest", message);
 }
 
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, index) => isSame(value, b[index]));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function patchObject(
+  context: WriteContext,
+  target: Target,
+  { apply, body, fieldValidation }: Patch,
+): { readonly object: StoredObject; readonly warnings: readonly string[] } {
+  const { transaction, kind } = context;
+  const current = transaction.get(kind.resource, storeKey(target.namespace, target.name));
+  if (!current) throw notFound(kind.resource, target.name);
+  const value = apply(current, body.value);
+  const { object: next, warnings } = decodePatched(kind, { ...body, value }, fieldValidation);
+  checkName(target, next);
+  return { object: replaceObject(context, target, { next, current }), warnings };
 }

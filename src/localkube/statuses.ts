@@ -7,8 +7,11 @@ interface StatusDetails {
   readonly group?: string;
   readonly kind?: string;
   readonly uid?: string;
-  readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field: string }[];
+  readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field?: string }[];
+  readonly retryAfterSeconds?: number;
 }
+
+type Violation = readonly [field: string, text: string];
 
 /** A request that is answered with a Status object. */
 export class StatusError extends Error {
@@ -16,35 +19,55 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails | undefined;
+  readonly metadata: { readonly continue?: string };
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: StatusDetails,
+    metadata: StatusError["metadata"] = {},
+  ) {
     super(message);
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 }
 
-export function statusBody({ code, reason, message, details }: StatusError) {
-  const base = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason };
-  return { ...base, ...(details && { details }), code };
+export function statusBody({ code, reason, message, details, metadata }: StatusError) {
+  const base = { kind: "Status", apiVersion: "v1", metadata, status: "Failure", message };
+  return { ...base, ...(reason && { reason }), ...(details && { details }), code };
 }
 
 export function statusResponse(error: StatusError): HttpResponse {
-  return jsonResponse(error.code, statusBody(error));
+  const seconds = error.details?.retryAfterSeconds;
+  return jsonResponse(error.code, statusBody(error), seconds === undefined ? {} : { "retry-after": String(seconds) });
+}
+
+export function methodNotAllowed(): StatusError {
+  return new StatusError(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
+}
+
+/** Options of a request (`ListOptions`, `CreateOptions`, …) that are no option's values. */
+export function invalidOptions(kind: string, violations: readonly Violation[]): StatusError {
+  const details = { group: "meta.k8s.io", kind, causes: violations.map(causeOf) };
+  return new StatusError(422, "Invalid", `${kind}.meta.k8s.io "" is invalid: ${joined(violations)}`, details);
 }
 
 export function notFound(resource: Resource, name: string): StatusError {
   return new StatusError(404, "NotFound", `${qualified(resource)} "${name}" not found`, detailsOf(resource, name));
 }
 
-export function alreadyExists(resource: Resource, name: string): StatusError {
-  return new StatusError(
-    409,
-    "AlreadyExists",
-    `${qualified(resource)} "${name}" already exists`,
-    detailsOf(resource, name),
-  );
+export function alreadyExists(resource: Resource, name: string, isTerminating: boolean): StatusError {
+  const message = `${isTerminating ? "object is being deleted: " : ""}${qualified(resource)} "${name}" already exists`;
+  return new StatusError(409, "AlreadyExists", message, detailsOf(resource, name));
 }
 
 export function conflict(resource: Resource, name: string): StatusError {
@@ -52,31 +75,50 @@ export function conflict(resource: Resource, name: string): StatusError {
   return new StatusError(409, "Conflict", message, detailsOf(resource, name));
 }
 
+/** Preconditions of a delete are named with the kind instead of the plural. */
+export function kindConflict({ group, kind }: Resource, name: string, why: string): StatusError {
+  const message = `Operation cannot be fulfilled on ${group === "" ? kind : `${kind}.${group}`} "${name}": ${why}`;
+  return new StatusError(409, "Conflict", message, { name, ...(group && { group }), kind });
+}
+
+/** As `invalid`, but named with the plural: what the store, not the kind, refuses. */
+export function invalidPlural(resource: Resource, name: string, violations: readonly Violation[]): StatusError {
+  const details = { ...detailsOf(resource, name), causes: violations.map(causeOf) };
+  return new StatusError(422, "Invalid", `${qualified(resource)} "${name}" is invalid: ${joined(violations)}`, details);
+}
+
 /** One or several violations: field and what is wrong with it. */
-export function invalid(
-  resource: Resource,
-  name: string,
-  violations: readonly (readonly [field: string, text: string])[],
-): StatusError {
+export function invalid(resource: Resource, name: string, violations: readonly Violation[]): StatusError {
   const { group, kind } = resource;
-  const texts = violations.map(([field, text]) => `${field}: ${text}`);
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   const qualifiedKind = group === "" ? kind : `${kind}.${group}`;
-  const causes = violations.map(([field, message]) => ({ reason: causeOf(message), message, field }));
-  const details = { name, ...(group && { group }), kind, causes };
-  return new StatusError(422, "Invalid", `${qualifiedKind} "${name}" is invalid: ${list}`, details);
+  const details = { ...(name && { name }), ...(group && { group }), kind, causes: violations.map(causeOf) };
+  return new StatusError(422, "Invalid", `${qualifiedKind} "${name}" is invalid: ${joined(violations)}`, details);
 }
 
 export function detailsOf({ group, plural }: Resource, name: string): StatusDetails {
   return { name, ...(group && { group }), kind: plural };
 }
 
-function causeOf(message: string): string {
-  if (message.startsWith("Required")) return "FieldValueRequired";
-  if (message.startsWith("Duplicate")) return "FieldValueDuplicate";
-  return "FieldValueInvalid";
+const CAUSES = [
+  ["Required value", "FieldValueRequired"],
+  ["Duplicate value", "FieldValueDuplicate"],
+  ["Unsupported value", "FieldValueNotSupported"],
+  ["Forbidden", "FieldValueForbidden"],
+  ["Too many", "FieldValueTooMany"],
+  ["Too long", "FieldValueTooLong"],
+] as const;
+
+function causeOf([field, message]: Violation) {
+  const isType = message.includes("in body must be of type ");
+  const known = CAUSES.find(([start]) => message.startsWith(start))?.[1];
+  return { reason: isType ? "FieldValueTypeInvalid" : (known ?? "FieldValueInvalid"), message, field };
 }
 
-function qualified({ group, plural }: Resource): string {
+function joined(violations: readonly Violation[]): string {
+  const texts = violations.map(([field, text]) => `${field}: ${text}`);
+  return texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
+}
+
+export function qualified({ group, plural }: Resource): string {
   return group === "" ? plural : `${plural}.${group}`;
 }

@@ -1,127 +1,105 @@
-// A watch: what changed since a revision, then what changes, as lines of JSON. embedded-api.md, section 8.
-import type { Clock } from "../clock.ts";
+// A watch: what there is or what changed since a revision, then what changes, as lines of JSON. The stream keeps only
+// its place in the store's history, so that a client that does not read costs no memory; one whose place is compacted
+// has to list again. embedded-api.md, section 8, and kube-apiserver.md.
+import type { Clock, Random } from "../clock.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { StatusError, statusBody } from "./statuses.ts";
-import type { Store, StoredObject } from "./store.ts";
+import type { Range, Store, StoredChange, StoredObject } from "./store.ts";
+import { WatchAlarm } from "./watch-alarm.ts";
 
-interface WatchOptions {
+export interface WatchOptions {
   readonly store: Store;
   readonly clock: Clock;
+  readonly random: Random;
   readonly resource: Resource;
+  readonly namespace: string | undefined;
   readonly matches: (object: StoredObject) => boolean;
-  /** How an object is sent: itself, or a row of a Table. */
+  /** How an object is sent: itself, or a row of a Table, whose columns come with the first. */
   readonly render: (object: StoredObject, isFirst: boolean) => unknown;
-  /** Empty or "0" begins with everything there is. */
-  readonly resourceVersion: string;
+  /** Where to begin; undefined begins with everything there is. */
+  readonly after: number | undefined;
   readonly wantsBookmarks: boolean;
+  /** A bookmark tells when everything there is was sent. */
+  readonly marksInitialEnd: boolean;
   readonly timeoutSeconds: number | undefined;
   readonly bookmarkEveryMs: number;
   readonly signal: AbortSignal;
 }
 
-/** A client that does not read is dropped at this many unsent bytes. */
-const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
-const MAX_TIMEOUT_SECONDS = 3_600;
+type WatchEvent = readonly [type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR", object: StoredObject];
+
+const PAGE = 100;
+const INITIAL_EVENTS_END = { "k8s.io/initial-events-end": "true" };
 
 export async function* watchStream(options: WatchOptions): AsyncIterable<Uint8Array> {
-  const { store, clock, resource, signal } = options;
-  const stop = new AbortController();
-  const ended = AbortSignal.any([signal, stop.signal]);
-  const lines = new Lines(ended);
-  const unsubscribe = startFeed(options, lines);
-  void bookmarkUntil(ended, options, () =>
-    lines.push({ type: "BOOKMARK", object: bookmark(resource, store.revision()) }),
-  );
-  void clock.sleep((options.timeoutSeconds ?? MAX_TIMEOUT_SECONDS) * 1000, ended).then(() => lines.end());
-  try {
-    yield* lines.read();
-  } finally {
-    unsubscribe();
-    stop.abort();
-  }
-}
-
-function startFeed(options: WatchOptions, lines: Lines): () => void {
-  const { store, resource, matches, render, resourceVersion } = options;
-  let sent = Number(resourceVersion || 0);
   let isFirst = true;
-  const push = (type: string, object: StoredObject) => {
-    if (!matches(object)) return;
-    lines.push({ type, object: render(object, isFirst) });
-    isFirst = false;
-  };
-  if (sent === 0) {
-    sent = store.revision();
-    for (const object of store.read.list(resource)) push("ADDED", object);
-  } else {
-    const missed = store.since(resource.plural, sent);
-    if (!missed) {
-      const message = `too old resource version: ${resourceVersion} (${store.revision()})`;
-      lines.push({ type: "ERROR", object: statusBody(new StatusError(410, "Expired", message)) });
-      lines.end();
-      return () => {};
+  for await (const events of watchEvents(options)) {
+    const lines = events.map(([type, object]) => {
+      const rendered = type === "ERROR" ? object : options.render(object, isFirst);
+      isFirst = false;
+      return `${JSON.stringify({ type, object: rendered })}\n`;
+    });
+    yield Buffer.from(lines.join(""));
+  }
+}
+
+/** Groups of events, as many as are ready; never an empty one. */
+async function* watchEvents(options: WatchOptions): AsyncIterable<readonly WatchEvent[]> {
+  const { store, resource, after } = options;
+  const alarm = new WatchAlarm(options);
+  try {
+    let place = after ?? store.revision();
+    if (after === undefined) yield* initialEvents(options, place);
+    while (!alarm.isOver()) {
+      const found = store.since(resource.plural, place, PAGE);
+      if (!found) return yield [tooOld(store, place)];
+      place = found.through;
+      const events = found.changes.flatMap((change) => eventOf(options, change));
+      if (events.length > 0) yield events;
+      if (found.changes.length === PAGE) continue;
+      if (alarm.takeBookmark()) yield [bookmark(resource, place)];
+      await alarm.next();
     }
-    for (const change of missed) push(change.type, change.object);
-    sent = missed.at(-1)?.revision ?? sent;
-  }
-  return store.subscribe((change) => {
-    if (change.plural === resource.plural && change.revision > sent) push(change.type, change.object);
-  });
-}
-
-async function bookmarkUntil(
-  ended: AbortSignal,
-  { clock, wantsBookmarks, bookmarkEveryMs }: WatchOptions,
-  send: () => void,
-): Promise<void> {
-  while (wantsBookmarks && !ended.aborted) {
-    await clock.sleep(bookmarkEveryMs, ended);
-    if (!ended.aborted) send();
+  } finally {
+    alarm.stop();
   }
 }
 
-function bookmark(resource: Resource, revision: number) {
-  return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata: { resourceVersion: String(revision) } };
+async function* initialEvents(options: WatchOptions, at: number): AsyncIterable<readonly WatchEvent[]> {
+  const { store, resource, namespace, matches, marksInitialEnd } = options;
+  let range: Range = { namespace, at, limit: PAGE };
+  while (true) {
+    // Nothing is awaited between here and a list of the present but what the client takes to read.
+    if (at < store.compacted()) return yield [tooOld(store, at)];
+    const objects = store.read.list(resource, range);
+    const events = objects.filter(matches).map((object) => ["ADDED", object] as const);
+    if (events.length > 0) yield events;
+    const last = objects.at(-1)?.metadata;
+    if (objects.length < PAGE || !last) break;
+    range = { ...range, after: last.namespace === undefined ? last.name : `${last.namespace}/${last.name}` };
+  }
+  if (marksInitialEnd) yield [bookmark(resource, at, INITIAL_EVENTS_END)];
 }
 
-/** Lines waiting to be read by one client. */
-class Lines {
-  readonly #waiting: Uint8Array[] = [];
-  #unsentBytes = 0;
-  #isEnded = false;
-  #wake: () => void = () => {};
+/** A selector makes ADDED and DELETED of changes by which an object begins or stops to match; DELETED then shows it as it was. */
+function eventOf({ namespace, matches }: WatchOptions, change: StoredChange): readonly WatchEvent[] {
+  const { type, object, previous } = change;
+  if (namespace !== undefined && object.metadata.namespace !== namespace) return [];
+  const did = previous !== undefined && matches(previous);
+  if (type === "DELETED") return did ? [[type, object]] : [];
+  const does = matches(object);
+  if (does) return [[did ? "MODIFIED" : "ADDED", object]];
+  if (!did) return [];
+  const { resourceVersion } = object.metadata;
+  return [["DELETED", { ...previous, metadata: { ...previous.metadata, resourceVersion } }]];
+}
 
-  constructor(ended: AbortSignal) {
-    ended.addEventListener("abort", () => this.end(), { once: true });
-  }
+function bookmark(resource: Resource, revision: number, annotations?: Readonly<Record<string, string>>): WatchEvent {
+  const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
+  return ["BOOKMARK", { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } as unknown as StoredObject];
+}
 
-  push(event: unknown): void {
-    if (this.#isEnded) return;
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
-    this.#waiting.push(line);
-    this.#unsentBytes += line.byteLength;
-    if (this.#unsentBytes > MAX_UNSENT_BYTES) this.end();
-    this.#wake();
-  }
-
-  end(): void {
-    this.#isEnded = true;
-    this.#wake();
-  }
-
-  async *read(): AsyncIterable<Uint8Array> {
-    while (true) {
-      const line = this.#waiting.shift();
-      if (line) {
-        this.#unsentBytes -= line.byteLength;
-        yield line;
-      } else if (this.#isEnded) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
+function tooOld(store: Store, place: number): WatchEvent {
+  const message = `too old resource version: ${place} (${store.compacted()})`;
+  return ["ERROR", statusBody(new StatusError(410, "Expired", message)) as unknown as StoredObject];
 }
