@@ -4,20 +4,16 @@ import { ConfigStatus, configSpecFields } from "./config-parts.ts";
 import { kargoResource } from "./kargo.ts";
 import { kindSchema, type ObjectOf } from "./kube-object.ts";
 import { DNS_SUBDOMAIN_PATTERN, NameSelector } from "./object-selectors.ts";
+import { ONE_STAGE, ROLLBACK_ON_PROMOTION, ROLLBACK_ON_VERIFICATION, written } from "./validation-rules.ts";
 
 export const PROJECT_CONFIGS = kargoResource("ProjectConfig", "projectconfigs", true);
 
-function rollbackCauses(field: string, [first, second]: readonly [string, string]) {
-  const isOneOf = (index: number) => `self[${index}] == '${first}' || self[${index}] == '${second}'`;
-  const message = (index: number) => `${field}[${index}] must be ${first} or ${second}`;
+function outcomes(first: string, second: string, rules: Parameters<typeof written>[0]) {
   return Type.Array(Type.String(), {
     description: `Outcomes after which to roll back: ${first}, ${second}.`,
     maxItems: 2,
     "x-kubernetes-list-type": "set",
-    "x-kubernetes-validations": [
-      { message: message(0), rule: `self.size() == 0 || ${isOneOf(0)}` },
-      { message: message(1), rule: `self.size() <= 1 || ${isOneOf(1)}` },
-    ],
+    "x-kubernetes-validations": written(rules),
   });
 }
 
@@ -33,8 +29,8 @@ const PromotionPolicy = Type.Object(
     autoRollback: Type.Optional(
       Type.Object(
         {
-          onPromotion: Type.Optional(rollbackCauses("onPromotion", ["Failed", "Errored"])),
-          onVerification: Type.Optional(rollbackCauses("onVerification", ["Failed", "Error"])),
+          onPromotion: Type.Optional(outcomes("Failed", "Errored", ROLLBACK_ON_PROMOTION)),
+          onVerification: Type.Optional(outcomes("Failed", "Error", ROLLBACK_ON_VERIFICATION)),
         },
         { description: "When to go back to the Freight before." },
       ),
@@ -42,12 +38,7 @@ const PromotionPolicy = Type.Object(
   },
   {
     description: "How Freight is promoted into the Stages it selects.",
-    "x-kubernetes-validations": [
-      {
-        message: "PromotionPolicy must have exactly one of stage or stageSelector set",
-        rule: "has(self.stage) ? !has(self.stageSelector) : has(self.stageSelector)",
-      },
-    ],
+    "x-kubernetes-validations": written([ONE_STAGE]),
   },
 );
 

@@ -61,3 +61,8 @@ export function time(options?: TSchemaOptions) {
 export function int64(options?: TSchemaOptions) {
   return Type.Integer({ format: "int64", ...options });
 }
+
+/** The schema of one field of an object; undefined where there may be no such field. */
+export function fieldSchema({ properties, additionalProperties }: Schema, name: string): Schema | undefined {
+  return properties && Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+}
