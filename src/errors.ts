@@ -16,9 +16,31 @@ export abstract class Fault extends Error {
   }
 }
 
+/** What kept an answer from coming. */
+export type TransportProblem =
+  | "name-unknown"
+  | "unreachable"
+  | "reset"
+  | "cut-short"
+  | "silent"
+  | "certificate-untrusted"
+  | "certificate-expired"
+  | "certificate-name"
+  | "tls"
+  | "not-tls"
+  | "not-http"
+  | "aborted"
+  | "other";
+
 /** No answer came: the connection was refused, reset, timed out, or the answer was cut short. */
 export class TransportError extends Fault {
   override readonly name = "TransportError";
+  readonly problem: TransportProblem;
+
+  constructor(message: string, options: { problem: TransportProblem; cause?: unknown; isRetryable: boolean }) {
+    super(message, options);
+    this.problem = options.problem;
+  }
 }
 
 /** The Kubernetes API answered with an error. `status` is the HTTP status, `reason` the Status object's. */
@@ -41,10 +63,16 @@ export class KubeError extends Fault {
 export class RegistryError extends Fault {
   override readonly name = "RegistryError";
   readonly status: number;
+  /** How long the registry wants to be left alone, when it said so. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, options: { status: number; isRetryable: boolean; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { status: number; isRetryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+  ) {
     super(message, options);
     this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

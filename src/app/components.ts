@@ -6,14 +6,14 @@ import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
 import { createDeliveryLog } from "../deliveries/log.ts";
 import { discoverImages } from "../discovery/images.ts";
 import { messageOf } from "../errors.ts";
-import type { Handler, Transport } from "../http/message.ts";
+import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Change, createInformer, type Informer } from "../kube/informer.ts";
 import { createKeyedQueue, type KeyedQueue } from "../queue.ts";
 import { createReceiver } from "../receivers/handle.ts";
 import { createRoutes } from "../receivers/routes.ts";
-import { createBlobCache } from "../registries/blob-cache.ts";
-import { createOciClient } from "../registries/oci-client.ts";
+import { createCredentialLookup } from "../registries/credentials.ts";
+import type { OciClient } from "../registries/oci-client.ts";
 import { SECRETS, type Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
@@ -32,7 +32,8 @@ import { createTokenSource } from "../warehouses/token.ts";
 export interface ComponentOptions {
   readonly client: KubeClient;
   readonly deliveries: Database;
-  readonly registries: Transport;
+  readonly registries: OciClient;
+  readonly sharedResourcesNamespace: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -62,7 +63,7 @@ export function startComponents(options: ComponentOptions): Components {
   const secrets = inform<Secret>(SECRETS);
 
   startProjectConfigController(options, configs, secrets);
-  startWarehouseController(options, warehouses);
+  startWarehouseController(options, warehouses, secrets);
   const { receiver, resume } = createReceiverRole(options, warehouses, configs);
 
   const informers = [warehouses, configs, secrets];
@@ -100,14 +101,21 @@ function createReceiverRole(
   return { receiver, resume: dispatcher.resume };
 }
 
-function startWarehouseController(options: ComponentOptions, informer: Informer<Warehouse>): void {
+function startWarehouseController(
+  options: ComponentOptions,
+  informer: Informer<Warehouse>,
+  secrets: Informer<Secret>,
+): void {
   const { client, clock } = options;
-  const oci = createOciClient({ transport: options.registries, clock, cache: createBlobCache() });
-  const discover = createWarehouseDiscovery((subscription, name, stop) =>
-    discoverImages({ subscription, name, client: oci, signal: stop }),
-  );
+  const { registries, sharedResourcesNamespace, log } = options;
+  const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
+  const discover = createWarehouseDiscovery((subscription, { name, namespace }, stop) => {
+    const credential = credentialFor({ namespace, kind: "image", repoURL: subscription.repoURL });
+    return discoverImages({ subscription, name, client: registries, credential, signal: stop });
+  });
   const work = createWarehouseReconciler({ client, clock, discover, get: informer.get });
-  const queue = startQueue(options, "warehouse", work);
+  // Before the Secrets are listed, a private repository would be asked for anonymously.
+  const queue = startQueue(options, "warehouse", (key, stop) => secrets.synced.then(() => work(key, stop)));
   const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
   runController({ informer, queue, shouldReconcile });
 }

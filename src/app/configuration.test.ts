@@ -18,6 +18,9 @@ test("without anything given, the defaults are in force", () => {
     adminListen: { host: "127.0.0.1", port: 8081 },
     baseURL: "http://127.0.0.1:8080",
     answerWithin: 2_000,
+    plainHTTPRegistries: [],
+    registryCA: "",
+    sharedResourcesNamespace: "",
   });
 });
 
@@ -34,6 +37,9 @@ test("a flag comes before the environment, the environment before the file, the 
     adminListen: "127.0.0.1:2 DOCKBELL_ADMIN_LISTEN",
     baseURL: "http://127.0.0.1:1 default",
     answerWithin: "3s f.yaml:3",
+    plainHTTPRegistries: " default",
+    registryCA: " default",
+    sharedResourcesNamespace: " default",
   });
 });
 
@@ -81,6 +87,9 @@ test("flags and variables are spelled after the key", () => {
     ["--admin-listen", "DOCKBELL_ADMIN_LISTEN"],
     ["--base-url", "DOCKBELL_BASE_URL"],
     ["--answer-within", "DOCKBELL_ANSWER_WITHIN"],
+    ["--plain-http-registries", "DOCKBELL_PLAIN_HTTP_REGISTRIES"],
+    ["--registry-ca", "DOCKBELL_REGISTRY_CA"],
+    ["--shared-resources-namespace", "DOCKBELL_SHARED_RESOURCES_NAMESPACE"],
   ]);
 });
 

@@ -14,7 +14,7 @@ import { createOciClient } from "../registries/oci-client.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
 import { connectEmbedded } from "./embedded.ts";
 import { EXAMPLE_CONSTRAINT, EXAMPLE_REPOSITORY } from "./example.ts";
-import { SYSTEM_CLOCK } from "./system.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 /** Where an emptied registry begins again. */
 const FIRST_TAG = "1.0.0";
@@ -72,7 +72,12 @@ function exampleRegistryPort(dataDir: string): string {
 
 /** The patch version after the newest one that the example's Warehouse wants. */
 async function nextTag(repository: string, transport: Transport): Promise<string> {
-  const client = createOciClient({ transport, clock: SYSTEM_CLOCK, cache: createBlobCache() });
+  const client = createOciClient({
+    transport,
+    clock: SYSTEM_CLOCK,
+    random: SYSTEM_RANDOM,
+    cache: createBlobCache(),
+  });
   const tags = await client.listTags(parseImageReference(repository));
   const selector = createImageSelector({ repoURL: repository, constraint: EXAMPLE_CONSTRAINT });
   const [newest = FIRST_TAG] = selector.select(tags);

@@ -51,6 +51,25 @@ export const SETTINGS = {
     default: "2s",
     parse: parseDuration,
   }),
+  plainHTTPRegistries: setting({
+    placeholder: "hosts",
+    description:
+      "registries beside loopback that may be asked in plain HTTP, such as registry.lan:5000, with commas between",
+    default: "",
+    parse: parseHosts,
+  }),
+  registryCA: setting({
+    placeholder: "path",
+    description: "PEM file of further certificate authorities whose registries are trusted",
+    default: "",
+    parse: (text) => text,
+  }),
+  sharedResourcesNamespace: setting({
+    placeholder: "namespace",
+    description: "where credentials for the registries of every namespace are kept",
+    default: "",
+    parse: (text) => text,
+  }),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -73,7 +92,7 @@ export function variableOf(key: SettingKey): string {
 /** `--listen <address>` and what help says of it. */
 export function helpOf(key: SettingKey): { readonly flag: string; readonly description: string } {
   const { placeholder, description, default: value }: Setting<unknown> = SETTINGS[key];
-  const suffix = typeof value === "string" ? ` (default: ${value})` : "";
+  const suffix = value && typeof value === "string" ? ` (default: ${value})` : "";
   return { flag: `${flagOf(key)} <${placeholder}>`, description: description + suffix };
 }
 
@@ -104,6 +123,13 @@ export function parseAddress(text: string): Address {
 
 export function addressText({ host, port }: Address): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function parseHosts(text: string): readonly string[] {
+  const hosts = text.split(",").map((host) => host.trim());
+  const wrong = hosts.find((host) => host.includes("/") || host.includes(" "));
+  if (wrong !== undefined) throw new InputError(`"${wrong}" is not a host: write it like registry.lan:5000`);
+  return hosts.filter((host) => host !== "");
 }
 
 function parseBaseURL(text: string): string {

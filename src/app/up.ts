@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { DELIVERY_MIGRATIONS } from "../deliveries/log.ts";
 import { EMPTY_BODY, type Handler, jsonResponse } from "../http/message.ts";
-import { createNetworkTransport } from "../http/transport.ts";
 import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
+import { openDirectoryBlobCache } from "../registries/directory-blob-cache.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { openDatabase } from "../sqlite.ts";
@@ -14,6 +14,7 @@ import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
+import { openRegistries } from "./registries.ts";
 import { type Address, addressText, type Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
@@ -62,17 +63,19 @@ async function start(
 
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
-  const registries = createNetworkTransport({});
+  const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
+  const registries = openRegistries({ settings: options.settings, cache, clock, random, userAgent });
   closers.push(() => registries.close());
   closers.push(() => work.abort());
 
   if (options.isExample) closeLater(await startExample(directory, embedded, onError));
 
-  const { listen, adminListen, baseURL, answerWithin: answerWithinMs } = options.settings;
+  const { listen, adminListen, baseURL, answerWithin: answerWithinMs, sharedResourcesNamespace } = options.settings;
   const components = startComponents({
     client: embedded.client,
     deliveries,
-    registries: registries.transport,
+    registries: registries.client,
+    sharedResourcesNamespace,
     clock,
     random,
     log,

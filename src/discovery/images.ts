@@ -1,8 +1,9 @@
 // Discovers the images of one subscription: tag list, selection, one HEAD for each candidate, and a manifest only for
 // a digest that was not seen before. kargo-behaviour.md, section 8.1.
 import { InputError } from "../errors.ts";
-import { type ImageReference, parseImageReference } from "../references/image.ts";
-import type { OciClient } from "../registries/oci-client.ts";
+import { parseImageReference } from "../references/image.ts";
+import type { Credential } from "../registries/credentials.ts";
+import type { OciClient, OciRepository } from "../registries/oci-client.ts";
 import type { DiscoveredImageReference, ImageDiscoveryResult } from "../resources/discovered-artifacts.ts";
 import type { ImageSubscription } from "../resources/subscription.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
@@ -18,6 +19,7 @@ interface DiscoverOptions {
   readonly subscription: ImageSubscription;
   readonly name?: string | undefined;
   readonly client: OciClient;
+  readonly credential?: Credential | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,12 +28,13 @@ const DEFAULT_LIMIT = 20;
 const CONCURRENCY = 8;
 
 /** Throws `InputError` for a subscription that cannot be used, `RegistryError` or `TransportError` otherwise. */
-export async function discoverImages({ subscription, name, client, signal }: DiscoverOptions): Promise<ImageDiscovery> {
+export async function discoverImages(options: DiscoverOptions): Promise<ImageDiscovery> {
+  const { subscription, name, client, credential, signal } = options;
   if (subscription.imageSelectionStrategy === "NewestBuild") {
     throw new InputError("imageSelectionStrategy: NewestBuild is not discovered yet");
   }
-  const { repoURL, platform } = subscription;
-  const reference = parseImageReference(repoURL);
+  const { repoURL, platform, insecureSkipTLSVerify } = subscription;
+  const reference = { ...parseImageReference(repoURL), credential, insecureSkipTLSVerify };
   const selector = createImageSelector(subscription);
   const listedTags = await client.listTags(reference, signal);
   const candidates = selector.select(listedTags);
@@ -45,7 +48,7 @@ interface CollectOptions {
   readonly candidates: readonly string[];
   readonly limit: number;
   readonly client: OciClient;
-  readonly reference: ImageReference;
+  readonly reference: OciRepository;
   readonly platform: string | undefined;
   readonly signal: AbortSignal | undefined;
 }

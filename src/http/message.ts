@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly body: Body;
   /** Aborts when the caller no longer wants the answer, a streamed one included. */
   readonly signal?: AbortSignal;
+  /** At a client, over TLS: whoever answers is believed. */
+  readonly insecureSkipTLSVerify?: boolean | undefined;
 }
 
 export interface HttpResponse {

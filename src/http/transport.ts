@@ -1,8 +1,11 @@
 // Sends requests: over keep-alive sockets, or straight into a handler of the same process.
-import { type Agent, type IncomingMessage, Agent as PlainAgent, request as sendPlain } from "node:http";
+import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as sendPlain } from "node:http";
 import { request as sendTls, Agent as TlsAgent } from "node:https";
-import { messageOf, TransportError } from "../errors.ts";
+import type { Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import { TransportError } from "../errors.ts";
 import type { Handler, HttpRequest, HttpResponse, Transport } from "./message.ts";
+import { networkFault, SilenceError } from "./network-fault.ts";
 
 export interface NetworkTransport {
   readonly transport: Transport;
@@ -11,36 +14,45 @@ export interface NetworkTransport {
 }
 
 interface NetworkOptions {
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** `ca` replaces the authorities that Node trusts. */
+  readonly tls?: { readonly ca?: string | string[]; readonly cert?: string; readonly key?: string };
   /** Connections to one host. */
   readonly maxSockets?: number;
+  /** To look up the name, connect and agree on TLS. */
+  readonly connectTimeoutMs?: number;
   /** Without a byte for so long, before the answer begins, a request fails. */
   readonly answerTimeoutMs?: number;
+  /** Without a byte for so long, within the body, a request fails; no limit without it. */
+  readonly idleTimeoutMs?: number;
 }
 
+type Limits = Readonly<Required<Pick<NetworkOptions, "connectTimeoutMs" | "answerTimeoutMs" | "idleTimeoutMs">>>;
+type Agents = Readonly<Record<"plain" | "verified" | "unverified", PlainAgent>>;
+
 const DEFAULT_MAX_SOCKETS = 16;
-const DEFAULT_ANSWER_TIMEOUT_MS = 30_000;
+const DEFAULT_LIMITS: Limits = { connectTimeoutMs: 10_000, answerTimeoutMs: 30_000, idleTimeoutMs: 0 };
 
 /** One pool of connections; redirects are the caller's. Rejects with `TransportError`, whose message has no query. */
 export function createNetworkTransport(options: NetworkOptions): NetworkTransport {
-  const pool = { keepAlive: true, maxSockets: options.maxSockets ?? DEFAULT_MAX_SOCKETS };
-  const plain = new PlainAgent(pool);
-  const tls = new TlsAgent({ ...pool, ...options.tls });
-  const timeoutMs = options.answerTimeoutMs ?? DEFAULT_ANSWER_TIMEOUT_MS;
+  const agents = createAgents(options);
+  const limits: Limits = {
+    connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_LIMITS.connectTimeoutMs,
+    answerTimeoutMs: options.answerTimeoutMs ?? DEFAULT_LIMITS.answerTimeoutMs,
+    idleTimeoutMs: options.idleTimeoutMs ?? DEFAULT_LIMITS.idleTimeoutMs,
+  };
   const transport: Transport = async (request) => {
-    const agent = request.url.startsWith("https:") ? tls : plain;
+    const agent = agentFor(request, agents);
     try {
-      return await exchange(request, agent, timeoutMs);
+      return await exchange(request, agent, limits);
     } catch (error) {
       if (!isStaleSocket(request, error)) throw error;
-      return exchange(request, agent, timeoutMs);
+      return exchange(request, agent, limits);
     }
   };
   return {
     transport,
     close() {
-      plain.destroy();
-      tls.destroy();
+      for (const agent of Object.values(agents)) agent.destroy();
     },
   };
 }
@@ -53,30 +65,71 @@ export function inProcessTransport(handler: Handler): Transport {
   };
 }
 
-/** A server may close an idle connection in the moment it is used again; what only reads may be sent once more. */
-function isStaleSocket(request: HttpRequest, error: unknown): boolean {
-  const isSafe = request.method === "GET" || request.method === "HEAD";
-  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-  return isSafe && cause?.code === "ECONNRESET" && !request.signal?.aborted;
+/** The TLS material is read once, not for each connection. */
+function createAgents({ tls, maxSockets = DEFAULT_MAX_SOCKETS }: NetworkOptions): Agents {
+  const pool = { keepAlive: true, maxSockets, ...(tls && { secureContext: createSecureContext(tls) }) };
+  return {
+    plain: new PlainAgent({ keepAlive: true, maxSockets }),
+    verified: new TlsAgent(pool),
+    unverified: new TlsAgent({ ...pool, rejectUnauthorized: false }),
+  };
 }
 
-function exchange(request: HttpRequest, agent: Agent, timeoutMs: number): Promise<HttpResponse> {
+function agentFor({ url, insecureSkipTLSVerify }: HttpRequest, agents: Agents): PlainAgent {
+  if (!url.startsWith("https:")) return agents.plain;
+  return insecureSkipTLSVerify ? agents.unverified : agents.verified;
+}
+
+/** A server may close an idle connection in the moment it is used again; what only reads may be sent once more. */
+function isStaleSocket({ method, signal }: HttpRequest, error: unknown): boolean {
+  const isSafe = method === "GET" || method === "HEAD";
+  return isSafe && error instanceof TransportError && error.problem === "reset" && !signal?.aborted;
+}
+
+function exchange(request: HttpRequest, agent: PlainAgent, limits: Limits): Promise<HttpResponse> {
   const send = request.url.startsWith("https:") ? sendTls : sendPlain;
   return new Promise((resolve, reject) => {
     const { method, headers, signal } = request;
     const outgoing = send(request.url, { method, headers, agent, ...(signal && { signal }) });
-    const fail = (error: unknown) => reject(failure(request, error));
-    outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    const fail = (error: unknown) => reject(networkFault(request, error));
+    limitSilence(outgoing, limits);
     outgoing.on("error", fail);
-    outgoing.on("response", (incoming) => {
-      outgoing.setTimeout(0);
-      resolve(responseOf(request, incoming));
-    });
+    outgoing.on("response", (incoming) => resolve(responseOf(request, incoming)));
     writeBody(request, outgoing).catch(fail);
   });
 }
 
-async function writeBody({ body }: HttpRequest, outgoing: ReturnType<typeof sendPlain>): Promise<void> {
+/** The socket outlives the request, so that what was hung on it is taken off again. */
+function limitSilence(outgoing: ClientRequest, { connectTimeoutMs, answerTimeoutMs, idleTimeoutMs }: Limits): void {
+  outgoing.once("socket", (socket: Socket) => {
+    let fail: (error: Error) => void = (error) => outgoing.destroy(error);
+    let awaited = "no answer";
+    const allow = (timeoutMs: number) => socket.setTimeout(timeoutMs);
+    const onTimeout = () => fail(new SilenceError(`${awaited} within ${socket.timeout} ms`));
+    const onConnected = () => {
+      awaited = "no answer";
+      allow(answerTimeoutMs);
+    };
+    const connected = "encrypted" in socket ? "secureConnect" : "connect";
+    if (socket.connecting) {
+      awaited = "no connection";
+      allow(connectTimeoutMs);
+      socket.once(connected, onConnected);
+    } else onConnected();
+    socket.on("timeout", onTimeout);
+    outgoing.once("response", (incoming) => {
+      fail = (error) => incoming.destroy(error);
+      awaited = "nothing more of the body";
+      allow(idleTimeoutMs);
+    });
+    outgoing.once("close", () => {
+      socket.off("timeout", onTimeout).off(connected, onConnected);
+      allow(0);
+    });
+  });
+}
+
+async function writeBody({ body }: HttpRequest, outgoing: ClientRequest): Promise<void> {
   if (body instanceof Uint8Array) {
     outgoing.end(body);
     return;
@@ -94,11 +147,6 @@ async function* bytesOf(request: HttpRequest, incoming: IncomingMessage): AsyncI
   try {
     yield* incoming as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw failure(request, error);
+    throw networkFault(request, error, true);
   }
-}
-
-function failure({ method, url }: HttpRequest, error: unknown): TransportError {
-  const { origin, pathname } = new URL(url);
-  return new TransportError(`${method} ${origin}${pathname}: ${messageOf(error)}`, { cause: error, isRetryable: true });
 }

@@ -1,13 +1,14 @@
 // Reads OCI registries: tags, manifests and configs. OCI Distribution Specification 1.1.
-// HEAD tells a tag's digest for free; what is addressed by digest is fetched once and verified.
-import { createHash } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import { RegistryError } from "../errors.ts";
-import { BodyTooLargeError, EMPTY_BODY, type HttpResponse, readBody, type Transport } from "../http/message.ts";
-import { type ImageReference, isPlainHttpHost } from "../references/image.ts";
+// HEAD tells a tag's digest for free; what is addressed by digest is verified, fetched once and kept.
+import type { Clock, Random } from "../clock.ts";
+import type { Transport } from "../http/message.ts";
+import type { ImageReference } from "../references/image.ts";
+import type { Access } from "./access.ts";
+import { type AskAs, createAuthenticate } from "./authenticate.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { Credential } from "./credentials.ts";
-import { createAuthenticatedTransport } from "./oci-auth.ts";
+import { hasDigest, isDigest, sha256Of } from "./digest.ts";
+import { createExchange, type RegistryResponse } from "./exchange.ts";
 import {
   decodeImageConfig,
   decodeManifest,
@@ -16,6 +17,13 @@ import {
   type Manifest,
   manifestKind,
 } from "./oci-manifest.ts";
+import { allowPlainHttp, createOrigins, type OriginOf } from "./plain-http.ts";
+import { createRedirects } from "./redirects.ts";
+import { failureOf, parseJSON, unusable } from "./registry-failure.ts";
+import { createRetry } from "./retry.ts";
+import { createSingleFlight } from "./single-flight.ts";
+import { isTag, readTags } from "./tag-list.ts";
+import { createThrottle } from "./throttle.ts";
 
 /** A repository and how it is asked. */
 export interface OciRepository extends ImageReference {
@@ -31,11 +39,12 @@ export interface ManifestHead {
 
 /**
  * `reference` is a tag or a digest. Every method rejects with `RegistryError` or `TransportError`; both name the host
- * and the cause, and never hold a credential. A repository that the registry does not know is an error of status 404
- * to `listTags` alone: for the others there is nothing under that reference.
+ * and the cause, and never hold a credential. Once the signal aborts, they reject with its reason or either of these.
+ * A repository that the registry does not know is an error of status 404 to `listTags` alone: for the others there is
+ * nothing under that reference.
  */
 export interface OciClient {
-  /** Every tag, in the registry's order. */
+  /** Every tag once, in the registry's order. */
   listTags(repository: OciRepository, signal?: AbortSignal): Promise<readonly string[]>;
   /** What a reference names now, without a pull; undefined where there is none. */
   headManifest(repository: OciRepository, reference: string, signal?: AbortSignal): Promise<ManifestHead | undefined>;
@@ -44,157 +53,169 @@ export interface OciClient {
   getConfig(repository: OciRepository, digest: string, signal?: AbortSignal): Promise<ImageConfig>;
 }
 
-interface OciOptions {
+export interface OciOptions {
+  /** Follows no redirects. */
   readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cache: BlobCache;
+  /** Hosts beside loopback that may be spoken to without TLS, each with its port. */
+  readonly plainHttpHosts?: readonly string[];
+  readonly userAgent?: string;
+}
+
+const PAGE_SIZE = 1_000;
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
+/** Some registries know HEAD only for what is theirs by digest, or not at all. */
+const HEAD_REFUSED: ReadonlySet<number> = new Set([400, 405, 501]);
+
+/** Built of layers, from the socket up: exchange, throttle, retry, redirects, authentication. */
+export function createOciClient(options: OciOptions): OciClient {
+  const { transport, clock, random, cache, plainHttpHosts = [], userAgent } = options;
+  const mayBePlain = allowPlainHttp(plainHttpHosts);
+  const exchange = createExchange({ transport, clock, userAgent });
+  const patient = createRetry(createThrottle(exchange, { clock }), { clock, random });
+  const ask = createAuthenticate(createRedirects(patient, mayBePlain), { clock, mayBePlain });
+  return new Client({ ask, clock, cache, originOf: createOrigins({ ask: exchange, clock, mayBePlain }) });
+}
+
+interface Layers {
+  readonly ask: AskAs;
+  readonly originOf: OriginOf;
   readonly clock: Clock;
   readonly cache: BlobCache;
 }
 
-const PAGE_SIZE = 1_000;
-const MAX_PAGES = 1_000;
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
+interface Question {
+  readonly method: "GET" | "HEAD";
+  /** Below the repository, or the absolute URL of a further page. */
+  readonly path: string;
+  readonly maxBodyBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
 
-export function createOciClient(options: OciOptions): OciClient {
-  return new Client(options);
+interface Answer {
+  readonly response: RegistryResponse;
+  readonly asked: { readonly method: "GET" | "HEAD"; readonly url: string };
+  readonly access: Access;
 }
 
 class Client implements OciClient {
-  readonly #cache: BlobCache;
-  readonly #send: ReturnType<typeof createAuthenticatedTransport>;
+  readonly #layers: Layers;
+  readonly #manifests = createSingleFlight<Manifest | undefined>();
+  readonly #configs = createSingleFlight<ImageConfig>();
 
-  constructor({ transport, clock, cache }: OciOptions) {
-    this.#cache = cache;
-    this.#send = createAuthenticatedTransport(transport, clock);
+  constructor(layers: Layers) {
+    this.#layers = layers;
   }
 
-  async listTags(reference: OciRepository, signal?: AbortSignal): Promise<readonly string[]> {
-    const tags: string[] = [];
-    let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${PAGE_SIZE}`;
-    for (let page = 0; path !== undefined; page++) {
-      const asked = `GET ${reference.registry}${path}`;
-      if (page >= MAX_PAGES) throw finalError(`${asked}: more than ${MAX_PAGES} pages`);
-      const response = await this.#ask("GET", reference, path, signal);
-      const answer = parseJSON(await bodyOf(response, MAX_PAGE_BYTES, asked), asked) as TagList;
-      tags.push(...(answer.tags ?? []));
-      path = nextPage(response, originOf(reference) + path);
-    }
-    return tags;
+  async listTags(repository: OciRepository, signal?: AbortSignal): Promise<readonly string[]> {
+    const origin = await this.#layers.originOf(repository);
+    const firstPage = `${origin}/v2/${pathOf(repository)}/tags/list?n=${PAGE_SIZE}`;
+    return readTags(firstPage, async (path) => {
+      const question = { method: "GET", path, maxBodyBytes: MAX_PAGE_BYTES, signal } as const;
+      return this.#succeeded(await this.#ask(repository, question)).response;
+    });
   }
 
-  async headManifest(reference: OciRepository, name: string, signal?: AbortSignal): Promise<ManifestHead | undefined> {
-    const path = `/v2/${reference.repository}/manifests/${name}`;
-    const asked = `HEAD ${reference.registry}${path}`;
-    const response = await this.#ask("HEAD", reference, path, signal);
-    try {
-      await bodyOf(response, MAX_MANIFEST_BYTES, asked);
-    } catch (error) {
-      if (error instanceof RegistryError && error.status === 404) return undefined;
-      throw error;
+  async headManifest(
+    repository: OciRepository,
+    reference: string,
+    signal?: AbortSignal,
+  ): Promise<ManifestHead | undefined> {
+    if (!isTag(reference) && !isDigest(reference)) return undefined;
+    const path = `/manifests/${reference}`;
+    const answer = await this.#ask(repository, { method: "HEAD", path, maxBodyBytes: MAX_MANIFEST_BYTES, signal });
+    const { response } = answer;
+    if (response.status === 404) return undefined;
+    const digest = response.header("docker-content-digest");
+    if (HEAD_REFUSED.has(response.status) || (response.status === 200 && !isDigest(digest))) {
+      const manifest = await this.getManifest(repository, reference, signal);
+      return manifest && { digest: manifest.digest, mediaType: manifest.mediaType };
     }
-    const digest = String(response.headers["docker-content-digest"] ?? "");
-    if (digest === "") throw finalError(`${asked}: no Docker-Content-Digest`);
-    return { digest, mediaType: String(response.headers["content-type"] ?? "") };
+    this.#succeeded(answer);
+    return { digest, mediaType: response.header("content-type") };
   }
 
   async getManifest(repository: OciRepository, reference: string, signal?: AbortSignal): Promise<Manifest | undefined> {
-    const path = `/v2/${repository.repository}/manifests/${reference}`;
-    const asked = `GET ${repository.registry}${path}`;
-    const kept = DIGEST.test(reference) ? this.#cache.get(reference) : undefined;
-    if (kept) return decodeManifest(parseJSON(kept, asked), reference);
-    const response = await this.#ask("GET", repository, path, signal);
-    if (response.status === 404) return undefined;
-    const bytes = await bodyOf(response, MAX_MANIFEST_BYTES, asked);
-    manifestKind(String(response.headers["content-type"] ?? ""));
-    const digest = digestOf(bytes);
-    if (DIGEST.test(reference) && digest !== reference) throw wrongDigest(asked);
-    const manifest = decodeManifest(parseJSON(bytes, asked), digest);
-    this.#cache.put(digest, bytes);
-    return manifest;
+    if (!isDigest(reference)) return isTag(reference) ? this.#fetchManifest(repository, reference, signal) : undefined;
+    const kept = this.#layers.cache.get(reference);
+    if (kept) return decodeManifest(contentOf(kept), reference);
+    const key = flightKey(repository, reference);
+    return this.#manifests.do(key, () => this.#fetchManifest(repository, reference, undefined), signal);
   }
 
   async getConfig(repository: OciRepository, digest: string, signal?: AbortSignal): Promise<ImageConfig> {
-    const path = `/v2/${repository.repository}/blobs/${digest}`;
-    const asked = `GET ${repository.registry}${path}`;
-    const kept = this.#cache.get(digest);
-    if (kept) return decodeImageConfig(parseJSON(kept, asked));
-    const bytes = await bodyOf(await this.#ask("GET", repository, path, signal), MAX_CONFIG_BYTES, asked);
-    if (digestOf(bytes) !== digest) throw wrongDigest(asked);
-    const config = decodeImageConfig(parseJSON(bytes, asked));
-    this.#cache.put(digest, bytes);
+    const kept = this.#layers.cache.get(digest);
+    if (kept) return decodeImageConfig(contentOf(kept));
+    return this.#configs.do(flightKey(repository, digest), () => this.#fetchConfig(repository, digest), signal);
+  }
+
+  async #fetchManifest(
+    repository: OciRepository,
+    reference: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Manifest | undefined> {
+    const path = `/manifests/${reference}`;
+    const answer = await this.#ask(repository, { method: "GET", path, maxBodyBytes: MAX_MANIFEST_BYTES, signal });
+    const { response, asked } = answer;
+    if (response.status === 404) return undefined;
+    const { body } = this.#succeeded(answer).response;
+    manifestKind(response.header("content-type"));
+    const named = isDigest(reference) ? reference : response.header("docker-content-digest");
+    if (named !== "" && !hasDigest(body, named)) throw wrongDigest(asked, named);
+    const digest = named === "" ? sha256Of(body) : named;
+    const manifest = decodeManifest(parseJSON(body, asked), digest);
+    this.#layers.cache.put(digest, body);
+    return manifest;
+  }
+
+  async #fetchConfig(repository: OciRepository, digest: string): Promise<ImageConfig> {
+    const path = `/blobs/${digest}`;
+    const question = { method: "GET", path, maxBodyBytes: MAX_CONFIG_BYTES, signal: undefined } as const;
+    const { response, asked } = this.#succeeded(await this.#ask(repository, question));
+    if (!hasDigest(response.body, digest)) throw wrongDigest(asked, digest);
+    const config = decodeImageConfig(parseJSON(response.body, asked));
+    this.#layers.cache.put(digest, response.body);
     return config;
   }
 
-  #ask(method: string, reference: ImageReference, path: string, signal?: AbortSignal): Promise<HttpResponse> {
-    const headers: Record<string, string> = path.includes("/manifests/") ? { accept: MANIFEST_MEDIA_TYPES } : {};
-    const request = { method, url: originOf(reference) + path, headers, body: EMPTY_BODY, ...(signal && { signal }) };
-    return this.#send(request, `repository:${reference.repository}:pull`);
+  async #ask(repository: OciRepository, { method, path, maxBodyBytes, signal }: Question): Promise<Answer> {
+    const { ask, originOf } = this.#layers;
+    const { credential, insecureSkipTLSVerify } = repository;
+    const origin = await originOf(repository);
+    const url = path.startsWith("/") ? `${origin}/v2/${pathOf(repository)}${path}` : path;
+    const headers = { accept: path.includes("/manifests/") ? MANIFEST_MEDIA_TYPES : "application/json, */*" };
+    const access = { origin, scope: `repository:${repository.repository}:pull`, credential };
+    const response = await ask({ method, url, headers, maxBodyBytes, insecureSkipTLSVerify, signal }, access);
+    return { response, asked: { method, url }, access };
+  }
+
+  #succeeded(answer: Answer): Answer {
+    const { response, asked, access } = answer;
+    if (response.status === 200) return answer;
+    throw failureOf(response, { asked, access, clock: this.#layers.clock });
   }
 }
 
-interface TagList {
-  readonly tags?: readonly string[] | null;
+/** It was decoded before it was kept. */
+function contentOf(kept: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(kept).toString());
 }
 
-function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+/** Dots would lead to another path of the registry, with this repository's token. */
+function pathOf({ registry, repository }: OciRepository): string {
+  const isPlain = repository.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  if (isPlain) return repository;
+  throw unusable({ method: "GET", url: `https://${registry}/v2/` }, `"${repository}" is not a repository name`);
 }
 
-function wrongDigest(asked: string): RegistryError {
-  return new RegistryError(`${asked}: the content does not have this digest`, { status: 0, isRetryable: true });
+function flightKey({ registry, repository, credential, insecureSkipTLSVerify }: OciRepository, digest: string): string {
+  return JSON.stringify([registry, repository, digest, credential?.username, insecureSkipTLSVerify === true]);
 }
 
-function finalError(message: string): RegistryError {
-  return new RegistryError(message, { status: 0, isRetryable: false });
-}
-
-/** Docker Hub's API has another name than the registry in its references. */
-function originOf({ registry }: ImageReference): string {
-  const host = registry === "index.docker.io" ? "registry-1.docker.io" : registry;
-  return `${isPlainHttpHost(host) ? "http" : "https"}://${host}`;
-}
-
-async function bodyOf(response: HttpResponse, maxBytes: number, asked: string): Promise<Uint8Array> {
-  try {
-    const bytes = await readBody(response.body, maxBytes);
-    if (response.status === 200) return bytes;
-    const isRetryable = [408, 429].includes(response.status) || response.status >= 500;
-    throw new RegistryError(`${asked}: HTTP ${response.status}${firstError(bytes)}`, {
-      status: response.status,
-      isRetryable,
-    });
-  } catch (error) {
-    if (error instanceof BodyTooLargeError)
-      throw new RegistryError(`${asked}: ${error.message}`, { status: 0, isRetryable: false });
-    throw error;
-  }
-}
-
-function firstError(bytes: Uint8Array): string {
-  try {
-    const { errors } = JSON.parse(Buffer.from(bytes).toString()) as {
-      errors?: readonly { code?: string; message?: string }[];
-    };
-    const [first] = errors ?? [];
-    return first ? ` ${first.code ?? ""}: ${first.message ?? ""}` : "";
-  } catch {
-    return "";
-  }
-}
-
-function parseJSON(bytes: Uint8Array, asked: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch (error) {
-    throw new RegistryError(`${asked}: the answer is not JSON`, { status: 0, isRetryable: false, cause: error });
-  }
-}
-
-/** Only pages of the same host are followed. */
-function nextPage(response: HttpResponse, from: string): string | undefined {
-  const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(response.headers["link"] ?? ""))?.[1];
-  const url = link === undefined ? null : URL.parse(link, from);
-  return url && url.origin === new URL(from).origin ? url.pathname + url.search : undefined;
+function wrongDigest(asked: Answer["asked"], digest: string): Error {
+  return unusable(asked, `what came does not have the digest ${digest}: it was damaged or replaced on its way`);
 }

@@ -20,6 +20,8 @@ export interface Descriptor {
 interface AnyManifest {
   /** Of the bytes the registry sent. */
   readonly digest: string;
+  /** Its own, or what its kind is called in the OCI specification. */
+  readonly mediaType: string;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -41,10 +43,14 @@ export interface ImageConfig {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+const OCI_TYPES: Readonly<Record<Manifest["kind"], string>> = {
+  index: "application/vnd.oci.image.index.v1+json",
+  image: "application/vnd.oci.image.manifest.v1+json",
+};
 const KINDS: ReadonlyMap<string, Manifest["kind"]> = new Map([
-  ["application/vnd.oci.image.index.v1+json", "index"],
+  [OCI_TYPES.index, "index"],
   ["application/vnd.docker.distribution.manifest.list.v2+json", "index"],
-  ["application/vnd.oci.image.manifest.v1+json", "image"],
+  [OCI_TYPES.image, "image"],
   ["application/vnd.docker.distribution.manifest.v2+json", "image"],
 ]);
 
@@ -69,7 +75,7 @@ export function decodeManifest(content: unknown, digest: string): Manifest {
   const isBoth = kind === "index" && (config !== undefined || layers !== undefined);
   const isMislabelled = typeof mediaType === "string" && KINDS.has(mediaType) && KINDS.get(mediaType) !== kind;
   if (isBoth || isMislabelled) throw malformed("the manifest claims to be an image and an index at once");
-  const shared = { digest, annotations: textsOf(annotations) };
+  const shared = { digest, mediaType: textOf(mediaType) || OCI_TYPES[kind], annotations: textsOf(annotations) };
   if (kind === "image") return { kind, ...shared, config: descriptorOf(config) };
   if (!Array.isArray(manifests)) throw malformed("manifests is not a list");
   return { kind, ...shared, manifests: manifests.map(descriptorOf) };

@@ -23,7 +23,7 @@ export type DiscoverWarehouse = (warehouse: Warehouse, signal: AbortSignal) => P
 
 export type DiscoverImage = (
   subscription: ImageSubscription,
-  name: string | undefined,
+  of: { readonly name: string | undefined; readonly namespace: string },
   signal: AbortSignal,
 ) => Promise<ImageDiscovery>;
 
@@ -38,8 +38,9 @@ export function createWarehouseDiscovery(discoverImage: DiscoverImage): Discover
         throw new InputError(`spec.subscriptions[${index}]: ${subscription.kind} subscriptions are not discovered yet`);
       }
       const { repoURL } = subscription.image;
-      const { result, listedTags } = await discoverImage(subscription.image, subscription.name, signal).catch(
-        (error: unknown) => Promise.reject(imageError(repoURL, error)),
+      const of = { name: subscription.name, namespace: warehouse.metadata.namespace ?? "" };
+      const { result, listedTags } = await discoverImage(subscription.image, of, signal).catch((error: unknown) =>
+        Promise.reject(imageError(repoURL, error)),
       );
       images.push(result);
       const kept = new Set(result.references?.map(({ tag }) => tag));

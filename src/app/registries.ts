@@ -1,0 +1,44 @@
+// The way out to registries: their connections, whom they trust, and what is kept of them on disk.
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import type { Clock, Random } from "../clock.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { createNetworkTransport } from "../http/transport.ts";
+import type { BlobCache } from "../registries/blob-cache.ts";
+import { createOciClient, type OciClient } from "../registries/oci-client.ts";
+import type { Settings } from "./settings.ts";
+
+interface RegistriesOptions {
+  readonly settings: Pick<Settings, "plainHTTPRegistries" | "registryCA">;
+  readonly cache: BlobCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly userAgent: string;
+}
+
+const SOCKETS_PER_HOST = 8;
+const IDLE_TIMEOUT_MS = 30_000;
+
+/** Throws `InputError` when the file of certificates cannot be used. */
+export function openRegistries(options: RegistriesOptions): { readonly client: OciClient; close(): void } {
+  const { settings, cache, clock, random, userAgent } = options;
+  const ca = settings.registryCA === "" ? undefined : authorities(settings.registryCA);
+  const { transport, close } = createNetworkTransport({
+    ...(ca && { tls: { ca } }),
+    maxSockets: SOCKETS_PER_HOST,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+  });
+  const plainHttpHosts = settings.plainHTTPRegistries;
+  return { client: createOciClient({ transport, clock, random, cache, plainHttpHosts, userAgent }), close };
+}
+
+/** Those of the file beside those that Node trusts. */
+function authorities(path: string): string[] {
+  try {
+    const pem = readFileSync(path, "utf8");
+    if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new Error("there is no PEM certificate in it");
+    return [...getCACertificates("default"), pem];
+  } catch (error) {
+    throw new InputError(`registryCA: ${path}: ${messageOf(error)}`, error);
+  }
+}

@@ -1,0 +1,51 @@
+// The one place that asks a registry again: after a broken connection, and after an answer that says "later".
+import type { Clock, Random } from "../clock.ts";
+import { TransportError } from "../errors.ts";
+import type { Ask, RegistryRequest, RegistryResponse } from "./exchange.ts";
+
+interface RetryOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const MAX_ATTEMPTS = 3;
+const BASE_MS = 250;
+const LATER: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** A silence that the host asks for is the throttle's to keep: this waits a little, never in step with others. */
+export function createRetry(ask: Ask, { clock, random }: RetryOptions): Ask {
+  return async (request) => {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await attemptOf(ask, request);
+      const isLast = attempt === MAX_ATTEMPTS || request.signal?.aborted === true;
+      if (isLast || !isWorthAnother(outcome)) return resultOf(outcome);
+      await clock.sleep(BASE_MS * 2 ** attempt * (0.5 + random.fraction() / 2), request.signal);
+    }
+  };
+}
+
+/** Whether an answer with this status may be another one later. */
+export function isLater(status: number): boolean {
+  return status === 429 || status === 408 || status >= 500;
+}
+
+type Outcome = { readonly response: RegistryResponse } | { readonly error: unknown };
+
+function attemptOf(ask: Ask, request: RegistryRequest): Promise<Outcome> {
+  return ask(request).then(
+    (response) => ({ response }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+/** A timeout is not asked again: the caller has waited long enough. */
+function isWorthAnother(outcome: Outcome): boolean {
+  if ("response" in outcome) return LATER.has(outcome.response.status);
+  const { error } = outcome;
+  return error instanceof TransportError && (error.problem === "reset" || error.problem === "cut-short");
+}
+
+function resultOf(outcome: Outcome): RegistryResponse {
+  if ("error" in outcome) throw outcome.error;
+  return outcome.response;
+}
