@@ -4,7 +4,6 @@ import { runController } from "../controllers/controller.ts";
 import { configKeysOf, createProjectConfigReconciler } from "../controllers/project-config.ts";
 import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
 import { createDeliveryLog } from "../deliveries/log.ts";
-import { discoverImages } from "../discovery/images.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -15,10 +14,10 @@ import { createRoutes } from "../receivers/routes.ts";
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import { SECRETS, type Secret } from "../resources/core.ts";
-import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { CREDENTIAL_TYPE_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
-import type { Resource } from "../resources/resource.ts";
+import { keyOf, type Resource } from "../resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Database } from "../sqlite.ts";
 import { deliveryLine } from "../telemetry/delivery-line.ts";
@@ -39,6 +38,8 @@ export interface ComponentOptions {
   readonly log: Log;
   readonly baseURL: string;
   readonly answerWithinMs: number;
+  /** No Warehouse is discovered more often unless it is asked for. */
+  readonly minIntervalMs: number;
   readonly replica: string;
   readonly signal: AbortSignal;
 }
@@ -53,6 +54,8 @@ export interface Components {
 
 const BACKOFF = { baseMs: 100, capMs: 60_000 };
 const RECONCILERS = 4;
+/** They wait for registries nearly all of the time, and one that is slow must not hold up the others. */
+const WAREHOUSE_PASSES = 512;
 
 export function startComponents(options: ComponentOptions): Components {
   const { client, clock, random, log, signal } = options;
@@ -106,18 +109,25 @@ function startWarehouseController(
   informer: Informer<Warehouse>,
   secrets: Informer<Secret>,
 ): void {
-  const { client, clock } = options;
-  const { registries, sharedResourcesNamespace, log } = options;
+  const { client, clock, registries, sharedResourcesNamespace, log } = options;
   const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
-  const discover = createWarehouseDiscovery((subscription, { name, namespace }, stop) => {
-    const credential = credentialFor({ namespace, kind: "image", repoURL: subscription.repoURL });
-    return discoverImages({ subscription, name, client: registries, credential, signal: stop });
-  });
-  const work = createWarehouseReconciler({ client, clock, discover, get: informer.get });
+  const discover = createWarehouseDiscovery({ client: registries, credentialFor });
+  const schedule = { clock, minIntervalMs: options.minIntervalMs };
+  const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get: informer.get, log });
+  informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted));
   // Before the Secrets are listed, a private repository would be asked for anonymously.
-  const queue = startQueue(options, "warehouse", (key, stop) => secrets.synced.then(() => work(key, stop)));
+  const work = (key: string, stop: AbortSignal) => secrets.synced.then(() => reconcile(key, stop));
+  const queue = startQueue(options, { name: "warehouse", concurrency: WAREHOUSE_PASSES, work });
   const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
   runController({ informer, queue, shouldReconcile });
+  // Whoever mends a credential waits for no backoff.
+  secrets.subscribe(({ current }) => {
+    if (!current?.metadata.labels?.[CREDENTIAL_TYPE_LABEL]) return;
+    const isShared = current.metadata.namespace === sharedResourcesNamespace;
+    for (const { metadata } of informer.values()) {
+      if (isShared || metadata.namespace === current.metadata.namespace) queue.add(keyOf(metadata));
+    }
+  });
 }
 
 /** What makes a pass due: another object, another spec, another refresh. */
@@ -134,22 +144,31 @@ function startProjectConfigController(
   const { client, clock, baseURL } = options;
   const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get: configs.get, getSecret: secrets.get });
   // Before the Secrets are listed, a missing one only means that we do not know yet.
-  const queue = startQueue(options, "projectconfig", (key) => secrets.synced.then(() => reconcile(key)));
+  const queue = startQueue(options, {
+    name: "projectconfig",
+    concurrency: RECONCILERS,
+    work: (key) => secrets.synced.then(() => reconcile(key)),
+  });
   runController({ informer: configs, queue });
   secrets.subscribe(({ key }) => {
     for (const configKey of configKeysOf(key, configs.get)) queue.add(configKey);
   });
 }
 
+interface QueueOptions {
+  readonly name: string;
+  readonly concurrency: number;
+  readonly work: (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
+}
+
 function startQueue(
   { clock, random, log, signal }: ComponentOptions,
-  name: string,
-  work: (key: string, signal: AbortSignal) => Promise<ReconcileResult>,
+  { name, concurrency, work }: QueueOptions,
 ): KeyedQueue {
   const queue = createKeyedQueue({
     clock,
     random,
-    concurrency: RECONCILERS,
+    concurrency,
     work,
     backoff: BACKOFF,
     onError: (key, error, _attempt, retryInMs) =>

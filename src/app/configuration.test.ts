@@ -21,6 +21,7 @@ test("without anything given, the defaults are in force", () => {
     plainHTTPRegistries: [],
     registryCA: "",
     sharedResourcesNamespace: "",
+    minInterval: 0,
   });
 });
 
@@ -40,6 +41,7 @@ test("a flag comes before the environment, the environment before the file, the 
     plainHTTPRegistries: " default",
     registryCA: " default",
     sharedResourcesNamespace: " default",
+    minInterval: "0s default",
   });
 });
 
@@ -90,6 +92,7 @@ test("flags and variables are spelled after the key", () => {
     ["--plain-http-registries", "DOCKBELL_PLAIN_HTTP_REGISTRIES"],
     ["--registry-ca", "DOCKBELL_REGISTRY_CA"],
     ["--shared-resources-namespace", "DOCKBELL_SHARED_RESOURCES_NAMESPACE"],
+    ["--min-interval", "DOCKBELL_MIN_INTERVAL"],
   ]);
 });
 

@@ -70,6 +70,12 @@ export const SETTINGS = {
     default: "",
     parse: (text) => text,
   }),
+  minInterval: setting({
+    placeholder: "duration",
+    description: "how often a Warehouse is discovered at most without being asked, whatever its interval",
+    default: "0s",
+    parse: parseDuration,
+  }),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

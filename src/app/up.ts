@@ -70,7 +70,7 @@ async function start(
 
   if (options.isExample) closeLater(await startExample(directory, embedded, onError));
 
-  const { listen, adminListen, baseURL, answerWithin: answerWithinMs, sharedResourcesNamespace } = options.settings;
+  const { listen, adminListen, baseURL, sharedResourcesNamespace } = options.settings;
   const components = startComponents({
     client: embedded.client,
     deliveries,
@@ -80,7 +80,8 @@ async function start(
     random,
     log,
     baseURL,
-    answerWithinMs,
+    answerWithinMs: options.settings.answerWithin,
+    minIntervalMs: options.settings.minInterval,
     replica: REPLICA,
     signal: work.signal,
   });

@@ -1,74 +1,128 @@
-// Discovers the images of one subscription: tag list, selection, one HEAD for each candidate, and a manifest only for
-// a digest that was not seen before. kargo-behaviour.md, section 8.1.
+// Discovers the images of one subscription: tag list, selection, then the candidates in order until its limit.
+// kargo-behaviour.md, section 8.1.
 import { InputError } from "../errors.ts";
 import { parseImageReference } from "../references/image.ts";
 import type { Credential } from "../registries/credentials.ts";
-import type { OciClient, OciRepository } from "../registries/oci-client.ts";
+import type { OciClient } from "../registries/oci-client.ts";
 import type { DiscoveredImageReference, ImageDiscoveryResult } from "../resources/discovered-artifacts.ts";
 import type { ImageSubscription } from "../resources/subscription.ts";
-import { createImageSelector } from "../selectors/image-selector.ts";
-import { readImage } from "./image-metadata.ts";
+import { createImageSelector, type ImageSelector } from "../selectors/image-selector.ts";
+import { listVisibleTags, type Sighting } from "./pushed-tags.ts";
+import { mapSideBySide } from "./side-by-side.ts";
+import { createTagResolver, type EarlierImages, type ResolvedTag } from "./tag-resolver.ts";
 
 export interface ImageDiscovery {
   readonly result: ImageDiscoveryResult;
-  /** Every tag the registry showed, wanted or not. */
-  readonly listedTags: readonly string[];
+  /** By pushed tag. */
+  readonly sightings: ReadonlyMap<string, Sighting>;
+  /** Tags that were looked at and lack the platform. */
+  readonly unsuitable: ReadonlySet<string>;
 }
 
-interface DiscoverOptions {
+export interface ImageRequest {
   readonly subscription: ImageSubscription;
+  /** The subscription's own name. */
   readonly name?: string | undefined;
   readonly client: OciClient;
   readonly credential?: Credential | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly earlier: EarlierImages;
+  /** Tags that were pushed and not answered yet. */
+  readonly pushed: ReadonlySet<string>;
+  readonly signal: AbortSignal;
 }
 
 const DEFAULT_LIMIT = 20;
 /** Requests under way for one subscription. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 4;
 
 /** Throws `InputError` for a subscription that cannot be used, `RegistryError` or `TransportError` otherwise. */
-export async function discoverImages(options: DiscoverOptions): Promise<ImageDiscovery> {
-  const { subscription, name, client, credential, signal } = options;
-  if (subscription.imageSelectionStrategy === "NewestBuild") {
-    throw new InputError("imageSelectionStrategy: NewestBuild is not discovered yet");
-  }
-  const { repoURL, platform, insecureSkipTLSVerify } = subscription;
-  const reference = { ...parseImageReference(repoURL), credential, insecureSkipTLSVerify };
+export async function discoverImages(request: ImageRequest): Promise<ImageDiscovery> {
+  const { subscription, name, client, credential, pushed, signal } = request;
+  const { repoURL, platform, imageSelectionStrategy: strategy, insecureSkipTLSVerify } = subscription;
+  const isByDate = strategy === "NewestBuild";
+  // Status keeps the newest alone and whole seconds: too little to put all candidates in order of their dates.
+  const earlier = { ...request.earlier, isTrusted: request.earlier.isTrusted && !isByDate };
   const selector = createImageSelector(subscription);
-  const listedTags = await client.listTags(reference, signal);
-  const candidates = selector.select(listedTags);
-  const limit = subscription.discoveryLimit || DEFAULT_LIMIT;
-  const references = await collect({ candidates, limit, client, reference, platform, signal });
+  const repository = { ...parseImageReference(repoURL), credential, insecureSkipTLSVerify };
+  const wanted = [...pushed].filter((tag) => selector.explain(tag).isAdmitted);
+  const visible =
+    strategy === "Digest"
+      ? new Set([constraintTag(subscription)])
+      : await listVisibleTags({ client, repository, pushed: wanted, signal });
+  const resolved = await resolveCandidates({
+    candidates: selector.select([...visible]),
+    isByDate,
+    limit: subscription.discoveryLimit || DEFAULT_LIMIT,
+    resolve: createTagResolver({ client, repository, platform, earlier, pushed, signal }),
+  });
+  const { references, unsuitable, gone } = resolved;
   const result = { repoURL, ...(platform && { platform }), references, ...(name && { subscriptionName: name }) };
-  return { result, listedTags };
+  const shown = new Set([...visible].filter((tag) => !gone.has(tag)));
+  return { result, sightings: sight({ selector, pushed, shown, references, earlier }), unsuitable };
 }
 
-interface CollectOptions {
+function constraintTag({ constraint }: ImageSubscription): string {
+  if (!constraint) throw new InputError("constraint: must name a tag when imageSelectionStrategy is Digest");
+  return constraint;
+}
+
+interface Candidates {
+  /** Best first, but for NewestBuild, whose order their dates make. */
   readonly candidates: readonly string[];
+  readonly isByDate: boolean;
   readonly limit: number;
-  readonly client: OciClient;
-  readonly reference: OciRepository;
-  readonly platform: string | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly resolve: (tag: string) => Promise<ResolvedTag>;
 }
 
-/** In the order of the candidates, until the limit; those that lack the platform do not count. */
-async function collect(options: CollectOptions): Promise<readonly DiscoveredImageReference[]> {
-  const { candidates, limit } = options;
-  const found: DiscoveredImageReference[] = [];
-  for (let start = 0; start < candidates.length && found.length < limit; start += CONCURRENCY) {
-    const batch = candidates.slice(start, start + Math.min(CONCURRENCY, limit - found.length));
-    const images = await Promise.all(batch.map((tag) => resolveTag(tag, options)));
-    found.push(...images.filter((image) => image !== undefined));
-    if (batch.length < CONCURRENCY) start -= CONCURRENCY - batch.length;
+interface Resolved {
+  readonly references: readonly DiscoveredImageReference[];
+  readonly unsuitable: ReadonlySet<string>;
+  readonly gone: ReadonlySet<string>;
+}
+
+/** Candidates that lack the platform, or were deleted since the list, do not count against the limit. */
+async function resolveCandidates({ candidates, isByDate, limit, resolve }: Candidates): Promise<Resolved> {
+  const images: Extract<ResolvedTag, { kind: "image" }>[] = [];
+  const passedOver = { unsuitable: new Set<string>(), gone: new Set<string>() };
+  for (let next = 0; next < candidates.length && (isByDate || images.length < limit); ) {
+    const batch = candidates.slice(next, isByDate ? candidates.length : next + limit - images.length);
+    next += batch.length;
+    const answers = await mapSideBySide(batch, CONCURRENCY, resolve);
+    for (const [place, answer] of answers.entries()) {
+      if (answer.kind === "image") images.push(answer);
+      else passedOver[answer.kind].add(batch[place] ?? "");
+    }
   }
-  return found.slice(0, limit);
+  // The candidates stand in descending order of tags, and the sort is stable: that settles equal dates.
+  if (isByDate) images.sort((a, b) => compare(b.createdAt, a.createdAt));
+  return { references: images.slice(0, limit).map(({ reference }) => reference), ...passedOver };
 }
 
-/** A tag that was deleted since the list is passed over. */
-async function resolveTag(tag: string, options: CollectOptions): Promise<DiscoveredImageReference | undefined> {
-  const { client, reference, platform, signal } = options;
-  const head = await client.headManifest(reference, tag, signal);
-  return head && readImage({ client, reference, tag, digest: head.digest, platform, signal });
+/** An image without a date is older than all. */
+function compare(a: bigint | undefined, b: bigint | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return -1;
+  return b === undefined || a > b ? 1 : -1;
+}
+
+interface SightOptions {
+  readonly selector: ImageSelector;
+  readonly pushed: ReadonlySet<string>;
+  /** Tags that the registry has. */
+  readonly shown: ReadonlySet<string>;
+  readonly references: readonly DiscoveredImageReference[];
+  readonly earlier: EarlierImages;
+}
+
+function sight({ selector, pushed, shown, references, earlier }: SightOptions): ReadonlyMap<string, Sighting> {
+  const digestOf = (list: readonly DiscoveredImageReference[], wanted: string) =>
+    list.find(({ tag }) => tag === wanted)?.digest;
+  const sightingOf = (tag: string): Sighting => {
+    if (!selector.explain(tag).isAdmitted) return "unwanted";
+    if (!shown.has(tag)) return "missing";
+    const digest = digestOf(references, tag);
+    if (digest === undefined) return "unwanted";
+    return digest === digestOf(earlier.references, tag) ? "same-digest" : "new";
+  };
+  return new Map([...pushed].map((tag) => [tag, sightingOf(tag)]));
 }

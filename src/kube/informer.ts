@@ -12,6 +12,8 @@ export interface Change<T> {
   /** Undefined when it was deleted. */
   readonly current?: T | undefined;
   readonly previous?: T | undefined;
+  /** A list told it: states between this and the previous one may never have been seen. */
+  readonly isRelisted?: boolean;
 }
 
 export interface Informer<T> {
@@ -112,8 +114,9 @@ class Reflector<T extends KubeObject> {
       resourceVersion = page.resourceVersion;
     } while (continueToken !== "");
 
-    for (const [key, previous] of this.objects) if (!listed.has(key)) this.#tell({ key, previous });
-    for (const [key, current] of listed) this.#tell({ key, current, previous: this.objects.get(key) });
+    for (const [key, previous] of this.objects) if (!listed.has(key)) this.#tell({ key, previous, isRelisted: true });
+    for (const [key, current] of listed)
+      this.#tell({ key, current, previous: this.objects.get(key), isRelisted: true });
     this.#resourceVersion = resourceVersion;
     this.isSynced = true;
     this.#onSynced();

@@ -5,6 +5,7 @@ import { messageOf } from "../errors.ts";
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeImage } from "../references/image.ts";
 import type { Secret } from "../resources/core.ts";
+import { CREDENTIAL_TYPE_LABEL } from "../resources/kargo.ts";
 import { Redacted } from "../telemetry/redacted.ts";
 
 export interface Credential {
@@ -34,8 +35,6 @@ interface CredentialOptions {
   /** Told each time about a Secret that cannot be used. */
   readonly onUnusable: (message: string) => void;
 }
-
-const CREDENTIAL_TYPE_LABEL = "kargo.akuity.io/cred-type";
 
 export function createCredentialLookup(options: CredentialOptions): CredentialFor {
   const { secrets, sharedResourcesNamespace, onUnusable } = options;

@@ -14,3 +14,7 @@ export const REFRESH_ANNOTATION = "kargo.akuity.io/refresh";
 export const ALIAS_LABEL = "kargo.akuity.io/alias";
 /** Label: `true` on the namespace of a Project. */
 export const PROJECT_LABEL = "kargo.akuity.io/project";
+/** Label: the shard whose controller discovers a Warehouse. */
+export const SHARD_LABEL = "kargo.akuity.io/shard";
+/** Label: which repositories a Secret is a credential for: `image`, `helm`, `git`. */
+export const CREDENTIAL_TYPE_LABEL = "kargo.akuity.io/cred-type";

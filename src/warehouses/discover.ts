@@ -1,57 +1,125 @@
-// Discovers the artifacts of all subscriptions of one Warehouse, in order. A kind that cannot be discovered yet fails
-// with a sentence, so that no status claims more than was looked at.
-
-import type { ImageDiscovery } from "../discovery/images.ts";
+// Discovers the artifacts of all subscriptions of one Warehouse, side by side. One that fails hides nothing of the
+// others; a kind that cannot be discovered yet fails with a sentence.
+import { type ChartDiscovery, discoverCharts } from "../discovery/charts.ts";
+import { discoverImages, type ImageDiscovery } from "../discovery/images.ts";
 import { InputError } from "../errors.ts";
+import { normalizeChart } from "../references/chart.ts";
 import { normalizeImage } from "../references/image.ts";
-import { decodeSubscription } from "../resources/decode-subscription.ts";
-import type { DiscoveredArtifacts, ImageDiscoveryResult } from "../resources/discovered-artifacts.ts";
-import type { ImageSubscription } from "../resources/subscription.ts";
+import type { CredentialFor } from "../registries/credentials.ts";
+import type { OciClient } from "../registries/oci-client.ts";
+import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
+import type { ChartSubscription, ImageSubscription } from "../resources/subscription.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
+import {
+  type Findings,
+  gatherFindings,
+  type Scan,
+  type SubscriptionOutcome,
+  shownCharts,
+  shownImages,
+} from "./findings.ts";
 
-export interface Discovery {
-  readonly artifacts: Omit<DiscoveredArtifacts, "discoveredAt">;
-  /** What a registry showed of each repository, by normalised URL: every tag, and those that were kept. */
-  readonly repositories: ReadonlyMap<
-    string,
-    { readonly listed: ReadonlySet<string>; readonly kept: ReadonlySet<string> }
-  >;
+export interface DiscoveryRequest {
+  readonly warehouse: Warehouse;
+  /** By normalised repoURL: the tags that were pushed and not answered yet. */
+  readonly pushed: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What the last pass learned; empty before the first. */
+  readonly scan: Scan;
+  /** Whether status and `scan` hold for every tag that was not pushed: then only the pushed ones are asked for. */
+  readonly isTrusted: boolean;
+  readonly signal: AbortSignal;
 }
 
-/** Throws what the first failing subscription throws, in Kargo's words. */
-export type DiscoverWarehouse = (warehouse: Warehouse, signal: AbortSignal) => Promise<Discovery>;
+/** Rejects only when the signal aborts: what fails is part of the result. */
+export type DiscoverWarehouse = (request: DiscoveryRequest) => Promise<Findings>;
 
-export type DiscoverImage = (
-  subscription: ImageSubscription,
-  of: { readonly name: string | undefined; readonly namespace: string },
-  signal: AbortSignal,
-) => Promise<ImageDiscovery>;
+interface DiscoveryOptions {
+  readonly client: OciClient;
+  readonly credentialFor: CredentialFor;
+}
 
-export function createWarehouseDiscovery(discoverImage: DiscoverImage): DiscoverWarehouse {
-  return async (warehouse, signal) => {
-    const images: ImageDiscoveryResult[] = [];
-    const repositories = new Map<string, { listed: ReadonlySet<string>; kept: ReadonlySet<string> }>();
-    for (const [index, raw] of (warehouse.spec.subscriptions ?? []).entries()) {
-      const subscription = decodeSubscription(raw, index);
-      if (subscription.kind === "undecodable") throw new InputError(subscription.reason);
-      if (subscription.kind !== "image") {
-        throw new InputError(`spec.subscriptions[${index}]: ${subscription.kind} subscriptions are not discovered yet`);
-      }
-      const { repoURL } = subscription.image;
-      const of = { name: subscription.name, namespace: warehouse.metadata.namespace ?? "" };
-      const { result, listedTags } = await discoverImage(subscription.image, of, signal).catch((error: unknown) =>
-        Promise.reject(imageError(repoURL, error)),
-      );
-      images.push(result);
-      const kept = new Set(result.references?.map(({ tag }) => tag));
-      repositories.set(normalizeImage(repoURL), { listed: new Set(listedTags), kept });
-    }
-    return { artifacts: { images }, repositories };
+interface Task extends DiscoveryRequest, DiscoveryOptions {
+  /** In `spec.subscriptions`. */
+  readonly place: number;
+  /** The subscription's own name. */
+  readonly name: string | undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+export function createWarehouseDiscovery(options: DiscoveryOptions): DiscoverWarehouse {
+  return async (request) => {
+    const subscriptions = (request.warehouse.spec.subscriptions ?? []).map(decodeSubscription);
+    const outcomes = await Promise.all(
+      subscriptions.map((subscription, place) =>
+        discoverOne(subscription, { ...request, ...options, place, name: nameOf(subscription) }),
+      ),
+    );
+    request.signal.throwIfAborted();
+    return gatherFindings(request.warehouse, outcomes);
   };
 }
 
-function imageError(repoURL: string, error: unknown): Error {
-  const cause = error instanceof Error ? error.message : String(error);
-  const message = `error discovering artifacts: error discovering newest applicable images "${repoURL}": ${cause}`;
-  return new Error(message, { cause: error });
+function nameOf(subscription: Subscription): string | undefined {
+  return subscription.kind === "undecodable" ? undefined : subscription.name;
+}
+
+async function discoverOne(subscription: Subscription, task: Task): Promise<SubscriptionOutcome> {
+  const repoURL = subscribedURL(subscription);
+  const tags = task.pushed.get(repoURL) ?? NONE;
+  const shared = { subscription, repoURL, tags };
+  try {
+    if (subscription.kind === "image")
+      return { ...shared, kind: "image", ...(await imagesOf(subscription.image, tags, task)) };
+    if (subscription.kind === "chart")
+      return { ...shared, kind: "chart", ...(await chartsOf(subscription.chart, tags, task)) };
+    throw new InputError(notDiscovered(subscription));
+  } catch (error) {
+    return { ...shared, kind: "failed", error };
+  }
+}
+
+/** Normalised; empty where nothing can be pushed to it. */
+function subscribedURL(subscription: Subscription): string {
+  if (subscription.kind === "image") return normalizeImage(subscription.image.repoURL);
+  return subscription.kind === "chart" ? normalizeChart(subscription.chart.repoURL) : "";
+}
+
+async function imagesOf(image: ImageSubscription, pushed: ReadonlySet<string>, task: Task): Promise<ImageDiscovery> {
+  const { warehouse, name, client, credentialFor, signal } = task;
+  const shown = shownImages(warehouse, image, name);
+  const unsuitable = task.scan.get(task.place);
+  const isTrusted = task.isTrusted && shown !== undefined && unsuitable !== undefined;
+  if (isTrusted && pushed.size === 0) return { result: shown, sightings: new Map(), unsuitable };
+  const earlier = { references: shown?.references ?? [], unsuitable: unsuitable ?? NONE, isTrusted };
+  const credential = credentialFor({
+    namespace: warehouse.metadata.namespace ?? "",
+    kind: "image",
+    repoURL: image.repoURL,
+  });
+  return discoverImages({ subscription: image, name, client, credential, earlier, pushed, signal });
+}
+
+async function chartsOf(chart: ChartSubscription, pushed: ReadonlySet<string>, task: Task): Promise<ChartDiscovery> {
+  const { warehouse, name, client, credentialFor, signal } = task;
+  const shown = shownCharts(warehouse, chart, name);
+  const isTrusted = task.isTrusted && shown !== undefined && task.scan.has(task.place);
+  if (isTrusted && pushed.size === 0) return { result: shown, sightings: new Map() };
+  const credential = credentialFor({
+    namespace: warehouse.metadata.namespace ?? "",
+    kind: "helm",
+    repoURL: chart.repoURL,
+  });
+  return discoverCharts({ subscription: chart, name, client, credential, pushed, signal });
+}
+
+function notDiscovered(subscription: Exclude<Subscription, { kind: "image" | "chart" }>): string {
+  switch (subscription.kind) {
+    case "git":
+      return "Git repositories are not discovered yet";
+    case "generic":
+      return "error finding subscriber for subscription: no matching registration found";
+    case "undecodable":
+      return subscription.reason;
+  }
 }

@@ -1,23 +1,24 @@
 // The Freight that the newest discovered artifacts make: kargo-behaviour.md, sections 1.9 and 7.5.
 // The name is a contract: Kargo, and every Stage that promotes it, must compute the same one.
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { normalizeChart } from "../references/chart.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
-import { FREIGHTS, type Freight, type FreightImage } from "../resources/freight.ts";
+import { FREIGHTS, type Freight, type FreightChart, type FreightImage } from "../resources/freight.ts";
 import { apiVersionOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
-export type FreightOutcome = { readonly kind: "created" | "exists"; readonly name: string };
+/** `freight` is as the API returned it when it was created, else as it was asked for. */
+export type FreightOutcome = { readonly kind: "created" | "exists"; readonly freight: Freight };
 
 /** Creates the Freight unless it is there; "already exists" is as good as created. */
 export async function ensureFreight(client: KubeClient, freight: Freight): Promise<FreightOutcome> {
-  const { name } = freight.metadata;
   try {
-    await client.create<Freight>(FREIGHTS, freight);
-    return { kind: "created", name };
+    return { kind: "created", freight: await client.create<Freight>(FREIGHTS, freight) };
   } catch (error) {
-    if (error instanceof KubeError && error.reason === "AlreadyExists") return { kind: "exists", name };
+    if (error instanceof KubeError && error.reason === "AlreadyExists") return { kind: "exists", freight };
     throw error;
   }
 }
@@ -26,26 +27,59 @@ export async function ensureFreight(client: KubeClient, freight: Freight): Promi
 export function newestFreight(warehouse: Warehouse, artifacts: DiscoveredArtifacts): Freight {
   const { name: warehouseName, namespace = "" } = warehouse.metadata;
   const origin = { kind: "Warehouse", name: warehouseName } as const;
-  const images = (artifacts.images ?? []).flatMap(({ repoURL, references = [], subscriptionName }): FreightImage[] => {
-    const [newest] = references;
-    if (!newest) return [];
-    const { tag, digest, annotations } = newest;
-    return [
-      { repoURL, tag, digest, ...(annotations && { annotations }), ...(subscriptionName && { subscriptionName }) },
-    ];
-  });
-  const name = freightName(origin, images);
-  return { apiVersion: apiVersionOf(FREIGHTS), kind: FREIGHTS.kind, metadata: { name, namespace }, origin, images };
+  const images = (artifacts.images ?? []).flatMap(({ repoURL, references = [], subscriptionName }) =>
+    references.slice(0, 1).map(
+      ({ tag, digest, annotations }): FreightImage => ({
+        repoURL,
+        tag,
+        digest,
+        ...(annotations && { annotations }),
+        ...(subscriptionName && { subscriptionName }),
+      }),
+    ),
+  );
+  const charts = (artifacts.charts ?? []).flatMap(({ repoURL, name, versions = [], subscriptionName }) =>
+    versions.slice(0, 1).map(
+      (version): FreightChart => ({
+        repoURL,
+        ...(name && { name }),
+        version,
+        ...(subscriptionName && { subscriptionName }),
+      }),
+    ),
+  );
+  const name = freightName(origin, { images, charts });
+  return {
+    apiVersion: apiVersionOf(FREIGHTS),
+    kind: FREIGHTS.kind,
+    metadata: { name, namespace },
+    origin,
+    ...(images.length > 0 && { images }),
+    ...(charts.length > 0 && { charts }),
+  };
+}
+
+interface Parts {
+  readonly images?: readonly FreightImage[];
+  readonly charts?: readonly FreightChart[];
 }
 
 /** SHA-1 over the origin and the sorted parts; the repoURL of an image is taken verbatim. */
-export function freightName(origin: Freight["origin"], images: readonly FreightImage[]): string {
-  const parts = images.map(({ repoURL, tag, digest, subscriptionName }) => {
-    const part = `${repoURL}:${tag}@${digest}`;
-    return subscriptionName ? `${part}:${subscriptionName}` : part;
-  });
+export function freightName(origin: Freight["origin"], { images = [], charts = [] }: Parts): string {
+  const parts = [
+    ...images.map(({ repoURL, tag, digest, subscriptionName }) => [`${repoURL}:${tag}@${digest}`, subscriptionName]),
+    ...charts.map(({ repoURL = "", name = "", version, subscriptionName }) => [
+      `${chartPath(repoURL, name)}:${version}`,
+      subscriptionName,
+    ]),
+  ].map((part) => part.filter(Boolean).join(":"));
   const sorted = parts.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return createHash("sha1")
     .update(`${origin.kind}/${origin.name}:${sorted.join("|")}`)
     .digest("hex");
+}
+
+/** Go's `path.Join`: cleaned, without a slash at the end. */
+function chartPath(repoURL: string, name: string): string {
+  return posix.join(normalizeChart(repoURL), name).replace(/(?<=.)\/$/, "");
 }

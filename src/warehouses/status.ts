@@ -1,99 +1,100 @@
-// The conditions of a Warehouse after a pass: kargo-behaviour.md, section 7.4, and our own `PushesDiscovered`.
+// How a Warehouse stands after a pass, as conditions: kargo-behaviour.md, sections 7.4 and 13.5, and our own
+// `PushesDiscovered`. Kargo's types, statuses and reasons are a contract; it writes some of them in the middle of a
+// pass, where we have one status patch at its end.
 
 import type { Condition } from "../resources/condition.ts";
 import { removeCondition, setCondition } from "../resources/conditions.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
-import {
-  doneEntries,
-  formatAnswer,
-  PUSHES_DISCOVERED,
-  type PushesAnswer,
-  pushName,
-  readPushes,
-} from "../resources/pushes.ts";
+import { formatAnswer, PUSHES_DISCOVERED, type PushesAnswer } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { FreightOutcome } from "./freight.ts";
 
-type Change = readonly [type: string, status: Condition["status"], reason: string, message: string];
+/** What a pass came to. */
+export type Verdict =
+  | { readonly kind: "discovery-failed"; readonly message: string; readonly error: unknown }
+  | ({ readonly kind: "incomplete" } & Incomplete)
+  | { readonly kind: "criteria-not-evaluated"; readonly message: string }
+  | { readonly kind: "freight-failed"; readonly message: string; readonly error: unknown }
+  /** `freight` is undefined where it is made by hand. */
+  | { readonly kind: "ready"; readonly freight: FreightOutcome | undefined };
 
-/** Why artifacts make no Freight: the first empty result, in Kargo's words. */
-export interface Invalid {
+/** Why artifacts make no Freight, in Kargo's words. */
+export interface Incomplete {
   readonly readyReason: string;
   readonly healthyReason: string;
   readonly message: string;
 }
 
-export function invalidReason({ images = [] }: DiscoveredArtifacts): Invalid | undefined {
-  if (images.length === 0) {
-    const reason = "MissingArtifacts";
-    return { readyReason: reason, healthyReason: reason, message: "No artifacts discovered" };
-  }
-  const empty = images.find(({ references = [] }) => references.length === 0);
-  if (!empty) return undefined;
-  const message = `No references discovered for image repository "${empty.repoURL}"`;
-  return { readyReason: "MissingImageReferences", healthyReason: "NoImageReferencesDiscovered", message };
-}
+type Change = readonly [type: string, status: Condition["status"], reason: string, message: string];
 
-interface PassOutcome {
-  readonly warehouse: Warehouse;
-  readonly invalid: Invalid | undefined;
-  readonly freight: FreightOutcome | undefined;
-  readonly pushes: PushesAnswer | undefined;
-  readonly now: string;
-}
+/** The conditions that a pass removes where its verdict does not set them. */
+const OF_PASSES = ["Reconciling", "FreightCreationCriteriaSatisfied", "FreightCreated"];
 
-export function readyConditions({ warehouse, invalid, freight, pushes, now }: PassOutcome): readonly Condition[] {
-  const count = warehouse.spec.subscriptions?.length ?? 0;
-  const changes: Change[] = invalid
-    ? [
-        ["Ready", "False", invalid.readyReason, invalid.message],
-        ["Healthy", "False", invalid.healthyReason, invalid.message],
-      ]
-    : [
-        ["Ready", "True", "ArtifactsDiscovered", `Successfully discovered artifacts from ${count} subscriptions`],
-        ["Healthy", "True", "ReconciliationSucceeded", ""],
-      ];
-  if (freight) {
-    changes.push([
-      "FreightCreationCriteriaSatisfied",
-      "True",
-      "CriteriaSatisfied",
-      "Freight creation criteria satisfied",
-    ]);
-    changes.push(freightChange(freight));
-  }
-  if (pushes) changes.push(pushesChange(pushes));
-  const kept = removeCondition(warehouse.status?.conditions ?? [], "Reconciling");
-  const base = freight
-    ? kept
-    : removeCondition(removeCondition(kept, "FreightCreationCriteriaSatisfied"), "FreightCreated");
-  return apply(base, changes, warehouse, now);
-}
-
-/** Discovery failed: nothing is ready, and the refresh is not handled. */
-export function failedConditions(warehouse: Warehouse, error: string, now: string): readonly Condition[] {
-  const count = warehouse.spec.subscriptions?.length ?? 0;
-  const changes: Change[] = [
-    ["Reconciling", "True", "ScheduledDiscovery", `Discovering artifacts for ${count} subscriptions`],
-    ["Ready", "False", "DiscoveryFailure", `Artifact discovery failed: ${error}`],
-    ["Healthy", "False", "DiscoveryFailed", `Unable to discover artifacts: ${error}`],
+/** `now` is RFC 3339 with whole seconds. Without an answer, `PushesDiscovered` stays as it is. */
+export function conditionsAfter(
+  warehouse: Warehouse,
+  { verdict, pushes, now }: { verdict: Verdict; pushes?: PushesAnswer | undefined; now: string },
+): readonly Condition[] {
+  const observedGeneration = warehouse.metadata.generation ?? 0;
+  const changes = [
+    ...changesFor(verdict, warehouse.spec.subscriptions?.length ?? 0),
+    ...(pushes ? [pushesChange(pushes)] : []),
   ];
-  const answer = failedPushes(warehouse);
-  if (answer.read.size > 0) changes.push([PUSHES_DISCOVERED, "False", "DiscoveryFailed", formatAnswer(answer)]);
-  const kept = removeCondition(warehouse.status?.conditions ?? [], "FreightCreationCriteriaSatisfied");
-  return apply(removeCondition(kept, "FreightCreated"), changes, warehouse, now);
+  const isSet = new Set(changes.map(([type]) => type));
+  const kept = OF_PASSES.filter((type) => !isSet.has(type)).reduce(removeCondition, warehouse.status?.conditions ?? []);
+  return changes.reduce(
+    (list, [type, status, reason, message]) =>
+      setCondition(list, { type, status, reason, message, observedGeneration }, now),
+    kept,
+  );
 }
 
-function failedPushes(warehouse: Warehouse): PushesAnswer {
-  const read = new Map<string, string>();
-  const failed = new Set<string>();
-  for (const [replica, entries] of readPushes(warehouse)) {
-    const last = entries.at(-1);
-    if (last) read.set(replica, last.token);
-    const done = doneEntries(warehouse, replica, entries);
-    for (const entry of entries) if (!done.has(entry)) failed.add(pushName(entry));
+function changesFor(verdict: Verdict, subscriptions: number): readonly Change[] {
+  switch (verdict.kind) {
+    case "discovery-failed":
+      return [
+        ["Reconciling", "True", "ScheduledDiscovery", `Discovering artifacts for ${subscriptions} subscriptions`],
+        ["Ready", "False", "DiscoveryFailure", `Artifact discovery failed: ${verdict.message}`],
+        ["Healthy", "False", "DiscoveryFailed", `Unable to discover artifacts: ${verdict.message}`],
+      ];
+    case "incomplete":
+      return notReady(verdict.readyReason, verdict.healthyReason, verdict.message);
+    case "criteria-not-evaluated":
+      return notReady("CriteriaEvaluationFailed", "CriteriaEvaluationFailed", verdict.message);
+    case "freight-failed":
+      return [
+        ["Reconciling", "True", "FreightCreationInProgress", "Creating Freight from latest artifacts"],
+        ...notReady(FREIGHT_CREATION_FAILURE, "FreightBuildFailure", verdict.message),
+        CRITERIA_SATISFIED,
+      ];
+    case "ready":
+      return [
+        [
+          "Ready",
+          "True",
+          "ArtifactsDiscovered",
+          `Successfully discovered artifacts from ${subscriptions} subscriptions`,
+        ],
+        ["Healthy", "True", "ReconciliationSucceeded", ""],
+        ...(verdict.freight ? [CRITERIA_SATISFIED, freightChange(verdict.freight)] : []),
+      ];
   }
-  return { read, failed: [...failed], notVisible: [], notWanted: [], unchanged: [] };
+}
+
+const FREIGHT_CREATION_FAILURE = "FreightCreationFailure";
+
+const CRITERIA_SATISFIED: Change = [
+  "FreightCreationCriteriaSatisfied",
+  "True",
+  "CriteriaSatisfied",
+  "Freight creation criteria satisfied",
+];
+
+function notReady(readyReason: string, healthyReason: string, message: string): readonly Change[] {
+  return [
+    ["Ready", "False", readyReason, message],
+    ["Healthy", "False", healthyReason, message],
+  ];
 }
 
 function freightChange({ kind }: FreightOutcome): Change {
@@ -103,21 +104,48 @@ function freightChange({ kind }: FreightOutcome): Change {
 }
 
 function pushesChange(pushes: PushesAnswer): Change {
-  return pushes.notVisible.length > 0
-    ? [PUSHES_DISCOVERED, "False", "NotVisible", formatAnswer(pushes)]
-    : [PUSHES_DISCOVERED, "True", "Discovered", formatAnswer(pushes)];
+  const message = formatAnswer(pushes);
+  if (pushes.failed.length > 0) return [PUSHES_DISCOVERED, "False", "DiscoveryFailed", message];
+  if (pushes.notVisible.length > 0) return [PUSHES_DISCOVERED, "False", "NotVisible", message];
+  return [PUSHES_DISCOVERED, "True", "Discovered", message];
 }
 
-function apply(
-  conditions: readonly Condition[],
-  changes: readonly Change[],
-  warehouse: Warehouse,
-  now: string,
-): readonly Condition[] {
-  const observedGeneration = warehouse.metadata.generation ?? 0;
-  return changes.reduce(
-    (list, [type, status, reason, message]) =>
-      setCondition(list, { type, status, reason, message, observedGeneration }, now),
-    conditions,
-  );
+/** The first empty result: git, then images, then charts. Undefined when each has something. */
+export function findIncomplete({
+  git = [],
+  images = [],
+  charts = [],
+  results = [],
+}: DiscoveredArtifacts): Incomplete | undefined {
+  if (git.length + images.length + charts.length + results.length === 0) {
+    return incomplete("MissingArtifacts", "MissingArtifacts", "No artifacts discovered");
+  }
+  const repository = git.find(({ commits = [] }) => commits.length === 0);
+  if (repository) {
+    const message = `No commits discovered for Git repository "${repository.repoURL}"`;
+    return incomplete("MissingCommits", "NoCommitsDiscovered", message);
+  }
+  const image = images.find(({ references = [] }) => references.length === 0);
+  if (image) return incomplete("MissingImageReferences", "NoImageReferencesDiscovered", missingImages(image));
+  const chart = charts.find(({ versions = [] }) => versions.length === 0);
+  if (!chart) return undefined;
+  const message = `No versions discovered for chart "${chart.name ?? ""}" from repository "${chart.repoURL}"`;
+  return incomplete("MissingChartVersions", "NoChartVersionsDiscovered", message);
+}
+
+function missingImages({ repoURL, platform }: { repoURL: string; platform?: string | undefined }): string {
+  const message = `No references discovered for image repository "${repoURL}"`;
+  return platform
+    ? `${message}; only the images of an index have a platform, and none is exactly ${platform}`
+    : message;
+}
+
+function incomplete(readyReason: string, healthyReason: string, message: string): Incomplete {
+  return { readyReason, healthyReason, message };
+}
+
+/** Whether the last pass discovered everything, and only the Freight is still to be made. */
+export function isFreightDue({ metadata, status }: Warehouse): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.reason === FREIGHT_CREATION_FAILURE && ready.observedGeneration === metadata.generation;
 }

@@ -1,0 +1,96 @@
+// Pushes that a registry does not show yet, or only under the old digest, and when to look for them again.
+// A pushed tag may not be readable for minutes: the design, "Facts about Docker Hub to design for".
+import type { Sighting } from "../discovery/pushed-tags.ts";
+import { type PushEntry, type PushesAnswer, pushName } from "../resources/pushes.ts";
+import type { OpenPushes } from "./open-pushes.ts";
+
+/** What became of one push: a sighting, or its subscription could not be discovered. */
+export type PushOutcome = Sighting | "failed";
+
+/** After a push was first looked for: 0.5, 1, 2, 5, 15 and 60 s from one look to the next, then twice as long each time. */
+const LOOKS_AFTER_MS = [500, 1_500, 3_500, 8_500, 23_500, 83_500, 203_500, 443_500];
+/** A tag that stays missing for so long is left alone. */
+const MISSING_MS = 15 * 60_000;
+/** A digest that stays the old one for so long was pushed again. */
+const OLD_DIGEST_MS = 90_000;
+
+/** Moments are monotonic milliseconds. */
+export class AwaitedPushes {
+  /** When each open push was first looked for. */
+  #since = new Map<string, number>();
+  #lookAt: number | undefined;
+
+  /** When to look again; undefined when nothing is waited for. */
+  get lookAt(): number | undefined {
+    return this.#lookAt;
+  }
+
+  /** Whether a pass of this process has looked for every one of them. */
+  knows({ entries }: OpenPushes): boolean {
+    return entries.every((entry) => this.#since.has(idOf(entry)));
+  }
+
+  /** Answers every open push, and plans the next look. Undefined when nothing was ever asked. */
+  answer(
+    { read, entries }: OpenPushes,
+    outcomeOf: (entry: PushEntry) => PushOutcome,
+    nowMs: number,
+  ): PushesAnswer | undefined {
+    const before = this.#since;
+    this.#since = new Map(entries.map((entry) => [idOf(entry), before.get(idOf(entry)) ?? nowMs]));
+    const looks = entries.map((entry) => {
+      const sinceMs = this.#since.get(idOf(entry)) ?? nowMs;
+      return { name: pushName(entry), ...lookAgain(outcomeOf(entry), sinceMs, nowMs) };
+    });
+    this.#lookAt = earliest(looks.map(({ lookAt }) => lookAt));
+    if (read.size === 0) return undefined;
+    const named = (kind: Look["kind"]) => [
+      ...new Set(looks.filter((look) => look.kind === kind).map(({ name }) => name)),
+    ];
+    return {
+      read,
+      failed: named("failed"),
+      notVisible: named("not-visible"),
+      notWanted: named("not-wanted"),
+      unchanged: named("unchanged"),
+    };
+  }
+}
+
+interface Look {
+  readonly kind: "seen" | "failed" | "not-visible" | "not-wanted" | "unchanged";
+  readonly lookAt?: number | undefined;
+}
+
+function lookAgain(outcome: PushOutcome, sinceMs: number, nowMs: number): Look {
+  switch (outcome) {
+    case "new":
+      return { kind: "seen" };
+    case "unwanted":
+      return { kind: "not-wanted" };
+    case "failed":
+      return { kind: "failed" };
+    case "missing":
+      return { kind: "not-visible", lookAt: nextLook(sinceMs, sinceMs + MISSING_MS, nowMs) };
+    case "same-digest":
+      if (nowMs >= sinceMs + OLD_DIGEST_MS) return { kind: "unchanged" };
+      return { kind: "not-visible", lookAt: nextLook(sinceMs, sinceMs + OLD_DIGEST_MS, nowMs) };
+  }
+}
+
+/** Undefined once `untilMs` is over; the last look is then. */
+function nextLook(sinceMs: number, untilMs: number, nowMs: number): number | undefined {
+  if (nowMs >= untilMs) return undefined;
+  const planned = LOOKS_AFTER_MS.map((afterMs) => sinceMs + afterMs).find((at) => at > nowMs);
+  return Math.min(planned ?? untilMs, untilMs);
+}
+
+function earliest(moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** The same tag pushed again is another push. */
+function idOf(entry: PushEntry): string {
+  return `${entry.token} ${pushName(entry)}`;
+}

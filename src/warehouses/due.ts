@@ -1,0 +1,55 @@
+// When a Warehouse's next pass is due: kargo-behaviour.md, sections 7.1 and 7.2.
+import type { Clock } from "../clock.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
+import { parseDuration } from "./duration.ts";
+import type { Memory } from "./memory.ts";
+import { readOpenPushes } from "./open-pushes.ts";
+
+const DEFAULT_INTERVAL = "5m0s";
+/** A Warehouse may ask for `0s`; no registry is asked more often than this. */
+const SHORTEST_INTERVAL_MS = 1_000;
+
+export interface Schedule {
+  readonly clock: Clock;
+  /** No Warehouse is discovered more often unless it is asked for. */
+  readonly minIntervalMs: number;
+}
+
+/** Milliseconds until discovery must run; 0 or less when it must run now. */
+export function untilDue(warehouse: Warehouse, memory: Memory, schedule: Schedule): number {
+  const now = schedule.clock.monotonicMs();
+  const untilLook = (memory.awaited.lookAt ?? Number.POSITIVE_INFINITY) - now;
+  if (memory.unusable?.asked === askedOf(warehouse)) return Math.min(untilLook, memory.unusable.untilMs - now);
+  return isAskedFor(warehouse, memory) ? 0 : Math.min(untilLook, untilInterval(warehouse, memory, schedule));
+}
+
+/** What a user asks for: another spec or another refresh is another. */
+export function askedOf({ metadata }: Warehouse): string {
+  return `${metadata.uid} ${metadata.generation} ${metadata.annotations?.[REFRESH_ANNOTATION]}`;
+}
+
+export function intervalMs({ spec }: Warehouse, { minIntervalMs }: Schedule): number {
+  return Math.max(SHORTEST_INTERVAL_MS, minIntervalMs, parseDuration(spec.interval || DEFAULT_INTERVAL));
+}
+
+function isAskedFor(warehouse: Warehouse, memory: Memory): boolean {
+  const { metadata, status = {} } = warehouse;
+  const token = metadata.annotations?.[REFRESH_ANNOTATION] ?? status.lastHandledRefresh ?? "";
+  return (
+    status.discoveredArtifacts?.discoveredAt === undefined ||
+    (metadata.generation ?? 0) > (status.observedGeneration ?? 0) ||
+    token !== (status.lastHandledRefresh ?? "") ||
+    memory.isUnfinished ||
+    !memory.awaited.knows(readOpenPushes(warehouse))
+  );
+}
+
+/** From the last discovery, and from the last that asked for everything. */
+function untilInterval(warehouse: Warehouse, { fullScanAt }: Memory, schedule: Schedule): number {
+  const { clock } = schedule;
+  const interval = intervalMs(warehouse, schedule);
+  const discoveredAt = Date.parse(warehouse.status?.discoveredArtifacts?.discoveredAt ?? "");
+  const untilAnyScan = discoveredAt + interval - clock.now();
+  return fullScanAt === undefined ? untilAnyScan : Math.min(untilAnyScan, fullScanAt + interval - clock.monotonicMs());
+}

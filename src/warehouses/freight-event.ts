@@ -1,0 +1,57 @@
+// The Event that tells of new Freight, as Kargo writes it: kargo-behaviour.md, sections 11 and 13.5.
+import { type Clock, toKubeTime } from "../clock.ts";
+import type { Event } from "../resources/core.ts";
+import type { Freight } from "../resources/freight.ts";
+import { ALIAS_LABEL } from "../resources/kargo.ts";
+
+const COMPONENT = "warehouse-controller";
+const PREFIX = "event.kargo.akuity.io/";
+
+/** For Freight as the API returned it. */
+export function freightCreatedEvent(freight: Freight, clock: Clock): Event {
+  const { name, namespace = "", uid } = freight.metadata;
+  const now = clock.now();
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    // The reference's names: nanoseconds in hexadecimal.
+    metadata: {
+      name: `${name}.${(BigInt(now) * 1_000_000n).toString(16)}`,
+      namespace,
+      annotations: annotationsOf(freight, now),
+    },
+    type: "Normal",
+    reason: "FreightCreated",
+    message: "Freight created from discovered artifacts",
+    source: { component: COMPONENT },
+    involvedObject: { apiVersion: freight.apiVersion, kind: freight.kind, namespace, name, ...(uid && { uid }) },
+    firstTimestamp: toKubeTime(now),
+    lastTimestamp: toKubeTime(now),
+    count: 1,
+    reportingComponent: COMPONENT,
+    reportingInstance: "",
+  };
+}
+
+function annotationsOf(freight: Freight, now: number): Readonly<Record<string, string>> {
+  const { metadata, discoveredAt, origin, commits, images, charts, artifacts } = freight;
+  const alias = freight.alias ?? metadata.labels?.[ALIAS_LABEL];
+  const texts = {
+    project: metadata.namespace ?? "",
+    actor: `controller:${COMPONENT}`,
+    "freight-name": metadata.name,
+    "freight-create-time": discoveredAt ?? metadata.creationTimestamp ?? toKubeTime(now),
+    "stage-name": "",
+    "freight-warehouse-name": origin.name,
+    ...(alias && { "freight-alias": alias }),
+  };
+  const lists = {
+    "freight-commits": commits,
+    "freight-images": images,
+    "freight-charts": charts,
+    "freight-artifacts": artifacts,
+  };
+  const listed = Object.entries(lists).filter(([, list]) => list && list.length > 0);
+  const all = [...Object.entries(texts), ...listed.map(([key, list]) => [key, JSON.stringify(list)] as const)];
+  return Object.fromEntries(all.map(([key, value]) => [PREFIX + key, value]));
+}

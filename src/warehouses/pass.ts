@@ -1,0 +1,158 @@
+// One pass over a Warehouse: discover, answer the pushes, make Freight, and write it all down in one status patch.
+// A refresh whose discovery failed is not handled. kargo-behaviour.md, sections 7.3 and 7.5.
+import { toKubeTime } from "../clock.ts";
+import { InputError, messageOf } from "../errors.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { EVENTS } from "../resources/core.ts";
+import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
+import type { Freight } from "../resources/freight.ts";
+import { type PushEntry, pushName } from "../resources/pushes.ts";
+import { keyOf } from "../resources/resource.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
+import type { PushOutcome } from "./awaited-pushes.ts";
+import type { DiscoverWarehouse } from "./discover.ts";
+import { askedOf, intervalMs, type Schedule } from "./due.ts";
+import type { Findings } from "./findings.ts";
+import { ensureFreight, newestFreight } from "./freight.ts";
+import { freightCreatedEvent } from "./freight-event.ts";
+import { isAsWritten, type Memory } from "./memory.ts";
+import { type OpenPushes, pushedTags, readOpenPushes, wantEverything } from "./open-pushes.ts";
+import { findIncomplete, type Verdict } from "./status.ts";
+import { writeStatus } from "./write-status.ts";
+
+export interface Pass {
+  readonly warehouse: Warehouse;
+  readonly memory: Memory;
+  readonly client: KubeClient;
+  readonly discover: DiscoverWarehouse;
+  readonly schedule: Schedule;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The Warehouse as its status patch returned it; undefined when it is gone. Throws, after the patch, when discovery or
+ * the creation of Freight failed in a way that may pass.
+ */
+export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
+  const { warehouse, memory, schedule, signal } = pass;
+  const { clock } = schedule;
+  const begunAt = clock.monotonicMs();
+  const seen = memory.refreshes.snapshot();
+  const pushes = readOpenPushes(warehouse);
+  const isTrusted = mayTrustLastPass(pass, pushes);
+  memory.isUnfinished = true;
+  const pushed = pushedTags(pushes);
+  const findings = await pass.discover({ warehouse, pushed, scan: memory.scan, isTrusted, signal });
+  const answer = memory.awaited.answer(pushes, (entry) => outcomeOf(entry, findings), clock.monotonicMs());
+  const artifacts = stamp(findings, warehouse, toKubeTime(clock.now()));
+  const verdict = await judge(pass, findings, artifacts);
+  const isComplete = findings.failures.length === 0;
+  const after = await writeStatus(pass, { verdict, pushes: answer, artifacts, isComplete });
+  // Deleted meanwhile, perhaps with another under its name: that one is not known yet.
+  if (!after || after.metadata.uid !== warehouse.metadata.uid) return after;
+
+  memory.written = after;
+  memory.scan = findings.scan;
+  if (!isTrusted) memory.fullScanAt = begunAt;
+  memory.isUnfinished = !isComplete;
+  if (isComplete) memory.refreshes.forget(seen);
+  if (!isComplete && isUnusable(findings)) return postpone(pass, after, verdict);
+  throwIfFailed(verdict);
+  return after;
+}
+
+/** Only the Freight is missing: a pass before this one discovered everything. */
+export async function makeFreightOnce(pass: Pass): Promise<Warehouse | undefined> {
+  const { warehouse, memory } = pass;
+  const verdict = await makeFreight(pass, newestFreight(warehouse, warehouse.status?.discoveredArtifacts ?? {}));
+  const after = await writeStatus(pass, { verdict, isComplete: false });
+  memory.written = after;
+  throwIfFailed(verdict);
+  return after;
+}
+
+/**
+ * Status holds for every tag that was not pushed when nobody but us wrote it, since then nothing but pushes asked for
+ * this pass, and everything was asked for within the interval.
+ */
+function mayTrustLastPass({ warehouse, memory, schedule }: Pass, pushes: OpenPushes): boolean {
+  const { fullScanAt, refreshes } = memory;
+  return (
+    isAsWritten(warehouse, memory) &&
+    refreshes.arePushes(warehouse) &&
+    !wantEverything(pushes) &&
+    fullScanAt !== undefined &&
+    schedule.clock.monotonicMs() < fullScanAt + intervalMs(warehouse, schedule)
+  );
+}
+
+function outcomeOf(entry: PushEntry, { outcomes, failures }: Findings): PushOutcome {
+  if ("tag" in entry) return outcomes.get(pushName(entry)) ?? "unwanted";
+  return failures.length > 0 ? "failed" : "new";
+}
+
+/** `discoveredAt` is the moment from which all of it holds: a failure leaves it where it was. */
+function stamp({ artifacts, failures }: Findings, { status }: Warehouse, now: string): DiscoveredArtifacts {
+  const discoveredAt = failures.length > 0 ? status?.discoveredArtifacts?.discoveredAt : now;
+  return { ...artifacts, ...(discoveredAt !== undefined && { discoveredAt }) };
+}
+
+async function judge(pass: Pass, { failures }: Findings, artifacts: DiscoveredArtifacts): Promise<Verdict> {
+  const { spec } = pass.warehouse;
+  if (failures.length > 0) {
+    const message = `error discovering artifacts: ${failures.map((failure) => failure.message).join("; ")}`;
+    return {
+      kind: "discovery-failed",
+      message,
+      error: new AggregateError(
+        failures.map(({ error }) => error),
+        message,
+      ),
+    };
+  }
+  const incomplete = findIncomplete(artifacts);
+  if (incomplete) return { kind: "incomplete", ...incomplete };
+  if (spec.freightCreationPolicy === "Manual") return { kind: "ready", freight: undefined };
+  if (spec.freightCreationCriteria?.expression?.trim()) return CRITERIA_NOT_EVALUATED;
+  return makeFreight(pass, newestFreight(pass.warehouse, artifacts));
+}
+
+const CRITERIA_NOT_EVALUATED: Verdict = {
+  kind: "criteria-not-evaluated",
+  message:
+    "Evaluation of Freight creation criteria failed: spec.freightCreationCriteria is not evaluated yet, and no Freight was created: remove it, or create Freight by hand",
+};
+
+async function makeFreight({ client, schedule, log }: Pass, freight: Freight): Promise<Verdict> {
+  try {
+    const outcome = await ensureFreight(client, freight);
+    if (outcome.kind === "created") {
+      const event = freightCreatedEvent(outcome.freight, schedule.clock);
+      client
+        .create(EVENTS, event)
+        .catch((error: unknown) => log(`event of Freight ${keyOf(freight.metadata)}: ${messageOf(error)}`));
+    }
+    return { kind: "ready", freight: outcome };
+  } catch (error) {
+    const { name, namespace } = freight.metadata;
+    const message = `Error creating Freight "${name}" in namespace "${namespace}": ${messageOf(error)}`;
+    return { kind: "freight-failed", message, error };
+  }
+}
+
+/** Whether only another spec can help. */
+function isUnusable({ failures }: Findings): boolean {
+  return failures.every(({ error }) => error instanceof InputError);
+}
+
+function postpone({ memory, schedule, log }: Pass, after: Warehouse, verdict: Verdict): Warehouse {
+  const untilMs = schedule.clock.monotonicMs() + intervalMs(after, schedule);
+  memory.unusable = { asked: askedOf(after), untilMs };
+  if (verdict.kind === "discovery-failed") log(`warehouse ${keyOf(after.metadata)}: ${verdict.message}`);
+  return after;
+}
+
+function throwIfFailed(verdict: Verdict): void {
+  if (verdict.kind === "discovery-failed" || verdict.kind === "freight-failed") throw verdict.error;
+}

@@ -1,0 +1,98 @@
+// The one status patch of a pass: what changed and nothing else, lists whole. It carries no resourceVersion, so it
+// conflicts with nobody; what only others write is left alone.
+import { isDeepStrictEqual } from "node:util";
+import { toKubeTime } from "../clock.ts";
+import { KubeError } from "../errors.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { type PushesAnswer, pushName } from "../resources/pushes.ts";
+import { WAREHOUSES, type Warehouse, type WarehouseStatus } from "../resources/warehouse.ts";
+import type { Schedule } from "./due.ts";
+import { readOpenPushes } from "./open-pushes.ts";
+import { conditionsAfter, type Verdict } from "./status.ts";
+
+interface Target {
+  readonly warehouse: Warehouse;
+  readonly client: KubeClient;
+  readonly schedule: Schedule;
+}
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** What the pushes are answered; their condition stays as it is without it. */
+  readonly pushes?: PushesAnswer | undefined;
+  /** Stay as they are when undefined. */
+  readonly artifacts?: DiscoveredArtifacts | undefined;
+  /** Whether the refresh and the spec are done with. */
+  readonly isComplete: boolean;
+}
+
+/** The Warehouse afterwards; undefined when it is gone. No patch when nothing changed. */
+export async function writeStatus(target: Target, outcome: Outcome): Promise<Warehouse | undefined> {
+  try {
+    return await patchStatus(target, statusAfter(target, outcome));
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    if (error.status === 404) return undefined;
+    if (error.status === 422) await patchStatus(target, statusRefused(target, error));
+    throw error;
+  }
+}
+
+/** The fields that a pass decides; undefined removes one. */
+type StatusFields = { readonly [K in keyof WarehouseStatus]?: WarehouseStatus[K] | undefined };
+
+function statusAfter(
+  { warehouse, schedule }: Target,
+  { verdict, pushes, artifacts, isComplete }: Outcome,
+): StatusFields {
+  const now = toKubeTime(schedule.clock.now());
+  const token = warehouse.metadata.annotations?.[REFRESH_ANNOTATION];
+  const freight = verdict.kind === "ready" ? verdict.freight : undefined;
+  const hasArtifacts = artifacts && (Object.keys(artifacts).length > 0 || warehouse.status?.discoveredArtifacts);
+  return {
+    conditions: conditionsAfter(warehouse, { verdict, pushes, now }),
+    ...(hasArtifacts && { discoveredArtifacts: artifacts }),
+    ...(freight && { lastFreightID: freight.freight.metadata.name }),
+    ...(isComplete && { observedGeneration: warehouse.metadata.generation ?? 0 }),
+    // A refresh with an empty value is handled by having none.
+    ...(isComplete && token !== undefined && { lastHandledRefresh: token || undefined }),
+  };
+}
+
+/** The API does not take what was discovered: said without it. */
+function statusRefused({ warehouse, schedule }: Target, error: KubeError): StatusFields {
+  const { read, entries } = readOpenPushes(warehouse);
+  const failed = [...new Set(entries.map(pushName))];
+  const pushes = read.size > 0 ? { read, failed, notVisible: [], notWanted: [], unchanged: [] } : undefined;
+  const message = `the API server refused what was discovered: ${error.message}`;
+  const now = toKubeTime(schedule.clock.now());
+  return {
+    conditions: conditionsAfter(warehouse, { verdict: { kind: "discovery-failed", message, error }, pushes, now }),
+  };
+}
+
+async function patchStatus({ warehouse, client }: Target, fields: StatusFields): Promise<Warehouse> {
+  const { namespace, name } = warehouse.metadata;
+  const before: StatusFields = warehouse.status ?? {};
+  const changed = Object.entries(fields).filter(
+    ([key, value]) => !isDeepStrictEqual(before[key as keyof StatusFields], value),
+  );
+  if (changed.length === 0) return warehouse;
+  const status = Object.fromEntries(changed.map(([key, value]) => [key, patchOf(key, value)]));
+  return client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { status }, { subresource: "status" });
+}
+
+/** A merge patch keeps the keys it does not name: artifacts are replaced whole, and null removes. */
+function patchOf(key: string, value: unknown): unknown {
+  if (key !== "discoveredArtifacts") return value ?? null;
+  return {
+    discoveredAt: null,
+    git: null,
+    images: null,
+    charts: null,
+    results: null,
+    ...(value as DiscoveredArtifacts),
+  };
+}
