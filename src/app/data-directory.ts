@@ -1,5 +1,5 @@
 // The data directory of the embedded mode: who holds it, and the small files that must outlive a restart.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -26,7 +26,9 @@ export function openDataDirectory(path: string): DataDirectory {
       const existing = readIfThere(file(name));
       if (existing !== undefined) return existing;
       const text = await make();
-      writeFileSync(file(name), text, { mode: 0o600 });
+      // Whole or not at all, whenever the process ends.
+      writeFileSync(file(`${name}.new`), text, { mode: 0o600, flush: true });
+      renameSync(file(`${name}.new`), file(name));
       return text;
     },
     release: () => lock.close(),

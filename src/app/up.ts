@@ -56,16 +56,18 @@ async function start(
   const closeLater = (listener: Listener) => closers.push(() => listener.close(SHUTDOWN_GRACE_MS));
 
   const work = new AbortController();
+  // However far the start came.
+  closers.push(() => work.abort());
   const userAgent = `dockbell/${options.version}`;
-  const embedded = await startEmbedded({ directory, clock, random, userAgent, signal: work.signal, onError });
-  closers.push(() => embedded.database.close());
-  closeLater(embedded.listener);
-
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const registries = openRegistries({ settings: options.settings, cache, clock, random, userAgent });
   closers.push(() => registries.close());
+  const embedded = await startEmbedded({ directory, clock, random, userAgent, signal: work.signal, onError });
+  closers.push(() => embedded.database.close());
+  closeLater(embedded.listener);
+  // Before the stores and the API under it are closed, all work has ended.
   closers.push(() => work.abort());
 
   if (options.isExample) closeLater(await startExample(directory, embedded, onError));
