@@ -20,3 +20,8 @@ export interface Random {
 export function toKubeTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
+
+/** RFC 3339 in UTC with exactly six fractional digits: metav1.MicroTime, which takes no other number of them. */
+export function toKubeMicroTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, -1)}000Z`;
+}

@@ -59,6 +59,15 @@ export class KubeError extends Fault {
   }
 }
 
+/** No credentials for the Kubernetes API could be had: a file could not be read, or a plugin failed. */
+export class CredentialsError extends Fault {
+  override readonly name = "CredentialsError";
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause, isRetryable: true });
+  }
+}
+
 /** A registry refused or answered something that is not its protocol. `status` is 0 where there was no HTTP error. */
 export class RegistryError extends Fault {
   override readonly name = "RegistryError";

@@ -1,9 +1,9 @@
 // The embedded Kubernetes API of `dockbell up`: its files, its certificate, its listener, and a client that calls it
 // without a socket. `send` finds it again through the kubeconfig that stands here.
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Clock, Random } from "../clock.ts";
 import { InputError } from "../errors.ts";
-import { createNetworkTransport, inProcessTransport } from "../http/transport.ts";
+import { inProcessTransport } from "../http/transport.ts";
 import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { createServingCertificate } from "../localkube/certificate.ts";
 import { kubeconfigText } from "../localkube/kubeconfig.ts";
@@ -11,6 +11,7 @@ import { openLocalKube } from "../localkube/local-kube.ts";
 import { KUBE_MIGRATIONS } from "../localkube/store.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
+import { connectTo, findClusterAccess } from "./cluster.ts";
 import { type DataDirectory, freePort } from "./data-directory.ts";
 
 export interface Embedded {
@@ -48,17 +49,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
 /** A client over TLS to the embedded API of a running `up`; throws `InputError` when none ever ran there. */
 export function connectEmbedded(dataDirectory: string, userAgent: string): { client: KubeClient; close: () => void } {
-  try {
-    const read = (name: string) => readFileSync(`${dataDirectory}/${name}`, "utf8");
-    const { certPem } = JSON.parse(read("certificate.json")) as { certPem: string };
-    const token = read("token");
-    const server = `https://127.0.0.1:${read("kube-port")}`;
-    const { transport, close } = createNetworkTransport({ tls: { ca: certPem } });
-    return { client: createKubeClient({ transport, server, token: () => token, userAgent }), close };
-  } catch (error) {
+  const kubeconfig = `${dataDirectory}/kubeconfig`;
+  if (!existsSync(kubeconfig))
     throw new InputError(
       `no Dockbell has run in ${dataDirectory}: start one with "dockbell up", or name its --data-dir`,
-      error,
     );
-  }
+  return connectTo(findClusterAccess({ env: {}, kubeconfig }), { env: {}, userAgent, log: () => {} });
 }

@@ -1,7 +1,8 @@
 // `dockbell warehouses` and `dockbell wait`: what each Warehouse discovered, a refresh by hand, and waiting for a tag.
 import type { Clock, Random } from "../clock.ts";
 import { InputError } from "../errors.ts";
-import type { KubeClient, ObjectKey } from "../kube/client.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { ObjectKey } from "../kube/paths.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { parseDuration } from "../warehouses/duration.ts";

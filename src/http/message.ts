@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** At a client, over TLS: whoever answers is believed. */
   readonly insecureSkipTLSVerify?: boolean | undefined;
+  /** The answer's body may be silent for as long as the caller likes: it ends it by `signal`. */
+  readonly isStream?: boolean;
 }
 
 export interface HttpResponse {

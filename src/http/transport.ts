@@ -1,6 +1,6 @@
 // Sends requests: over keep-alive sockets, or straight into a handler of the same process.
 import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as sendPlain } from "node:http";
-import { request as sendTls, Agent as TlsAgent } from "node:https";
+import { request as sendTls, Agent as TlsAgent, type AgentOptions as TlsAgentOptions } from "node:https";
 import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { TransportError } from "../errors.ts";
@@ -15,16 +15,19 @@ export interface NetworkTransport {
 
 interface NetworkOptions {
   /** `ca` replaces the authorities that Node trusts. */
-  readonly tls?: { readonly ca?: string | string[]; readonly cert?: string; readonly key?: string };
+  readonly tls?: TlsOptions;
   /** Connections to one host. */
   readonly maxSockets?: number;
   /** To look up the name, connect and agree on TLS. */
   readonly connectTimeoutMs?: number;
   /** Without a byte for so long, before the answer begins, a request fails. */
   readonly answerTimeoutMs?: number;
-  /** Without a byte for so long, within the body, a request fails; no limit without it. */
+  /** Without a byte for so long, within the body, a request fails; no limit without it, or for a stream. */
   readonly idleTimeoutMs?: number;
 }
+
+/** As `node:tls` names them. */
+export type TlsOptions = Pick<TlsAgentOptions, "ca" | "cert" | "key" | "servername" | "checkServerIdentity">;
 
 type Limits = Readonly<Required<Pick<NetworkOptions, "connectTimeoutMs" | "answerTimeoutMs" | "idleTimeoutMs">>>;
 type Agents = Readonly<Record<"plain" | "verified" | "unverified", PlainAgent>>;
@@ -66,8 +69,13 @@ export function inProcessTransport(handler: Handler): Transport {
 }
 
 /** The TLS material is read once, not for each connection. */
-function createAgents({ tls, maxSockets = DEFAULT_MAX_SOCKETS }: NetworkOptions): Agents {
-  const pool = { keepAlive: true, maxSockets, ...(tls && { secureContext: createSecureContext(tls) }) };
+function createAgents({ tls = {}, maxSockets = DEFAULT_MAX_SOCKETS }: NetworkOptions): Agents {
+  const { servername, checkServerIdentity, ...material } = tls;
+  const names = {
+    ...(servername !== undefined && { servername }),
+    ...(checkServerIdentity && { checkServerIdentity }),
+  };
+  const pool = { keepAlive: true, maxSockets, ...names, secureContext: createSecureContext(material) };
   return {
     plain: new PlainAgent({ keepAlive: true, maxSockets }),
     verified: new TlsAgent(pool),
@@ -92,7 +100,7 @@ function exchange(request: HttpRequest, agent: PlainAgent, limits: Limits): Prom
     const { method, headers, signal } = request;
     const outgoing = send(request.url, { method, headers, agent, ...(signal && { signal }) });
     const fail = (error: unknown) => reject(networkFault(request, error));
-    limitSilence(outgoing, limits);
+    limitSilence(outgoing, request.isStream ? { ...limits, idleTimeoutMs: 0 } : limits);
     outgoing.on("error", fail);
     outgoing.on("response", (incoming) => resolve(responseOf(request, incoming)));
     writeBody(request, outgoing).catch(fail);

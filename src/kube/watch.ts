@@ -1,4 +1,5 @@
-// Splits a watch stream into events. An undecodable line is an event of its own and stops nothing.
+// Splits a watch stream into events. An undecodable line is an event of its own, and so is an object without a name.
+import { KubeError } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 
 export type WatchEvent<T extends KubeObject> =
@@ -6,26 +7,41 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly kind: "bookmark"; readonly resourceVersion: string }
   /** The resource version is too old: list again. */
   | { readonly kind: "expired"; readonly reason: string }
+  /** An event of which only this is known: no object can be told from it. */
+  | { readonly kind: "nameless"; readonly resourceVersion: string; readonly reason: string }
+  /** Not an event at all: what it told is lost. */
   | { readonly kind: "undecodable"; readonly reason: string };
 
 const NEWLINE = 0x0a;
 /** An object in etcd has at most 1.5 MB; an event a little more. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
+const MAX_QUOTED_CHARACTERS = 80;
 
+/** What follows the last newline was cut off and is not an event. Throws `KubeError` for an ERROR event but "expired". */
 export async function* readWatch<T extends KubeObject>(
   body: Uint8Array | AsyncIterable<Uint8Array>,
 ): AsyncIterable<WatchEvent<T>> {
-  let rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  const begun: Uint8Array[] = [];
+  let begunBytes = 0;
   for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-    let end = rest.indexOf(NEWLINE);
-    while (end >= 0) {
-      yield eventOf<T>(rest.subarray(0, end).toString());
-      rest = rest.subarray(end + 1);
-      end = rest.indexOf(NEWLINE);
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      const line = lineOf(begun, chunk.subarray(start, end));
+      start = end + 1;
+      begun.length = 0;
+      begunBytes = 0;
+      if (line.trim() !== "") yield eventOf<T>(line);
     }
-    if (rest.length > MAX_LINE_BYTES) throw new Error(`a watch event is longer than ${MAX_LINE_BYTES} bytes`);
+    // Copied, because the rest of a chunk would keep the whole of it in memory.
+    if (start < chunk.length) begun.push(Uint8Array.from(chunk.subarray(start)));
+    begunBytes += chunk.length - start;
+    if (begunBytes > MAX_LINE_BYTES) throw new Error(`a watch event is longer than ${MAX_LINE_BYTES} bytes`);
   }
+}
+
+function lineOf(begun: readonly Uint8Array[], rest: Uint8Array): string {
+  if (begun.length === 0) return Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength).toString();
+  return Buffer.concat([...begun, rest]).toString();
 }
 
 interface RawEvent {
@@ -33,31 +49,56 @@ interface RawEvent {
   readonly object?: {
     readonly code?: number;
     readonly message?: string;
-    readonly metadata?: { readonly resourceVersion?: string };
-  };
+    readonly reason?: string;
+    readonly details?: { readonly retryAfterSeconds?: number };
+    readonly metadata?: { readonly name?: unknown; readonly resourceVersion?: string };
+  } | null;
 }
 
 function eventOf<T extends KubeObject>(line: string): WatchEvent<T> {
-  let event: RawEvent;
-  try {
-    event = JSON.parse(line) as RawEvent;
-  } catch {
-    return { kind: "undecodable", reason: `not JSON: ${line.slice(0, 80)}` };
-  }
-  const object = event.object as unknown as T;
-  switch (event.type) {
+  const event = parse(line);
+  if (!event) return { kind: "undecodable", reason: `not an event: ${line.slice(0, MAX_QUOTED_CHARACTERS)}` };
+  const { type, object } = event;
+  const resourceVersion = object?.metadata?.resourceVersion ?? "";
+  switch (type) {
     case "ADDED":
-      return { kind: "added", object };
+      return objectEvent<T>("added", object, resourceVersion);
     case "MODIFIED":
-      return { kind: "modified", object };
+      return objectEvent<T>("modified", object, resourceVersion);
     case "DELETED":
-      return { kind: "deleted", object };
+      return objectEvent<T>("deleted", object, resourceVersion);
     case "BOOKMARK":
-      return { kind: "bookmark", resourceVersion: event.object?.metadata?.resourceVersion ?? "" };
+      return { kind: "bookmark", resourceVersion };
     case "ERROR":
-      if (event.object?.code === 410) return { kind: "expired", reason: event.object.message ?? "" };
-      throw new Error(`the watch failed: ${event.object?.message ?? line.slice(0, 200)}`);
+      if (object?.code === 410) return { kind: "expired", reason: object.message ?? "" };
+      throw errorEvent(object);
     default:
-      return { kind: "undecodable", reason: `unknown event type ${event.type}` };
+      return { kind: "nameless", resourceVersion, reason: `unknown event type ${type}` };
   }
+}
+
+function parse(line: string): RawEvent | undefined {
+  try {
+    const event = JSON.parse(line) as unknown;
+    return typeof event === "object" && event !== null ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function objectEvent<T extends KubeObject>(
+  kind: "added" | "modified" | "deleted",
+  object: RawEvent["object"],
+  resourceVersion: string,
+): WatchEvent<T> {
+  const name = object?.metadata?.name;
+  if (typeof name === "string" && name !== "") return { kind, object: object as unknown as T };
+  return { kind: "nameless", resourceVersion, reason: `the object of a ${kind} event has no name` };
+}
+
+function errorEvent(object: RawEvent["object"]): KubeError {
+  const { code = 500, message = "", reason = "", details } = object ?? {};
+  const seconds = details?.retryAfterSeconds;
+  const retryAfterMs = seconds === undefined ? undefined : seconds * 1000;
+  return new KubeError(`the watch was ended: ${message || reason}`, { status: code, reason, retryAfterMs });
 }

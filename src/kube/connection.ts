@@ -1,0 +1,132 @@
+// The way to one cluster: one pool of connections, credentials that renew themselves, and patience when the server
+// says it has too much to do (API Priority and Fairness). There is no throttle of our own.
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
+import type { Clock } from "../clock.ts";
+import { TransportError } from "../errors.ts";
+import { type HttpRequest, type HttpResponse, readBody, type Transport } from "../http/message.ts";
+import { createNetworkTransport, type NetworkTransport, type TlsOptions } from "../http/transport.ts";
+import type { ClusterAccess } from "./access.ts";
+import { retryAfterMs } from "./answer.ts";
+import { createIdentitySource, type Identity, type IdentitySource, type Surroundings } from "./identity.ts";
+
+export interface ClusterConnection {
+  readonly transport: Transport;
+  close(): void;
+}
+
+/** Patches go out side by side, and every watch holds a connection of its own. */
+const LIMITS = { maxSockets: 64, idleTimeoutMs: 30_000 };
+const MAX_ATTEMPTS = 10;
+/** Longer than this the caller decides: the error carries what the server asked for. */
+const MAX_WAIT_MS = 30_000;
+/** What is under way on connections of a former identity may end. */
+const RETIRE_AFTER_MS = 30_000;
+const MAX_REFUSAL_BYTES = 1024 * 1024;
+
+export function connectCluster(access: ClusterAccess, surroundings: Surroundings): ClusterConnection {
+  const identities = createIdentitySource(access, surroundings);
+  const pools = new Pools(access, surroundings.clock);
+  return {
+    transport: patient(authenticated(identities, pools), surroundings.clock),
+    close: () => pools.close(),
+  };
+}
+
+/** A refused identity is renewed, and the request goes out once more where that changed anything. */
+function authenticated(identities: IdentitySource, pools: Pools): Transport {
+  return async (request) => {
+    const identity = await identities.current();
+    const response = await sendAs(identity, request, pools);
+    if (response.status !== 401) return response;
+    identities.refuse(identity);
+    const renewed = await identities.current();
+    if (renewed === identity) return response;
+    await readBody(response.body, MAX_REFUSAL_BYTES);
+    return sendAs(renewed, request, pools);
+  };
+}
+
+function sendAs(identity: Identity, request: HttpRequest, pools: Pools): Promise<HttpResponse> {
+  const { authorization } = identity;
+  const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
+  return pools.of(identity)({ ...request, headers, insecureSkipTLSVerify: pools.isUnverified });
+}
+
+/**
+ * 429 means the request was not begun: any may be sent again. Other answers with `Retry-After` (503, 504) are repeated
+ * only for what reads.
+ */
+function patient(transport: Transport, clock: Clock): Transport {
+  return async (request) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await transport(request);
+      const waitMs = waitBefore(request, response);
+      if (waitMs === undefined || waitMs > MAX_WAIT_MS || attempt === MAX_ATTEMPTS) return response;
+      await readBody(response.body, MAX_REFUSAL_BYTES);
+      await clock.sleep(waitMs, request.signal);
+      if (request.signal?.aborted) throw givenUp(request);
+    }
+  };
+}
+
+function waitBefore({ method }: HttpRequest, { status, headers }: HttpResponse): number | undefined {
+  const isSafe = method === "GET" || method === "HEAD";
+  return status === 429 || (status >= 500 && isSafe) ? retryAfterMs(headers) : undefined;
+}
+
+function givenUp({ method, url }: HttpRequest): TransportError {
+  const { origin, pathname } = new URL(url);
+  const message = `${method} ${origin}${pathname}: given up while the server asked to wait`;
+  return new TransportError(message, { problem: "aborted", isRetryable: true });
+}
+
+/** One pool: a new one takes over when the certificate or the authority changed. */
+class Pools {
+  readonly isUnverified: boolean;
+  readonly #access: ClusterAccess;
+  readonly #clock: Clock;
+  readonly #closed = new AbortController();
+  readonly #open = new Set<NetworkTransport>();
+  #current: { readonly network: NetworkTransport; readonly connectionKey: string } | undefined;
+
+  constructor(access: ClusterAccess, clock: Clock) {
+    this.isUnverified = access.isUnverified;
+    this.#access = access;
+    this.#clock = clock;
+  }
+
+  of(identity: Identity): Transport {
+    const { connectionKey } = identity;
+    if (this.#current?.connectionKey !== connectionKey) {
+      if (this.#current) void this.#retire(this.#current.network);
+      const network = createNetworkTransport({ ...LIMITS, tls: tlsOf(this.#access, identity) });
+      this.#open.add(network);
+      this.#current = { network, connectionKey };
+    }
+    return this.#current.network.transport;
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const network of this.#open) network.close();
+  }
+
+  async #retire(network: NetworkTransport): Promise<void> {
+    await this.#clock.sleep(RETIRE_AFTER_MS, this.#closed.signal);
+    network.close();
+    this.#open.delete(network);
+  }
+}
+
+function tlsOf({ serverName }: ClusterAccess, { authority, cert, key }: Identity): TlsOptions {
+  return {
+    ...(authority !== undefined && { ca: authority }),
+    ...(cert !== undefined && { cert, key }),
+    ...(serverName !== undefined && {
+      // RFC 6066, section 3: an address is never sent as a server name; the certificate must carry it all the same.
+      servername: isIP(serverName) === 0 ? serverName : "",
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
+    }),
+  };
+}

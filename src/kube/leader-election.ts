@@ -1,0 +1,204 @@
+// Leader election with a coordination.k8s.io Lease, in the protocol of client-go, so that any holder understands it.
+// A lease is taken for expired only by our own monotonic clock, counted from when we saw it change; a leader gives up
+// by the same clock before any other may take over.
+import { type Clock, type Random, toKubeMicroTime } from "../clock.ts";
+import { KubeError, messageOf } from "../errors.ts";
+import { LEASES, type Lease } from "../resources/lease.ts";
+import type { KubeClient } from "./client.ts";
+
+export interface LeadershipOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: (line: string) => void;
+  readonly lease: { readonly namespace: string; readonly name: string };
+  /** Ours alone, never used by another process, a former one of the same pod included. */
+  readonly identity: string;
+  /** What only the leader does, until the term ends: at shutdown, or when the lease was lost. Resolves once all ended. */
+  readonly work: (term: Term) => Promise<void>;
+}
+
+export interface Term {
+  readonly signal: AbortSignal;
+  /** Asks the clock itself: true only as long as no other can lead, even after the process stood still. */
+  isLeading(): boolean;
+}
+
+const LEASE_SECONDS = 15;
+/** Before the lease's own end by more than two clocks drift apart in that time. */
+const GIVE_UP_AFTER_MS = 10_000;
+const RETRY_EVERY_MS = 2_000;
+const ATTEMPT_TIMEOUT_MS = 4_000;
+
+/** Campaigns, leads and campaigns again until `signal` aborts, then releases the lease. Rejects with what `work` threw. */
+export async function runLeaderElection(options: LeadershipOptions, signal: AbortSignal): Promise<void> {
+  const candidate = new Candidate(options);
+  while (await candidate.campaign(signal)) await candidate.lead(signal);
+}
+
+class Candidate {
+  readonly #options: LeadershipOptions;
+  /** The lease as another holder last wrote it, and when we first saw that. */
+  #seen: { readonly resourceVersion: string; readonly at: number } | undefined;
+  /** The lease as we last wrote it. */
+  #held: Lease | undefined;
+  #leadsUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options;
+  }
+
+  /** True once we lead; false when `signal` aborted before. */
+  async campaign(signal: AbortSignal): Promise<boolean> {
+    const { clock, random } = this.#options;
+    while (!signal.aborted) {
+      await this.#attempt(signal);
+      if (this.#isLeading()) return true;
+      await clock.sleep(RETRY_EVERY_MS * (1 + random.fraction() / 5), signal);
+    }
+    return false;
+  }
+
+  async lead(signal: AbortSignal): Promise<void> {
+    const { log, identity, lease, work } = this.#options;
+    const end = new AbortController();
+    const term = AbortSignal.any([signal, end.signal]);
+    log(`${identity} leads: it holds the Lease ${lease.namespace}/${lease.name}`);
+    const guards = [this.#renew(term, end), this.#endWhenExpired(term, end)];
+    try {
+      await work({ signal: term, isLeading: () => !term.aborted && this.#isLeading() });
+    } finally {
+      end.abort();
+      await Promise.all(guards);
+      await this.#release();
+    }
+  }
+
+  #isLeading(): boolean {
+    return this.#options.clock.monotonicMs() < this.#leadsUntil;
+  }
+
+  async #renew(term: AbortSignal, end: AbortController): Promise<void> {
+    const { clock, log, identity } = this.#options;
+    while (!term.aborted) {
+      await clock.sleep(RETRY_EVERY_MS, term);
+      if (term.aborted) return;
+      await this.#attempt(term);
+      if (term.aborted || this.#isLeading()) continue;
+      log(`${identity} leads no longer: another holds the lease`);
+      end.abort();
+    }
+  }
+
+  /** Beside the renewals, because one of them may hang for longer than the lease lasts. */
+  async #endWhenExpired(term: AbortSignal, end: AbortController): Promise<void> {
+    const { clock, log, identity } = this.#options;
+    while (!term.aborted && this.#isLeading()) await clock.sleep(this.#leadsUntil - clock.monotonicMs(), term);
+    if (term.aborted) return;
+    log(`${identity} leads no longer: its lease could not be renewed`);
+    end.abort();
+  }
+
+  /** One try to take or renew the lease; never rejects. */
+  async #attempt(signal: AbortSignal): Promise<void> {
+    const { clock, log, lease } = this.#options;
+    const begunAt = clock.monotonicMs();
+    try {
+      const isOurs = await this.#withTimeout(signal, (limit) => this.#write(limit));
+      // Counted from before the request: the server cannot have written it earlier.
+      this.#leadsUntil = isOurs ? begunAt + GIVE_UP_AFTER_MS : Number.NEGATIVE_INFINITY;
+    } catch (error) {
+      if (!signal.aborted) log(`the Lease ${lease.namespace}/${lease.name}: ${messageOf(error)}; trying again`);
+    }
+  }
+
+  /** Whether the lease is ours now. */
+  async #write(signal: AbortSignal): Promise<boolean> {
+    const { client, lease: key } = this.#options;
+    if (this.#held && (await this.#update(this.#held, signal))) return true;
+    const lease = await client.get<Lease>(LEASES, key, { signal });
+    if (!lease) return this.#create(signal);
+    return this.#isFree(lease) && this.#update(lease, signal);
+  }
+
+  /** Ours, released, or not renewed for as long as its holder asked for, by our own clock. */
+  #isFree({ metadata, spec }: Lease): boolean {
+    const { clock, identity } = this.#options;
+    const holder = spec?.holderIdentity ?? "";
+    if (holder === "" || holder === identity) return true;
+    const { resourceVersion = "" } = metadata;
+    if (this.#seen?.resourceVersion !== resourceVersion) this.#seen = { resourceVersion, at: clock.monotonicMs() };
+    return clock.monotonicMs() - this.#seen.at > (spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+  }
+
+  async #create(signal: AbortSignal): Promise<boolean> {
+    const { client, lease: metadata } = this.#options;
+    const lease: Lease = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata,
+      spec: this.#taken(undefined),
+    };
+    return this.#unlessRaced(client.create(LEASES, lease, { signal }));
+  }
+
+  /** The resource version goes with it: without one, the server would overwrite whoever came first. */
+  async #update(lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const { client } = this.#options;
+    return this.#unlessRaced(client.update(LEASES, { ...lease, spec: this.#taken(lease.spec) }, { signal }));
+  }
+
+  #taken(before: Lease["spec"]): NonNullable<Lease["spec"]> {
+    const { clock, identity } = this.#options;
+    const now = toKubeMicroTime(clock.now());
+    const isSameHolder = before?.holderIdentity === identity;
+    const transitions = before?.leaseTransitions ?? 0;
+    return {
+      ...before,
+      holderIdentity: identity,
+      leaseDurationSeconds: LEASE_SECONDS,
+      acquireTime: isSameHolder ? (before?.acquireTime ?? now) : now,
+      renewTime: now,
+      leaseTransitions: isSameHolder || !before ? transitions : transitions + 1,
+    };
+  }
+
+  /** False when somebody else wrote, or removed, the lease meanwhile. */
+  async #unlessRaced(written: Promise<Lease>): Promise<boolean> {
+    try {
+      this.#held = await written;
+      return true;
+    } catch (error) {
+      this.#held = undefined;
+      if (error instanceof KubeError && (error.status === 409 || error.status === 404)) return false;
+      throw error;
+    }
+  }
+
+  /** So that the next leader need not wait; nothing is lost when it cannot be written. */
+  async #release(): Promise<void> {
+    const { client, clock, log } = this.#options;
+    const { spec, ...lease } = this.#held ?? {};
+    if (!this.#held || !this.#isLeading()) return;
+    this.#leadsUntil = Number.NEGATIVE_INFINITY;
+    this.#held = undefined;
+    const now = toKubeMicroTime(clock.now());
+    const released = { ...spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
+    const never = new AbortController();
+    await this.#withTimeout(never.signal, (signal) =>
+      client.update(LEASES, { ...(lease as Lease), spec: released }, { signal }),
+    ).catch((error: unknown) => log(`releasing the lease: ${messageOf(error)}`));
+  }
+
+  async #withTimeout<R>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { clock } = this.#options;
+    const done = new AbortController();
+    const timeout = new AbortController();
+    void clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => timeout.abort());
+    try {
+      return await work(AbortSignal.any([signal, timeout.signal]));
+    } finally {
+      done.abort();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// One Lease, several candidates, each with the embedded API as its server and a clock that the test moves.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SYSTEM_RANDOM } from "../../src/app/system.ts";
+import type { HttpRequest } from "../../src/http/message.ts";
+import { inProcessTransport } from "../../src/http/transport.ts";
+import { createKubeClient } from "../../src/kube/client.ts";
+import { runLeaderElection, type Term } from "../../src/kube/leader-election.ts";
+import { openLocalKube } from "../../src/localkube/local-kube.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { NAMESPACES } from "../../src/resources/core.ts";
+import { LEASES, type Lease } from "../../src/resources/lease.ts";
+import { openDatabase } from "../../src/sqlite.ts";
+import { createTestClock, HALF } from "../support/test-clock.ts";
+
+const LEASE = { namespace: "system", name: "dockbell" };
+
+async function createElection() {
+  const clock = createTestClock();
+  const stop = new AbortController();
+  const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
+  const options = { database, clock, random: SYSTEM_RANDOM, token: "t", signal: stop.signal };
+  const { handler } = await openLocalKube(options);
+  const transport = inProcessTransport(handler);
+  const clientOf = (send = transport) =>
+    createKubeClient({ transport: send, server: "http://kube", token: () => "t", userAgent: "test" });
+  const client = clientOf();
+  await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: LEASE.namespace } });
+
+  const join = (identity: string) => {
+    const leave = new AbortController();
+    const candidate = { terms: [] as Term[], isCutOff: false, ended: 0, leave, done: Promise.resolve() };
+    const send = (request: HttpRequest) => {
+      if (!candidate.isCutOff) return transport(request);
+      // A frozen server: no answer for as long as the caller waits.
+      return new Promise<never>((_, reject) => {
+        request.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    };
+    const work = async (term: Term) => {
+      candidate.terms.push(term);
+      await new Promise<void>((resolve) => {
+        if (term.signal.aborted) resolve();
+        term.signal.addEventListener("abort", () => resolve());
+      });
+      candidate.ended += 1;
+    };
+    candidate.done = runLeaderElection(
+      { client: clientOf(send), clock, random: HALF, log: () => {}, lease: LEASE, identity, work },
+      leave.signal,
+    );
+    return candidate;
+  };
+  const lease = async () => (await client.get<Lease>(LEASES, LEASE))?.spec;
+  const close = () => {
+    stop.abort();
+    database.close();
+  };
+  return { clock, client, join, lease, close };
+}
+
+test("one of two candidates leads, and keeps renewing in microseconds' notation", async () => {
+  const { clock, join, lease, close } = await createElection();
+  const [a, b] = [join("a"), join("b")];
+  await clock.advance(3_000);
+  const before = await lease();
+
+  await clock.advance(60_000);
+
+  const after = await lease();
+  assert.equal(a.terms.length + b.terms.length, 1);
+  assert.match(after?.renewTime ?? "", /^2026-11-24T12:01:\d\d\.\d{6}Z$/);
+  assert.equal(after?.acquireTime, before?.acquireTime);
+  assert.equal(after?.holderIdentity, before?.holderIdentity);
+  assert.equal(after?.leaseTransitions, 0);
+  close();
+});
+
+test("a leader that leaves releases the lease, and the next leads within one retry", async () => {
+  const { clock, join, lease, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+  const b = join("b");
+  await clock.advance(10_000);
+
+  a.leave.abort();
+  await clock.advance(0);
+  await a.done;
+  const released = await lease();
+  await clock.advance(3_000);
+
+  assert.equal(released?.holderIdentity, "");
+  assert.equal(a.ended, 1);
+  assert.equal(b.terms.length, 1);
+  assert.equal((await lease())?.leaseTransitions, 1);
+  close();
+});
+
+test("a leader whose server is frozen gives up before another may lead", async () => {
+  const { clock, join, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+  const b = join("b");
+  await clock.advance(10_000);
+
+  a.isCutOff = true;
+  let together = 0;
+  for (let second = 0; second < 30; second += 1) {
+    await clock.advance(1_000);
+    if (a.terms[0]?.isLeading() && b.terms[0]?.isLeading()) together += 1;
+  }
+
+  assert.equal(a.ended, 1);
+  assert.equal(a.terms[0]?.isLeading(), false);
+  assert.equal(b.terms[0]?.isLeading(), true);
+  assert.equal(together, 0);
+  close();
+});
+
+test("a leader that was cut off for a moment leads on", async () => {
+  const { clock, join, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+
+  a.isCutOff = true;
+  await clock.advance(6_000);
+  a.isCutOff = false;
+  await clock.advance(30_000);
+
+  assert.equal(a.terms.length, 1);
+  assert.equal(a.terms[0]?.isLeading(), true);
+  close();
+});
+
+test("a leader whose lease another took ends its term at once, and campaigns again", async () => {
+  const { clock, client, join, lease, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+
+  const spec = { holderIdentity: "thief", leaseDurationSeconds: 15, renewTime: "2026-11-24T12:00:01.000000Z" };
+  await client.mergePatch(LEASES, LEASE, { spec });
+  await clock.advance(2_500);
+  const wasEnded = a.ended;
+  await clock.advance(30_000);
+
+  assert.equal(wasEnded, 1);
+  assert.equal(a.terms.length, 2);
+  assert.equal((await lease())?.holderIdentity, "a");
+  close();
+});
+
+test("a lease that its holder keeps renewing is never taken, whatever its times say", async () => {
+  const { clock, client, join, close } = await createElection();
+  const spec = { holderIdentity: "other", leaseDurationSeconds: 15, renewTime: "1970-01-01T00:00:00.000000Z" };
+  await client.create<Lease>(LEASES, { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: LEASE, spec });
+  const a = join("a");
+
+  for (let renewal = 0; renewal < 10; renewal += 1) {
+    await client.mergePatch(LEASES, LEASE, { spec: { leaseTransitions: renewal } });
+    await clock.advance(10_000);
+  }
+
+  assert.equal(a.terms.length, 0);
+  close();
+});
