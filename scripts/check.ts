@@ -8,7 +8,7 @@ import { bin } from "./bin.ts";
 const root = dirname(import.meta.dirname);
 
 const named = process.argv.slice(2);
-const tests = globSync(["src/**/*.test.ts", "test/architecture.test.ts", "test/{contract,integration}/*.test.ts"], {
+const tests = globSync(["src/**/*.test.ts", "test/*.test.ts", "test/{contract,integration}/*.test.ts"], {
   cwd: root,
 });
 

@@ -1,9 +1,10 @@
-// Writes what is generated from the sources: the CRDs in `deploy/crds`. A test fails while they are stale.
+// `npm run generate` writes what follows from the sources; test/generated.test.ts fails while a file is stale.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { crdFileName, crdYaml } from "../src/resources/crd.ts";
-import { KARGO_KINDS } from "../src/resources/kinds.ts";
+import { generatedFiles } from "./generated-files.ts";
 
-const directory = join(dirname(import.meta.dirname), "deploy", "crds");
-mkdirSync(directory, { recursive: true });
-for (const kind of KARGO_KINDS) writeFileSync(join(directory, crdFileName(kind)), crdYaml(kind));
+const root = dirname(import.meta.dirname);
+for (const [path, text] of generatedFiles()) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}

@@ -1,11 +1,10 @@
 // Where settings come from, which source wins, and what a wrong one is told.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { InputError } from "../errors.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { configurationText, parseSettings, settingsInForce } from "./configuration.ts";
-import { flagOf, SETTING_KEYS, settingsSchema, variableOf } from "./settings.ts";
+import { flagOf, SETTING_KEYS, variableOf } from "./settings.ts";
 
 const NOTHING = { flags: {}, env: {}, defaults: { dataDir: "/data" } };
 
@@ -96,8 +95,14 @@ test("flags and variables are spelled after the key", () => {
   ]);
 });
 
-test("the schema in docs is the table's: dockbell config --schema writes it", () => {
-  const written = readFileSync(new URL("../../docs/configuration.schema.json", import.meta.url), "utf8");
+test("a list of the file means the same as commas on the command line", () => {
+  const file = parseConfigFile("plainHTTPRegistries:\n  - registry.lan:5000\n  - other.lan\n", "f.yaml");
 
-  assert.deepEqual(JSON.parse(written), settingsSchema());
+  const fromFile = parseSettings(settingsInForce({ ...NOTHING, file }));
+  const fromFlag = parseSettings(
+    settingsInForce({ ...NOTHING, flags: { plainHTTPRegistries: "registry.lan:5000,other.lan" } }),
+  );
+
+  assert.deepEqual(fromFile.plainHTTPRegistries, ["registry.lan:5000", "other.lan"]);
+  assert.deepEqual(fromFile, fromFlag);
 });

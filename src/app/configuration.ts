@@ -44,8 +44,15 @@ function given(key: SettingKey, { flags, env, file }: ConfigurationSources): Set
   const written = file?.values[key];
   if (!file || written === undefined || written === null) return undefined;
   const origin = file.where(key);
-  if (typeof written === "object") throw new InputError(`${origin}: ${key} must be a single value`);
-  return { key, text: String(written), origin };
+  return { key, text: textOf(written, key, origin), origin };
+}
+
+/** A list stands for its values with commas between, as flags and variables write it. */
+function textOf(written: unknown, key: SettingKey, origin: string): string {
+  const isList = Array.isArray(written) && SETTINGS[key].schema["items"] !== undefined;
+  const values: readonly unknown[] = isList ? written : [written];
+  if (!values.some((value) => typeof value === "object")) return values.join(",");
+  throw new InputError(`${origin}: ${key} must be ${isList ? "a list of single values" : "a single value"}`);
 }
 
 function defaultText(

@@ -56,6 +56,7 @@ export const SETTINGS = {
     description:
       "registries beside loopback that may be asked in plain HTTP, such as registry.lan:5000, with commas between",
     default: "",
+    schema: { type: ["string", "array"], items: { type: "string" } },
     parse: parseHosts,
   }),
   registryCA: setting({
@@ -150,7 +151,7 @@ export function defaultDataDirectory(env: Readonly<Record<string, string | undef
   return join(env["XDG_DATA_HOME"] || join(env["HOME"] || ".", ".local", "share"), "dockbell");
 }
 
-function setting<T>(of: Omit<Setting<T>, "schema">): Setting<T> {
+function setting<T>(of: Omit<Setting<T>, "schema"> & Partial<Pick<Setting<T>, "schema">>): Setting<T> {
   return { schema: { type: "string" }, ...of };
 }
 
