@@ -22,7 +22,8 @@ export function createRedirects(ask: Ask, mayBePlain: MayBePlain): Ask {
 
 function redirected(request: RegistryRequest, response: RegistryResponse, mayBePlain: MayBePlain): RegistryRequest {
   const from = new URL(request.url);
-  const to = URL.parse(response.header("location"), request.url);
+  const location = response.header("location");
+  const to = location === "" ? null : URL.parse(location, request.url);
   if (to?.protocol !== "https:" && to?.protocol !== "http:") {
     throw refused(request, `HTTP ${response.status} redirects nowhere`);
   }

@@ -2,6 +2,7 @@
 import type { Clock, Random } from "../clock.ts";
 import { TransportError } from "../errors.ts";
 import type { Ask, RegistryRequest, RegistryResponse } from "./exchange.ts";
+import { MAX_PATIENCE_MS, retryAfterMs } from "./throttle.ts";
 
 interface RetryOptions {
   readonly clock: Clock;
@@ -18,7 +19,7 @@ export function createRetry(ask: Ask, { clock, random }: RetryOptions): Ask {
     for (let attempt = 1; ; attempt++) {
       const outcome = await attemptOf(ask, request);
       const isLast = attempt === MAX_ATTEMPTS || request.signal?.aborted === true;
-      if (isLast || !isWorthAnother(outcome)) return resultOf(outcome);
+      if (isLast || !isWorthAnother(outcome, clock)) return resultOf(outcome);
       await clock.sleep(BASE_MS * 2 ** attempt * (0.5 + random.fraction() / 2), request.signal);
     }
   };
@@ -39,8 +40,11 @@ function attemptOf(ask: Ask, request: RegistryRequest): Promise<Outcome> {
 }
 
 /** A timeout is not asked again: the caller has waited long enough. */
-function isWorthAnother(outcome: Outcome): boolean {
-  if ("response" in outcome) return LATER.has(outcome.response.status);
+function isWorthAnother(outcome: Outcome, clock: Clock): boolean {
+  if ("response" in outcome) {
+    const { status, header } = outcome.response;
+    return LATER.has(status) && (retryAfterMs(header("retry-after"), clock) ?? 0) <= MAX_PATIENCE_MS;
+  }
   const { error } = outcome;
   return error instanceof TransportError && (error.problem === "reset" || error.problem === "cut-short");
 }

@@ -26,7 +26,7 @@ interface Quota {
 
 const MAX_CONCURRENT = 4;
 /** A shorter silence is slept through; a longer one is an error that says how long. */
-const MAX_PATIENCE_MS = 5_000;
+export const MAX_PATIENCE_MS = 5_000;
 const MAX_SILENCE_MS = 6 * 3_600_000;
 /** Hub writes a moment, in seconds since the epoch, where the RFC has a number of seconds. */
 const FIRST_MOMENT_SECONDS = 1_000_000_000;
@@ -61,7 +61,7 @@ async function pauseFor(request: RegistryRequest, host: Host, clock: Clock): Pro
   const pulls = isPull(request) ? host.pullsFrom.get(request.account) : undefined;
   const pullWaitMs = (pulls?.at ?? 0) - clock.monotonicMs();
   if (pulls && pullWaitMs > 0) {
-    throw tooManyRequests(request, `its pull quota (${pulls.quota}) is used up`, pullWaitMs, clock);
+    throw tooManyRequests(request, `has no pulls left of ${pulls.quota}`, pullWaitMs, clock);
   }
 }
 
@@ -80,7 +80,7 @@ function remember(request: RegistryRequest, response: RegistryResponse, host: Ho
   }
   // The window slides: on the average one pull becomes free in each of its parts.
   const nextMs = (limit.windowSeconds / Math.max(1, limit.remaining)) * 1000;
-  const quota = `${limit.remaining} in ${Math.round(limit.windowSeconds / 3600)} h`;
+  const quota = `${limit.remaining} in ${limit.windowSeconds} s`;
   host.pullsFrom.set(request.account, { at: now + Math.min(nextMs, MAX_SILENCE_MS), quota });
 }
 
@@ -90,7 +90,7 @@ export function retryAfterMs(value: string, clock: Clock): number | undefined {
   const seconds = Number(value);
   if (seconds >= FIRST_MOMENT_SECONDS) return Math.max(0, seconds * 1000 - clock.now());
   if (seconds >= 0) return seconds * 1000;
-  const at = Date.parse(value);
+  const at = /^[A-Z]/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - clock.now());
 }
 
