@@ -1,28 +1,45 @@
 // A work queue of keys: a key never runs twice at once, one that comes while it runs runs once more, a failure comes
 // back with backoff. The contract is controller-runtime's: the key alone says what to do, everything else is re-read.
+// Namespaces take turns, and none has all the places: one tenant's flood or slow object does not starve the others.
 import type { Clock, Random } from "./clock.ts";
+import { KubeError } from "./errors.ts";
 
 export interface KeyedQueue {
   /** As soon as possible; overrides a later time and a backoff. */
   add(key: string): void;
-  /** Works until `signal` aborts, then waits for what is under way. */
+  /** Works until `signal` aborts, then waits for what is under way. Call once. */
   run(signal: AbortSignal): Promise<void>;
 }
+
+/** What a key does next: run again after a while, or wait until it is added. */
+export type WorkResult = "done" | { readonly afterMs: number };
 
 interface QueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly concurrency: number;
-  readonly work: (key: string, signal: AbortSignal) => Promise<"done" | { readonly afterMs: number }>;
+  /** Of one namespace: of the keys that begin alike up to their slash. */
+  readonly concurrencyPerNamespace: number;
+  readonly work: (key: string, signal: AbortSignal) => Promise<WorkResult>;
   readonly backoff: { readonly baseMs: number; readonly capMs: number };
   readonly onError: (key: string, error: unknown, attempt: number, retryInMs: number) => void;
 }
 
 interface Entry {
+  readonly key: string;
   isRunning: boolean;
   isDue: boolean;
   failures: number;
   timer: AbortController | undefined;
+}
+
+/** The keys of one namespace that are due, in the order they came. */
+interface Lane {
+  readonly namespace: string;
+  readonly due: Fifo<Entry>;
+  running: number;
+  /** It stands in the row of those whose turn comes. */
+  isInRow: boolean;
 }
 
 /** No timer of the platform takes longer. */
@@ -36,7 +53,8 @@ export function createKeyedQueue(options: QueueOptions): KeyedQueue {
 class KeyedWork {
   readonly #options: QueueOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #ready: string[] = [];
+  readonly #lanes = new Map<string, Lane>();
+  readonly #row = new Fifo<Lane>();
   #running = 0;
   #signal: AbortSignal | undefined;
   #onIdle: () => void = () => {};
@@ -48,69 +66,129 @@ class KeyedWork {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     this.#pump();
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-      signal.addEventListener("abort", () => {
-        for (const { timer } of this.#entries.values()) timer?.abort();
-        if (this.#running === 0) resolve();
-      });
+    const { promise: stopped, resolve } = Promise.withResolvers<void>();
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await stopped;
+    for (const { timer } of this.#entries.values()) timer?.abort();
+    if (this.#running === 0) return;
+    await new Promise<void>((done) => {
+      this.#onIdle = done;
     });
   }
 
   add(key: string): void {
-    const entry = this.#entries.get(key) ?? { isRunning: false, isDue: false, failures: 0, timer: undefined };
+    const entry = this.#entries.get(key) ?? { key, isRunning: false, isDue: false, failures: 0, timer: undefined };
     this.#entries.set(key, entry);
     entry.timer?.abort();
     entry.timer = undefined;
     if (entry.isDue) return;
     entry.isDue = true;
-    if (!entry.isRunning) this.#ready.push(key);
+    if (!entry.isRunning) this.#enqueue(entry);
     this.#pump();
+  }
+
+  #enqueue(entry: Entry): void {
+    const namespace = namespaceOf(entry.key);
+    const lane = this.#lanes.get(namespace) ?? { namespace, due: new Fifo<Entry>(), running: 0, isInRow: false };
+    this.#lanes.set(namespace, lane);
+    lane.due.push(entry);
+    this.#lineUp(lane);
+  }
+
+  #lineUp(lane: Lane): void {
+    if (lane.isInRow || lane.due.isEmpty() || lane.running >= this.#options.concurrencyPerNamespace) return;
+    lane.isInRow = true;
+    this.#row.push(lane);
   }
 
   #pump(): void {
     while (this.#signal && !this.#signal.aborted && this.#running < this.#options.concurrency) {
-      const key = this.#ready.shift();
-      const entry = key === undefined ? undefined : this.#entries.get(key);
-      if (key === undefined || !entry) return;
-      void this.#runOnce(key, entry, this.#signal);
+      const lane = this.#row.shift();
+      const entry = lane?.due.shift();
+      if (!lane || !entry) return;
+      lane.isInRow = false;
+      lane.running += 1;
+      this.#lineUp(lane);
+      void this.#runOnce(entry, lane, this.#signal);
     }
   }
 
-  async #runOnce(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
+  async #runOnce(entry: Entry, lane: Lane, signal: AbortSignal): Promise<void> {
     entry.isRunning = true;
     entry.isDue = false;
     this.#running += 1;
     try {
-      const result = await this.#options.work(key, signal);
+      const result = await this.#options.work(entry.key, signal);
       entry.failures = 0;
-      if (result !== "done") this.#wait(key, entry, result.afterMs);
+      if (result !== "done") this.#wait(entry, result.afterMs);
     } catch (error) {
-      if (!signal.aborted) this.#backOff(key, entry, error);
+      if (!signal.aborted) this.#backOff(entry, error);
+    } finally {
+      this.#finish(entry, lane, signal);
     }
+  }
+
+  #finish(entry: Entry, lane: Lane, signal: AbortSignal): void {
     entry.isRunning = false;
     this.#running -= 1;
-    if (entry.isDue) this.#ready.push(key);
-    else if (!entry.timer) this.#entries.delete(key);
+    lane.running -= 1;
+    if (entry.isDue) this.#enqueue(entry);
+    else if (!entry.timer) this.#entries.delete(entry.key);
+    this.#lineUp(lane);
+    if (lane.running === 0 && lane.due.isEmpty()) this.#lanes.delete(lane.namespace);
     if (signal.aborted && this.#running === 0) this.#onIdle();
     this.#pump();
   }
 
-  #backOff(key: string, entry: Entry, error: unknown): void {
+  #backOff(entry: Entry, error: unknown): void {
     const { backoff, random, onError } = this.#options;
     const ceilingMs = Math.min(backoff.capMs, backoff.baseMs * 2 ** entry.failures);
+    const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     entry.failures += 1;
-    const retryInMs = ceilingMs * (0.5 + random.fraction() / 2);
-    onError(key, error, entry.failures, retryInMs);
-    this.#wait(key, entry, retryInMs);
+    const retryInMs = Math.max(askedMs, ceilingMs * (0.5 + random.fraction() / 2));
+    this.#wait(entry, retryInMs);
+    onError(entry.key, error, entry.failures, retryInMs);
   }
 
-  #wait(key: string, entry: Entry, ms: number): void {
+  #wait(entry: Entry, ms: number): void {
     if (entry.isDue) return;
     const timer = new AbortController();
     entry.timer = timer;
     void this.#options.clock.sleep(Math.min(Math.max(0, ms), MAX_WAIT_MS), timer.signal).then(() => {
-      if (!timer.signal.aborted) this.add(key);
+      if (!timer.signal.aborted) this.add(entry.key);
     });
+  }
+}
+
+function namespaceOf(key: string): string {
+  const slash = key.indexOf("/");
+  return slash < 0 ? "" : key.slice(0, slash);
+}
+
+/** First in, first out, without moving what is left at each step as an array's `shift` does. */
+class Fifo<T> {
+  #items: (T | undefined)[] = [];
+  #head = 0;
+
+  isEmpty(): boolean {
+    return this.#head === this.#items.length;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    if (this.isEmpty()) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
+    // Each item is moved at most once for each one taken.
+    if (this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
   }
 }

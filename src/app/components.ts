@@ -169,6 +169,7 @@ function startQueue(
     clock,
     random,
     concurrency,
+    concurrencyPerNamespace: Math.ceil(concurrency / 2),
     work,
     backoff: BACKOFF,
     onError: (key, error, _attempt, retryInMs) =>
