@@ -1,7 +1,9 @@
 // Docker Hub's webhook: kargo-behaviour.md, sections 4.1 and 4.2. It is authenticated by its URL alone, and its
 // `callback_url` comes from the unauthenticated body: it is never called.
+import { InputError } from "../errors.ts";
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeImage } from "../references/image.ts";
+import { decodeJSON } from "./json.ts";
 import type { ParsedPush, Sender } from "./push.ts";
 
 const CHART_MEDIA_TYPE = "application/vnd.cncf.helm";
@@ -16,17 +18,19 @@ const IMAGE_MEDIA_TYPES: ReadonlySet<string> = new Set([
 
 export const DOCKERHUB: Sender = { name: "dockerhub", parse: parseDockerHub };
 
+const PAYLOAD = {
+  push_data: { tag: "string", media_type: "string" },
+  repository: { repo_name: "string" },
+} as const;
+
 function parseDockerHub(body: Uint8Array): ParsedPush {
   try {
-    const payload = objectOf(JSON.parse(new TextDecoder("utf-8", { ignoreBOM: true }).decode(body)), "the body");
-    const pushData = objectOf(payload["push_data"], "push_data");
-    const repository = objectOf(payload["repository"], "repository");
-    const tag = textOf(pushData["tag"], "push_data.tag");
-    const mediaType = textOf(pushData["media_type"], "push_data.media_type");
-    const name = textOf(repository["repo_name"], "repository.repo_name");
-    return { kind: "push", push: { repoURLs: candidateURLs(name, mediaType), tag, mediaType } };
+    const { push_data, repository } = decodeJSON(body, PAYLOAD);
+    const { tag, media_type: mediaType } = push_data;
+    return { kind: "push", push: { repoURLs: candidateURLs(repository.repo_name, mediaType), tag, mediaType } };
   } catch (error) {
-    return { kind: "refused", status: 400, reason: error instanceof Error ? error.message : String(error) };
+    if (!(error instanceof InputError)) throw error;
+    return { kind: "refused", status: 400, reason: error.message };
   }
 }
 
@@ -37,17 +41,4 @@ function candidateURLs(name: string, mediaType: string): readonly string[] {
   if (!IMAGE_MEDIA_TYPES.has(mediaType)) urls.add(normalizeChart(name));
   urls.delete("");
   return [...urls].sort();
-}
-
-/** Docker Hub may leave any field out, or send null for it. */
-function objectOf(value: unknown, field: string): Readonly<Record<string, unknown>> {
-  if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value)) throw new TypeError(`${field} is not an object`);
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function textOf(value: unknown, field: string): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value !== "string") throw new TypeError(`${field} is not a string`);
-  return value;
 }

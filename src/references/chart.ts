@@ -1,6 +1,7 @@
 // Names of chart repositories: kargo-behaviour.md, sections 4.3 and 13.4.
+
+import { sanitize, toLowerCase } from "./go-text.ts";
 import { normalizeImage } from "./image.ts";
-import { sanitize, toLowerCase } from "./sanitize.ts";
 
 /** The canonical form in which subscriptions and pushes are compared; an invalid URL stays as it was given. */
 export function normalizeChart(text: string): string {

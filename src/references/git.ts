@@ -1,5 +1,5 @@
 // Names of git repositories: kargo-behaviour.md, sections 4.3 and 13.4.
-import { sanitize, toLowerCase } from "./sanitize.ts";
+import { sanitize, toLowerCase } from "./go-text.ts";
 
 const SCP_FORM = /^((?:[\w-]+@)?[\w-]+(?:\.[\w-]+)*)(?::(.*))?$/;
 

@@ -1,6 +1,6 @@
 // Names of image repositories, parsed once and compared in canonical form: kargo-behaviour.md, sections 4.3 and 13.4.
 import { InputError } from "../errors.ts";
-import { sanitize, toLowerCase } from "./sanitize.ts";
+import { sanitize, toLowerCase } from "./go-text.ts";
 
 /** A repository as a registry knows it: `index.docker.io` and `library/nginx` for `nginx`. */
 export interface ImageReference {
