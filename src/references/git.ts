@@ -1,28 +1,33 @@
 // Names of git repositories: kargo-behaviour.md, sections 4.3 and 13.4.
 import { sanitize, toLowerCase } from "./go-text.ts";
+import { type GoURL, hasQueryParameters, parseURL, printURL } from "./go-url.ts";
 
 const SCP_FORM = /^((?:[\w-]+@)?[\w-]+(?:\.[\w-]+)*)(?::(.*))?$/;
 
 /** The canonical form in which subscriptions are compared; what does not parse stays as it was given. */
 export function normalizeGit(text: string): string {
   const lower = sanitize(toLowerCase(text));
-  if (/^https?:\/\//.test(lower)) return normalizeURL(lower, false) ?? text;
-  if (lower.startsWith("ssh://")) return normalizeURL(lower, true) ?? text;
-  const scp = SCP_FORM.exec(lower);
-  if (!scp) return text;
-  const path = scp[2] === undefined || scp[2] === "" ? "" : `/${scp[2]}`;
-  return normalizeURL(`ssh://${scp[1]}${path}`, true) ?? text;
+  const isHttp = lower.startsWith("http://") || lower.startsWith("https://");
+  const canonical = isHttp || lower.startsWith("ssh://") ? fromURL(lower, isHttp) : fromScpForm(lower);
+  return canonical ?? text;
 }
 
-function normalizeURL(text: string, keepsUser: boolean): string | undefined {
-  const match =
-    /^(?<scheme>[a-z]+):\/\/(?:(?<user>[^@/]*)@)?(?<host>[^/?# ]*)(?<path>(?:\/[^?#]*)?)(?<query>\?[^#]*)?(?<fragment>#.*)?$/.exec(
-      text,
-    );
-  const { scheme, user, host = "", path = "", query = "", fragment = "" } = match?.groups ?? {};
-  if (!match || query.length > 1 || /%(?![0-9a-f]{2})/.test(path) || !/^[^:]*(:\d*)?$/.test(host)) return undefined;
-  const trimmed = path.replace(/\/$/, "").replace(/\.git$/, "");
-  const login = keepsUser && user !== undefined ? `${user}@` : "";
-  const encoded = encodeURI(trimmed).replace(/%25([0-9a-f]{2})/gi, "%$1");
-  return `${scheme}://${login}${host}${encoded}${query}${fragment}`;
+/** A login is part of an ssh name, not of an http one. */
+function fromURL(text: string, isHttp: boolean): string | undefined {
+  const url = parseURL(text);
+  if (!url || hasQueryParameters(url)) return undefined;
+  return printURL({ ...trimmed(url), ...(isHttp && { user: undefined }) });
+}
+
+/** `git@github.com:example/app.git` */
+function fromScpForm(text: string): string | undefined {
+  const [, userAndHost, path = ""] = SCP_FORM.exec(text) ?? [];
+  const url = userAndHost === undefined ? undefined : parseURL(path);
+  if (!url) return undefined;
+  const short = trimmed(url);
+  return short.path === "" ? `ssh://${userAndHost}` : `ssh://${userAndHost}/${printURL(short)}`;
+}
+
+function trimmed(url: GoURL): GoURL {
+  return { ...url, path: url.path.replace(/\/$/, "").replace(/\.git$/, "") };
 }

@@ -1,6 +1,7 @@
 // Names of image repositories, parsed once and compared in canonical form: kargo-behaviour.md, sections 4.3 and 13.4.
 import { InputError } from "../errors.ts";
 import { sanitize, toLowerCase } from "./go-text.ts";
+import { parseURL, toBytes } from "./go-url.ts";
 
 /** A repository as a registry knows it: `index.docker.io` and `library/nginx` for `nginx`. */
 export interface ImageReference {
@@ -9,29 +10,26 @@ export interface ImageReference {
 }
 
 const DOCKER_HUB = "index.docker.io";
-const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([DOCKER_HUB, "docker.io", "registry-1.docker.io"]);
+/** Kargo takes this name for Docker Hub when it compares, and leaves it alone when it asks. */
+const DOCKER_HUB_MIRROR = "registry-1.docker.io";
 const REPOSITORY = /^[a-z0-9_./-]{2,255}$/;
 const TAG = /^[A-Za-z0-9_.-]{1,128}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]*)(:[0-9]*)?$/;
 
 /** The canonical form in which subscriptions and pushes are compared; what does not parse stays as it was given. */
 export function normalizeImage(text: string): string {
-  const parsed = parseWeak(sanitize(toLowerCase(text)));
+  const parsed = parseWeakly(sanitize(toLowerCase(text)));
   if (!parsed) return text;
   const { registry, repository } = parsed;
-  if (!DOCKER_HUB_NAMES.has(registry)) return `${registry}/${repository}`;
+  if (registry !== DOCKER_HUB && registry !== DOCKER_HUB_MIRROR) return `${registry}/${repository}`;
   return repository.startsWith("library/") ? repository.slice("library/".length) : repository;
 }
 
-/** Throws `InputError` when the text names no repository. */
+/** The repository to ask for a subscription's images. Throws `InputError` when the text names none. */
 export function parseImageReference(repoURL: string): ImageReference {
-  const parsed = parseWeak(normalizeImage(repoURL));
-  if (!parsed)
-    throw new InputError(`"${repoURL}" is not an image repository: write it like example/app or ghcr.io/example/app`);
-  const { registry, repository } = parsed;
-  if (!DOCKER_HUB_NAMES.has(registry)) return parsed;
-  return { registry: DOCKER_HUB, repository: repository.includes("/") ? repository : `library/${repository}` };
+  const parsed = parseWeakly(normalizeImage(repoURL));
+  if (parsed) return parsed;
+  throw new InputError(`"${repoURL}" is not an image repository: write it like example/app or ghcr.io/example/app`);
 }
 
 /** Whether a registry is spoken to in plain http: only on loopback. */
@@ -40,28 +38,36 @@ export function isPlainHttpHost(registry: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function parseWeak(text: string): ImageReference | undefined {
+/** By the rules of go-containerregistry's weak validation. A tag or digest is checked and dropped. */
+export function parseWeakly(text: string): ImageReference | undefined {
   return parseTagged(text) ?? parseDigested(text);
 }
 
 function parseTagged(text: string): ImageReference | undefined {
   const colon = text.lastIndexOf(":");
-  const isTagged = colon >= 0 && !text.slice(colon + 1).includes("/");
+  const isTagged = colon >= 0 && !text.includes("/", colon);
   if (!isTagged) return parseRepository(text);
   return TAG.test(text.slice(colon + 1)) ? parseRepository(text.slice(0, colon)) : undefined;
 }
 
 function parseDigested(text: string): ImageReference | undefined {
-  const at = text.lastIndexOf("@");
-  if (at < 0 || !DIGEST.test(text.slice(at + 1))) return undefined;
-  return parseTagged(text.slice(0, at));
+  const [base = "", digest = "", ...more] = text.split("@");
+  if (more.length > 0 || !DIGEST.test(digest)) return undefined;
+  const tagged = parseTagged(base);
+  return tagged ? parseRepository(`${tagged.registry}/${tagged.repository}`) : parseRepository(base);
 }
 
 function parseRepository(text: string): ImageReference | undefined {
   const slash = text.indexOf("/");
   const first = slash < 0 ? "" : text.slice(0, slash);
-  const isRegistry = first === "localhost" || /[.:]/.test(first);
-  const registry = isRegistry ? first : DOCKER_HUB;
-  const repository = isRegistry ? text.slice(slash + 1) : text;
-  return REPOSITORY.test(repository) && AUTHORITY.test(registry) ? { registry, repository } : undefined;
+  const isExplicit = first === "localhost" || /[.:]/.test(first);
+  const repository = isExplicit ? text.slice(slash + 1) : text;
+  if (!REPOSITORY.test(repository) || (isExplicit && !isAuthority(first))) return undefined;
+  const registry = !isExplicit || first === "docker.io" ? DOCKER_HUB : first;
+  const isOfficial = registry === DOCKER_HUB && !repository.includes("/");
+  return { registry, repository: isOfficial ? `library/${repository}` : repository };
+}
+
+function isAuthority(text: string): boolean {
+  return parseURL(`//${text}`)?.host === toBytes(text);
 }

@@ -1,0 +1,22 @@
+package main
+
+import "encoding/json"
+
+// What of Docker Hub's webhook is read, null where it does not decode.
+func answerWebhook(asked question) any {
+	var payload struct {
+		PushData struct {
+			Tag       string `json:"tag"`
+			MediaType string `json:"media_type"`
+		} `json:"push_data"`
+		Repository struct {
+			RepoName string `json:"repo_name"`
+		} `json:"repository"`
+	}
+	if err := json.Unmarshal(asked.Text, &payload); err != nil {
+		return nil
+	}
+	return map[string]any{
+		"tag": payload.PushData.Tag, "mediaType": payload.PushData.MediaType, "repoName": payload.Repository.RepoName,
+	}
+}
