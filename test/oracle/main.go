@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -28,23 +29,37 @@ var answers = map[string]func(question) any{
 func main() {
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
-	decoder := json.NewDecoder(in)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	for decoder.More() {
-		var asked question
-		if err := decoder.Decode(&asked); err != nil {
+	for {
+		line, err := in.ReadBytes('\n')
+		if err == io.EOF {
+			return
+		} else if err != nil {
 			fail(err)
 		}
-		answer, known := answers[asked.Kind]
-		if !known {
-			fail(fmt.Errorf("unknown kind %q", asked.Kind))
-		}
-		if err := encoder.Encode(answer(asked)); err != nil {
+		if err := encoder.Encode(answer(line)); err != nil {
 			fail(err)
+		}
+		// Whoever asked waits for the last answer, and never for one of many.
+		if in.Buffered() == 0 {
+			if err := out.Flush(); err != nil {
+				fail(err)
+			}
 		}
 	}
+}
+
+func answer(line []byte) any {
+	var asked question
+	if err := json.Unmarshal(line, &asked); err != nil {
+		fail(err)
+	}
+	answer, known := answers[asked.Kind]
+	if !known {
+		fail(fmt.Errorf("unknown kind %q", asked.Kind))
+	}
+	return answer(asked)
 }
 
 func fail(err error) {

@@ -12,9 +12,13 @@ func answerURL(asked question) any {
 	if err != nil {
 		return map[string]any{"isURL": false}
 	}
+	values := "none"
+	if len(parsed.Query()) > 0 {
+		values = "some"
+	}
 	answer := map[string]any{
 		"isURL": true, "scheme": parsed.Scheme, "opaque": parsed.Opaque, "user": nil, "host": []byte(parsed.Host),
-		"path": []byte(parsed.Path), "query": parsed.RawQuery, "values": len(parsed.Query()), "fragment": []byte(parsed.Fragment),
+		"path": []byte(parsed.Path), "query": parsed.RawQuery, "values": values, "fragment": []byte(parsed.Fragment),
 		"printed": parsed.String(),
 	}
 	if parsed.User != nil {
