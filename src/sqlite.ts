@@ -11,6 +11,8 @@ export interface Database {
    * it threw, its own writes undone and the others' kept. `work` may run twice and must touch nothing but `db`.
    */
   write<T>(work: (db: DatabaseSync) => T): Promise<T>;
+  /** The same without the fsync: a crash of the machine may lose it, one of the process does not. */
+  writeUnsynced<T>(work: (db: DatabaseSync) => T): Promise<T>;
   /** Reads at once; sees every earlier write, committed or not yet resolved. */
   read<T>(work: (db: DatabaseSync) => T): T;
   /** Waits for the groups under way, then closes the file. Later writes reject. */
@@ -26,6 +28,7 @@ interface DatabaseOptions {
 
 /** One write waiting for its group. */
 interface PendingWrite {
+  readonly needsSync: boolean;
   run(db: DatabaseSync): void;
   undo(): void;
   settle(): void;
@@ -74,12 +77,15 @@ function groupCommit(db: DatabaseSync, checkpointer: Checkpointer | undefined): 
     checkpointer?.afterCommit();
   };
 
+  const enqueue = <T>(work: (db: DatabaseSync) => T, needsSync: boolean): Promise<T> => {
+    if (isClosed) return Promise.reject(new Error("the database is closed"));
+    if (group.length === 0) setImmediate(flush);
+    return new Promise((resolve, reject) => group.push({ needsSync, ...pendingWrite(work, resolve, reject) }));
+  };
+
   return {
-    write<T>(work: (db: DatabaseSync) => T): Promise<T> {
-      if (isClosed) return Promise.reject(new Error("the database is closed"));
-      if (group.length === 0) setImmediate(flush);
-      return new Promise((resolve, reject) => group.push(pendingWrite(work, resolve, reject)));
-    },
+    write: (work) => enqueue(work, true),
+    writeUnsynced: (work) => enqueue(work, false),
     read: (work) => work(db),
     async close() {
       isClosed = true;
@@ -94,7 +100,7 @@ function pendingWrite<T>(
   work: (db: DatabaseSync) => T,
   resolve: (result: T) => void,
   reject: (error: unknown) => void,
-): PendingWrite {
+): Omit<PendingWrite, "needsSync"> {
   let outcome: { result: T } | { error: unknown } | undefined;
   return {
     run(db) {
@@ -123,6 +129,16 @@ function commitGroup(db: DatabaseSync, writes: readonly PendingWrite[]): void {
 }
 
 function commitTogether(db: DatabaseSync, writes: readonly PendingWrite[]): void {
+  const needsSync = writes.some((write) => write.needsSync);
+  if (!needsSync) db.exec("PRAGMA synchronous=NORMAL");
+  try {
+    commitAll(db, writes);
+  } finally {
+    if (!needsSync) db.exec("PRAGMA synchronous=FULL");
+  }
+}
+
+function commitAll(db: DatabaseSync, writes: readonly PendingWrite[]): void {
   db.exec("BEGIN IMMEDIATE");
   try {
     for (const write of writes) write.run(db);

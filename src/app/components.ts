@@ -2,17 +2,16 @@
 import type { Clock, Random } from "../clock.ts";
 import { runController } from "../controllers/controller.ts";
 import { configKeysOf, createProjectConfigReconciler } from "../controllers/project-config.ts";
-import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
-import { createDeliveryLog } from "../deliveries/log.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Change, createInformer, type Informer } from "../kube/informer.ts";
 import { createKeyedQueue, type KeyedQueue } from "../queue.ts";
-import { createReceiver } from "../receivers/handle.ts";
-import { createRoutes } from "../receivers/routes.ts";
+
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
+import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
+
 import { SECRETS, type Secret } from "../resources/core.ts";
 import { CREDENTIAL_TYPE_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
@@ -20,13 +19,10 @@ import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config
 import { keyOf, type Resource } from "../resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Database } from "../sqlite.ts";
-import { deliveryLine } from "../telemetry/delivery-line.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
-import { createWarehouseIndex } from "../warehouses/match.ts";
 import { createWarehouseReconciler, type ReconcileResult } from "../warehouses/reconcile.ts";
-import { createRefresher } from "../warehouses/refresh.ts";
-import { createTokenSource } from "../warehouses/token.ts";
+import { createReceiverRole } from "./receiver-role.ts";
 
 export interface ComponentOptions {
   readonly client: KubeClient;
@@ -40,6 +36,8 @@ export interface ComponentOptions {
   readonly answerWithinMs: number;
   /** No Warehouse is discovered more often unless it is asked for. */
   readonly minIntervalMs: number;
+  /** `alias=registry`. */
+  readonly registryAliases: readonly string[];
   readonly replica: string;
   readonly signal: AbortSignal;
 }
@@ -63,45 +61,18 @@ export function startComponents(options: ComponentOptions): Components {
     createInformer<T>({ client, resource, clock, random, log });
   const warehouses = inform<Warehouse>(WAREHOUSES);
   const configs = inform<ProjectConfig>(PROJECT_CONFIGS);
+  const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
   const secrets = inform<Secret>(SECRETS);
 
   startProjectConfigController(options, configs, secrets);
   startWarehouseController(options, warehouses, secrets);
-  const { receiver, resume } = createReceiverRole(options, warehouses, configs);
+  const { receiver, resume } = createReceiverRole({ ...options, warehouses, projectConfigs: configs, clusterConfigs });
 
-  const informers = [warehouses, configs, secrets];
+  const informers = [warehouses, configs, clusterConfigs, secrets];
   for (const informer of informers) void informer.run(signal);
-  const ready = Promise.all(informers.map((informer) => informer.synced)).then(resume);
+  const resumed = warehouses.synced.then(resume);
+  const ready = Promise.all([resumed, ...informers.map((informer) => informer.synced)]).then(() => undefined);
   return { receiver, ready, isReady: () => informers.every((informer) => informer.isSynced()) };
-}
-
-function createReceiverRole(
-  options: ComponentOptions,
-  warehouses: Informer<Warehouse>,
-  configs: Informer<ProjectConfig>,
-): { receiver: Handler; resume: () => void } {
-  const { client, clock, random, log, replica, signal, answerWithinMs } = options;
-  const deliveryLog = createDeliveryLog(options.deliveries);
-  const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
-  const refresher = createRefresher({ client, tokens, replica, get: warehouses.get });
-  const index = createWarehouseIndex();
-  const onSettled = (settled: Settled) => log(deliveryLine(settled));
-  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
-  const dispatcher = createDispatcher({
-    log: deliveryLog,
-    index,
-    informer: warehouses,
-    refresher,
-    replica,
-    clock,
-    random,
-    signal,
-    onSettled,
-    onError,
-  });
-  const routes = createRoutes(configs);
-  const receiver = createReceiver({ routes, log: deliveryLog, dispatcher, clock, random, answerWithinMs, onError });
-  return { receiver, resume: dispatcher.resume };
 }
 
 function startWarehouseController(

@@ -18,6 +18,7 @@ test("without anything given, the defaults are in force", () => {
     baseURL: "http://127.0.0.1:8080",
     answerWithin: 2_000,
     plainHTTPRegistries: [],
+    registryAlias: [],
     registryCA: "",
     sharedResourcesNamespace: "",
     minInterval: 0,
@@ -38,6 +39,7 @@ test("a flag comes before the environment, the environment before the file, the 
     baseURL: "http://127.0.0.1:1 default",
     answerWithin: "3s f.yaml:3",
     plainHTTPRegistries: " default",
+    registryAlias: " default",
     registryCA: " default",
     sharedResourcesNamespace: " default",
     minInterval: "0s default",
@@ -92,6 +94,7 @@ test("flags and variables are spelled after the key", () => {
     ["--registry-ca", "DOCKBELL_REGISTRY_CA"],
     ["--shared-resources-namespace", "DOCKBELL_SHARED_RESOURCES_NAMESPACE"],
     ["--min-interval", "DOCKBELL_MIN_INTERVAL"],
+    ["--registry-alias", "DOCKBELL_REGISTRY_ALIAS"],
   ]);
 });
 
@@ -105,4 +108,17 @@ test("a list of the file means the same as commas on the command line", () => {
 
   assert.deepEqual(fromFile.plainHTTPRegistries, ["registry.lan:5000", "other.lan"]);
   assert.deepEqual(fromFile, fromFlag);
+});
+
+test("a setting that may be repeated is a list in the file and has commas between its values elsewhere", () => {
+  const file = parseConfigFile("registryAlias: [mirror.example.com=docker.io, a.example.com=ghcr.io]\n", "f.yaml");
+  const flags = { registryAlias: "b.example.com=quay.io,c.example.com=docker.io" };
+
+  const [fromFile, fromFlags] = [
+    { ...NOTHING, file },
+    { ...NOTHING, file, flags },
+  ].map((sources) => parseSettings(settingsInForce(sources)).registryAlias);
+
+  assert.deepEqual(fromFile, ["mirror.example.com=docker.io", "a.example.com=ghcr.io"]);
+  assert.deepEqual(fromFlags, ["b.example.com=quay.io", "c.example.com=docker.io"]);
 });

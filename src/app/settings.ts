@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { parseDuration } from "../warehouses/duration.ts";
+import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 
 export interface Address {
   readonly host: string;
@@ -77,6 +78,14 @@ export const SETTINGS = {
     default: "0s",
     parse: parseDuration,
   }),
+  registryAlias: setting({
+    placeholder: "alias=registry",
+    description:
+      "a push reported under either name concerns subscriptions under both, like mirror.example.com=docker.io; repeatable",
+    default: "",
+    schema: { type: ["string", "array"], items: { type: "string" } },
+    parse: parseRegistryAliases,
+  }),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -97,10 +106,11 @@ export function variableOf(key: SettingKey): string {
 }
 
 /** `--listen <address>` and what help says of it. */
-export function helpOf(key: SettingKey): { readonly flag: string; readonly description: string } {
-  const { placeholder, description, default: value }: Setting<unknown> = SETTINGS[key];
+export function helpOf(key: SettingKey): { readonly flag: string; description: string; readonly isList: boolean } {
+  const { placeholder, description, default: value, schema }: Setting<unknown> = SETTINGS[key];
   const suffix = value && typeof value === "string" ? ` (default: ${value})` : "";
-  return { flag: `${flagOf(key)} <${placeholder}>`, description: description + suffix };
+  const isList = schema["items"] !== undefined;
+  return { flag: `${flagOf(key)} <${placeholder}>`, description: description + suffix, isList };
 }
 
 /** The JSON Schema of the configuration file. */
@@ -149,6 +159,13 @@ function parseBaseURL(text: string): string {
 export function defaultDataDirectory(env: Readonly<Record<string, string | undefined>>, isClone: boolean): string {
   if (isClone) return ".dockbell";
   return join(env["XDG_DATA_HOME"] || join(env["HOME"] || ".", ".local", "share"), "dockbell");
+}
+
+function parseRegistryAliases(text: string): readonly string[] {
+  const pairs = text.split(",").map((pair) => pair.trim());
+  const given = pairs.filter((pair) => pair !== "");
+  createRegistryAliases(given);
+  return given;
 }
 
 function setting<T>(of: Omit<Setting<T>, "schema"> & Partial<Pick<Setting<T>, "schema">>): Setting<T> {

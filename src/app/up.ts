@@ -1,7 +1,7 @@
 // `dockbell up`: everything in one process on one machine, from the data directory to the three listeners.
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { DELIVERY_MIGRATIONS } from "../deliveries/log.ts";
+import { DELIVERY_MIGRATIONS } from "../deliveries/schema.ts";
 import { EMPTY_BODY, type Handler, jsonResponse } from "../http/message.ts";
 import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
@@ -72,18 +72,15 @@ async function start(
 
   if (options.isExample) closeLater(await startExample(directory, embedded, onError));
 
-  const { listen, adminListen, baseURL, sharedResourcesNamespace } = options.settings;
+  const { listen, adminListen } = options.settings;
   const components = startComponents({
+    ...componentSettings(options.settings),
     client: embedded.client,
     deliveries,
     registries: registries.client,
-    sharedResourcesNamespace,
     clock,
     random,
     log,
-    baseURL,
-    answerWithinMs: options.settings.answerWithin,
-    minIntervalMs: options.settings.minInterval,
     replica: REPLICA,
     signal: work.signal,
   });
@@ -91,6 +88,16 @@ async function start(
   closeLater(await listenOn(createAdmin(components), adminListen, onError));
   await components.ready;
   await announce(options, embedded, print, stop);
+}
+
+function componentSettings(settings: Settings) {
+  return {
+    baseURL: settings.baseURL,
+    answerWithinMs: settings.answerWithin,
+    registryAliases: settings.registryAlias,
+    minIntervalMs: settings.minInterval,
+    sharedResourcesNamespace: settings.sharedResourcesNamespace,
+  };
 }
 
 function listenOn(handler: Handler, { host, port }: Address, onError: (error: unknown) => void): Promise<Listener> {

@@ -7,6 +7,8 @@ export interface SettingFlag {
   /** Like `--listen <address>`. */
   readonly flag: string;
   readonly description: string;
+  /** Given more than once, the texts have commas between them. */
+  readonly isList: boolean;
 }
 
 /** What the command line says of the settings; what it does not say, the environment, the file or a default does. */
@@ -21,7 +23,10 @@ A flag comes before its environment variable (DOCKBELL_DATA_DIR for --data-dir),
 /** Adds `--config` and a flag for each setting. */
 export function withSettings(command: Command, settingFlags: readonly SettingFlag[]): Command {
   command.option("--config <file>", "a configuration file, YAML").addHelpText("after", PRECEDENCE);
-  for (const { flag, description } of settingFlags) command.addOption(new Option(flag, description));
+  for (const { flag, description, isList } of settingFlags) {
+    const option = new Option(flag, description);
+    command.addOption(isList ? option.argParser(joined) : option);
+  }
   return command;
 }
 
@@ -35,4 +40,8 @@ export function configFlags(
     return typeof text === "string" ? [[key, text] as const] : [];
   });
   return { configFile: given.config, settings: Object.fromEntries(settings) };
+}
+
+function joined(text: string, before: string | undefined): string {
+  return before === undefined ? text : `${before},${text}`;
 }

@@ -1,80 +1,97 @@
-// A delivery that is being worked on, in memory: its targets move, and `recordOf` is what the log keeps of them.
+// A delivery that is being worked on, in memory: its targets move until each is final. What must outlive the process
+// stands in the log.
 import type { Match } from "../warehouses/match.ts";
-import { type Delivery, isFinal, type Target, type TargetState } from "./delivery.ts";
+import { isFinal, type Target } from "../warehouses/target.ts";
+import { type Delivery, MAX_NOT_MATCHED, type NotMatched } from "./delivery.ts";
 
-export interface OpenTarget {
-  readonly key: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  /** The pushed URL the Warehouse subscribes to, normalised. */
-  readonly repoURL: string;
-  /** Monotonic milliseconds. */
-  readonly startedAt: number;
-  state: TargetState;
-  token: string | undefined;
-  attempt: number;
-  reason: string;
-}
+/** What is known when every matching Warehouse was tried once. */
+export type DispatchOutcome =
+  | { readonly kind: "refreshed"; readonly count: number }
+  /** A patch failed; it is tried again. */
+  | { readonly kind: "retrying" };
 
-export interface OpenDelivery {
+export class OpenDelivery {
   readonly delivery: Delivery;
   /** Monotonic milliseconds. */
   readonly arrivedAt: number;
-  /** The latest verdict on each subscribed Warehouse, by key. */
-  readonly candidates: Map<string, Match>;
-  /** By key and uid: a Warehouse recreated under its name is another target. */
-  readonly targets: Map<string, OpenTarget>;
+  /** Settles once. */
+  readonly outcome = Promise.withResolvers<DispatchOutcome>();
   /** Whether it was matched on knowledge newer than its arrival; until then it may gain targets. */
-  isMatchedOnNews: boolean;
+  isMatchedOnNews = false;
+  /** By key and uid: a Warehouse recreated under its name is another target. */
+  readonly #targets = new Map<string, Target>();
+  /** By key; the first hundred. */
+  readonly #notMatched = new Map<string, NotMatched>();
+  #openCount = 0;
+  #untriedCount = 0;
+
+  constructor(delivery: Delivery, arrivedAt: number) {
+    this.delivery = delivery;
+    this.arrivedAt = arrivedAt;
+  }
+
+  get targets(): readonly Target[] {
+    return [...this.#targets.values()];
+  }
+
+  get notMatched(): readonly NotMatched[] {
+    return [...this.#notMatched.values()];
+  }
+
+  /** Nothing more is to be done for any of its Warehouses, and none can join. */
+  get isSettled(): boolean {
+    return this.isMatchedOnNews && this.#openCount === 0;
+  }
+
+  /** Notes the index' verdict on a Warehouse; returns the target when it adds one. */
+  consider(match: Match): Target | undefined {
+    const { key, namespace, name, uid, repoURL, rule } = match;
+    if (!match.isMatched) {
+      if (this.#notMatched.size < MAX_NOT_MATCHED) this.#notMatched.set(key, { namespace, name, rule });
+      return undefined;
+    }
+    this.#notMatched.delete(key);
+    if (this.#targets.has(`${key}/${uid}`)) return undefined;
+    const target: Target = {
+      namespace,
+      name,
+      uid,
+      repoURL,
+      rule,
+      state: "pending",
+      attempt: 0,
+      activeMs: 0,
+      reason: "",
+    };
+    this.add(target);
+    return target;
+  }
+
+  /** Adds a target, new or as an earlier process left it. */
+  add(target: Target): void {
+    this.#targets.set(idOf(target), target);
+    if (!isFinal(target)) this.#openCount += 1;
+    if (target.state === "pending") this.#untriedCount += 1;
+  }
+
+  /** Takes in how far a target is. */
+  move(target: Target): void {
+    const before = this.#targets.get(idOf(target));
+    this.#targets.set(idOf(target), target);
+    if (before && !isFinal(before) && isFinal(target)) this.#openCount -= 1;
+    if (target.state === "retrying" || target.state === "failed") this.outcome.resolve({ kind: "retrying" });
+    if (before?.state === "pending") this.#untriedCount -= 1;
+    this.resolveIfTried();
+  }
+
+  /** Tells the outcome when there is one. */
+  resolveIfTried(): void {
+    if (this.#untriedCount > 0) return;
+    const count = this.targets.filter(({ state }) => state !== "gone").length;
+    this.outcome.resolve({ kind: "refreshed", count });
+  }
 }
 
-/** The controller leaves a push alone that stayed invisible for so long; so do we. */
-const NOT_VISIBLE_FINAL_MS = 15 * 60_000;
-
-export function openDelivery(delivery: Delivery, nowMs: number): OpenDelivery {
-  return { delivery, arrivedAt: nowMs, candidates: new Map(), targets: new Map(), isMatchedOnNews: false };
-}
-
-/** Notes the verdict; returns the target when the match adds one. */
-export function consider(work: OpenDelivery, match: Match, nowMs: number): OpenTarget | undefined {
-  work.candidates.set(match.key, match);
-  const id = `${match.key}/${match.uid}`;
-  if (!match.isMatched || work.targets.has(id)) return undefined;
-  const { key, namespace, name, uid, repoURL } = match;
-  const identity = { key, namespace, name, uid, repoURL, startedAt: nowMs };
-  const target: OpenTarget = { ...identity, state: "pending", token: undefined, attempt: 0, reason: "" };
-  work.targets.set(id, target);
-  return target;
-}
-
-export function move(target: OpenTarget, state: TargetState, reason: string): void {
-  target.state = state;
-  target.reason = reason;
-}
-
-/** Whether nothing more is to be done for any of its Warehouses, and none can join. */
-export function isSettled(work: OpenDelivery, nowMs: number): boolean {
-  return (
-    work.isMatchedOnNews &&
-    [...work.targets.values()].every((target) => isFinal(target.state) || isGivenUp(target, nowMs))
-  );
-}
-
-function isGivenUp(target: OpenTarget, nowMs: number): boolean {
-  return target.state === "not-visible" && nowMs - target.startedAt >= NOT_VISIBLE_FINAL_MS;
-}
-
-export function recordsOf(work: OpenDelivery, nowMs: number): readonly Target[] {
-  return [...work.targets.values()].map(({ key: _key, repoURL: _repoURL, startedAt, ...target }) => ({
-    ...target,
-    activeMs: nowMs - startedAt,
-  }));
-}
-
-/** Why no Warehouse was refreshed, in words. */
-export function unmatchedReason(work: OpenDelivery): string {
-  const candidates = [...work.candidates.values()];
-  if (candidates.length === 0) return "no Warehouse subscribes to the repository";
-  return candidates.map(({ key, rule }) => `${key}: ${rule}`).join("; ");
+function idOf({ namespace, name, uid }: Target): string {
+  return `${namespace}/${name}/${uid}`;
 }

@@ -46,6 +46,20 @@ export class BodyTooLargeError extends Error {
   }
 }
 
+/** Why a body did not come to its end. */
+export type BodyFault = "cut short" | "malformed" | "too slow";
+
+/** The client did not send its body to the end, though its length or its chunks said there is more. */
+export class BodyIncompleteError extends Error {
+  override readonly name = "BodyIncompleteError";
+  readonly fault: BodyFault;
+
+  constructor(fault: BodyFault, cause?: unknown) {
+    super(`the body was ${fault}`, { cause });
+    this.fault = fault;
+  }
+}
+
 /** Reads a body whole. Throws `BodyTooLargeError` as soon as it passes `maxBytes`; whatever the stream throws is passed on. */
 export async function readBody(body: Body, maxBytes: number): Promise<Uint8Array> {
   if (body instanceof Uint8Array) {

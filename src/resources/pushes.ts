@@ -1,11 +1,18 @@
 // How the receiver side tells the Warehouse controller which pushes a refresh is for, and how the controller answers:
 // the annotation `dockbell.dev/pushes.<replica>` and the message of the condition `PushesDiscovered`.
 // Both sides may run different versions side by side: keep what is written here readable by older readers.
+import { createHash } from "node:crypto";
 import type { Condition } from "./condition.ts";
 import type { KubeObject } from "./kube-object.ts";
 
 const PUSHES_PREFIX = "dockbell.dev/pushes.";
+/** A key's name has at most 63 characters (Kubernetes, "Labels and annotations: syntax"), seven of them are ours. */
+const MAX_REPLICA_LENGTH = 56;
 const MAX_LIST_BYTES = 8 * 1024;
+/** Tags as the OCI distribution specification spells them. */
+const TAG = /^\w[\w.-]{0,127}$/;
+/** What separates names in the condition's message cannot stand in one. */
+const REPO_URL = /^[^\s,;]+$/;
 
 export const PUSHES_DISCOVERED = "PushesDiscovered";
 
@@ -31,6 +38,11 @@ export function pushesAnnotation(replica: string): string {
   return PUSHES_PREFIX + replica;
 }
 
+/** A replica's part of its annotation's key: its name, or a hash of one that would not fit. */
+export function replicaKey(name: string): string {
+  return name.length <= MAX_REPLICA_LENGTH ? name : createHash("sha256").update(name).digest("hex").slice(0, 40);
+}
+
 /** How conditions name an entry: `repoURL:tag`, or `full-scan`. */
 export function pushName(entry: { readonly repoURL: string; readonly tag: string } | PushEntry): string {
   return "tag" in entry ? `${entry.repoURL}:${entry.tag}` : "full-scan";
@@ -43,6 +55,15 @@ export function readPushes(object: KubeObject): ReadonlyMap<string, readonly Pus
     if (key.startsWith(PUSHES_PREFIX)) lists.set(key.slice(PUSHES_PREFIX.length), parseEntries(text));
   }
   return lists;
+}
+
+/**
+ * The entry that asks for a push. A push that names no tag, or nothing a registry could hold under that name, asks for
+ * a look at everything: what comes from an unauthenticated body must not be able to pass for another entry's name.
+ */
+export function pushEntry(push: { readonly repoURL: string; readonly tag: string }, token: string): PushEntry {
+  const isNameable = TAG.test(push.tag) && REPO_URL.test(push.repoURL);
+  return isNameable ? { token, repoURL: push.repoURL, tag: push.tag } : { token, "full-scan": true };
 }
 
 /**
@@ -60,14 +81,24 @@ export function mergePushes(entries: readonly PushEntry[], added: readonly PushE
 }
 
 function fold(entries: readonly PushEntry[]): readonly PushEntry[] {
-  let kept = entries;
-  let dropped: PushEntry | undefined;
-  const whole = () => (dropped ? [{ token: dropped.token, "full-scan": true } as const, ...kept] : kept);
-  while (JSON.stringify(whole()).length > MAX_LIST_BYTES) {
-    dropped = kept[0];
-    kept = kept.slice(1);
+  const sizes = entries.map(sizeOf);
+  let size = sizes.reduce((sum, one) => sum + one, 1);
+  if (size <= MAX_LIST_BYTES) return entries;
+  const scan = (entry: PushEntry): PushEntry => ({ token: entry.token, "full-scan": true });
+  const room = MAX_LIST_BYTES - sizeOf(scan(entries[0] ?? { token: "", "full-scan": true }));
+  let dropped = 0;
+  while (dropped < entries.length && size > room) {
+    size -= sizes[dropped] ?? 0;
+    dropped += 1;
   }
-  return whole();
+  const kept = entries.slice(dropped);
+  const last = entries[dropped - 1];
+  return last && !kept.some((entry) => "full-scan" in entry) ? [scan(last), ...kept] : kept;
+}
+
+/** With the comma behind it. */
+function sizeOf(entry: PushEntry): number {
+  return Buffer.byteLength(JSON.stringify(entry)) + 1;
 }
 
 function parseEntries(text: string): readonly PushEntry[] {

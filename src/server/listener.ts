@@ -8,9 +8,18 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { InputError } from "../errors.ts";
-import type { Handler, HttpRequest, HttpResponse } from "../http/message.ts";
+import {
+  BodyIncompleteError,
+  type Handler,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+} from "../http/message.ts";
+import { type IncomingBody, incomingBody } from "./incoming-body.ts";
+import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
+import { refuseSocket } from "./refuse-socket.ts";
 
 export interface Listener {
   readonly host: string;
@@ -25,26 +34,20 @@ interface ListenerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string };
+  readonly limits?: ListenerLimits;
   readonly onError: (error: unknown) => void;
 }
 
-const LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 65_000,
-  maxHeaderSize: 64 * 1024,
-  maxConnections: 4_096,
-} as const;
-
 /** Throws `InputError` when the address cannot be had. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { handler, host, port, tls, onError } = options;
-  const { maxConnections, ...limits } = LIMITS;
-  const serve: RequestListener = (incoming, outgoing) => void answer(handler, incoming, outgoing, onError);
-  const server = tls ? createTlsServer({ ...limits, ...tls }, serve) : createServer(limits, serve);
-  server.maxConnections = maxConnections;
-  await listen(server, host, port);
-  return { host, port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) };
+  const { host, port } = options;
+  const shell = new Shell(options);
+  await listen(shell.server, host, port);
+  return {
+    host,
+    port: (shell.server.address() as AddressInfo).port,
+    close: (graceMs) => shell.close(graceMs),
+  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -58,30 +61,102 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function answer(
-  handler: Handler,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  onError: (error: unknown) => void,
-): Promise<void> {
-  try {
-    await write(outgoing, await handler(requestOf(incoming, outgoing)), incoming);
-  } catch (error) {
-    if (outgoing.destroyed) return;
-    onError(error);
-    if (outgoing.headersSent) outgoing.destroy();
-    else outgoing.writeHead(500, { "content-type": "application/json" }).end("{}\n");
+class Shell {
+  readonly server: Server;
+  readonly #options: ListenerOptions;
+  readonly #limits: ListenerLimits;
+  /** The request each socket is at. */
+  readonly #underWay = new WeakMap<Socket, { readonly body: IncomingBody; readonly outgoing: ServerResponse }>();
+  #isClosing = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? LISTENER_LIMITS;
+    const serve: RequestListener = (incoming, outgoing) => void this.#answer(incoming, outgoing);
+    const limits = serverOptions(this.#limits);
+    this.server = options.tls ? createTlsServer({ ...limits, ...options.tls }, serve) : createServer(limits, serve);
+    this.server.maxConnections = this.#limits.maxConnections;
+    this.server.on("checkContinue", serve);
+    this.server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => this.#onClientError(error, socket));
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const cut = AbortSignal.timeout(graceMs);
+    cut.addEventListener("abort", () => this.server.closeAllConnections());
+    await closed;
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = incomingBody(incoming, outgoing, this.#limits.bodyIdleTimeoutMs);
+    this.#underWay.set(incoming.socket, { body, outgoing });
+    try {
+      await this.#write(outgoing, await this.#options.handler(requestOf(incoming, outgoing, body)), incoming);
+    } catch (error) {
+      if (outgoing.destroyed) return;
+      if (!(error instanceof BodyIncompleteError)) this.#options.onError(error);
+      if (outgoing.headersSent) outgoing.destroy();
+      else await this.#write(outgoing, faultResponse(error), incoming);
+    }
+  }
+
+  /** What the parser or a timeout has against a connection. The request whose body is being read is told of it. */
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const underWay = this.#underWay.get(socket);
+    const isTimeout = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+    const isCut = error.code === "HPE_INVALID_EOF_STATE" || error.code === "ECONNRESET";
+    const fault = isTimeout ? "too slow" : isCut ? "cut short" : "malformed";
+    if (underWay?.body.fail(new BodyIncompleteError(fault, error))) return;
+    // An answer on its way is finished; what came behind it cannot be read.
+    if (underWay && !underWay.outgoing.writableFinished) underWay.outgoing.once("finish", () => socket.destroy());
+    else refuseSocket(socket, error, this.#limits.lingerMs);
+  }
+
+  async #write(outgoing: ServerResponse, response: HttpResponse, incoming: IncomingMessage): Promise<void> {
+    const { status, headers, body } = response;
+    const isBodyless = incoming.method === "GET" || incoming.method === "HEAD";
+    // What is left of a body nobody read would be taken for the next request.
+    const isUnread = !incoming.complete && !isBodyless;
+    const closes = isUnread || this.#isClosing;
+    const all: OutgoingHttpHeaders = { ...(headers as OutgoingHttpHeaders), ...(closes && { connection: "close" }) };
+    // Kargo's answers carry no word on a connection that stays open: kargo-behaviour.md, section 13.3.
+    if (outgoing.shouldKeepAlive && incoming.httpVersion === "1.1") outgoing.removeHeader("connection");
+    if (body instanceof Uint8Array) {
+      outgoing.writeHead(status, { "content-length": body.byteLength, ...all });
+      if (isUnread) await lingering(outgoing, incoming, body, this.#limits.lingerMs);
+      else outgoing.end(incoming.method === "HEAD" ? undefined : body);
+      return;
+    }
+    outgoing.writeHead(status, all);
+    outgoing.flushHeaders();
+    for await (const chunk of body) {
+      if (outgoing.destroyed) return;
+      if (!outgoing.write(chunk)) await drained(outgoing);
+    }
+    outgoing.end();
   }
 }
 
+function serverOptions(limits: ListenerLimits) {
+  return {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+  };
+}
+
 /** The signal is made only for those who ask for it: most requests are answered before anybody could leave. */
-function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): HttpRequest {
+function requestOf(incoming: IncomingMessage, outgoing: ServerResponse, body: IncomingBody): HttpRequest {
   let signal: AbortSignal | undefined;
   return {
     method: incoming.method ?? "GET",
     url: originForm(incoming.url ?? "/"),
     headers: incoming.headers as Readonly<Record<string, string>>,
-    body: incoming,
+    body,
     get signal() {
       signal ??= closeSignal(outgoing);
       return signal;
@@ -96,28 +171,34 @@ function closeSignal(outgoing: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
+/** Path and query of a target in absolute form (RFC 9112, section 3.2.2), untouched. */
 function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const url = URL.parse(target);
-  return url ? url.pathname + url.search : target;
+  const absolute = /^https?:\/\/[^/?#]*(?<rest>.*)$/i.exec(target);
+  if (!absolute) return target;
+  const rest = absolute.groups?.["rest"] ?? "";
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
-async function write(outgoing: ServerResponse, response: HttpResponse, incoming: IncomingMessage): Promise<void> {
-  const { status, headers, body } = response;
-  const isUnread = !incoming.complete && incoming.method !== "GET" && incoming.method !== "HEAD";
-  // What is left of a body nobody read would be taken for the next request.
-  const all: OutgoingHttpHeaders = { ...(headers as OutgoingHttpHeaders), ...(isUnread && { connection: "close" }) };
-  if (body instanceof Uint8Array) {
-    outgoing.writeHead(status, { "content-length": body.byteLength, ...all });
-    outgoing.end(incoming.method === "HEAD" ? undefined : body);
-    return;
-  }
-  outgoing.writeHead(status, all);
-  outgoing.flushHeaders();
-  for await (const chunk of body) {
-    if (outgoing.destroyed) return;
-    if (!outgoing.write(chunk)) await drained(outgoing);
-  }
+/** For a fault the handler left to us. */
+function faultResponse(error: unknown): HttpResponse {
+  const isSlow = error instanceof BodyIncompleteError && error.fault === "too slow";
+  return jsonResponse(isSlow ? 408 : 500, {}, { connection: "close" });
+}
+
+/** Closing at once would reset the connection under what the client still sends, and it would never see the answer. */
+async function lingering(
+  outgoing: ServerResponse,
+  incoming: IncomingMessage,
+  body: Uint8Array,
+  lingerMs: number,
+): Promise<void> {
+  outgoing.write(body);
+  const isOver = new Promise<void>((resolve) => {
+    for (const event of ["end", "close", "error"]) incoming.once(event, () => resolve());
+    AbortSignal.timeout(lingerMs).addEventListener("abort", () => resolve());
+  });
+  incoming.resume();
+  await isOver;
   outgoing.end();
 }
 
@@ -129,12 +210,4 @@ function drained(outgoing: ServerResponse): Promise<void> {
     };
     outgoing.on("drain", done).on("close", done);
   });
-}
-
-async function close(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const cut = AbortSignal.timeout(graceMs);
-  cut.addEventListener("abort", () => server.closeAllConnections());
-  await closed;
 }

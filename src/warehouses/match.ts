@@ -5,10 +5,10 @@ import { normalizeChart } from "../references/chart.ts";
 import { normalizeGit } from "../references/git.ts";
 import { normalizeImage } from "../references/image.ts";
 import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
-import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { createChartSelector } from "../selectors/chart-selector.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
+import type { CanonicalURL } from "./registry-aliases.ts";
 
 /** A Warehouse subscribed to the pushed repository, and what became of it. */
 export interface Match {
@@ -17,7 +17,7 @@ export interface Match {
   readonly name: string;
   readonly uid: string;
   readonly isMatched: boolean;
-  /** The pushed URL it subscribes to, normalised. */
+  /** The repository as the Warehouse names it, normalised; empty where subscriptions to several names of it match. */
   readonly repoURL: string;
   /** Which rule decided, in words. */
   readonly rule: string;
@@ -29,8 +29,12 @@ interface PushedTag {
 }
 
 export interface WarehouseIndex {
-  /** Takes in the present state of a Warehouse; undefined when it was deleted. */
-  update(key: string, warehouse: Warehouse | undefined): void;
+  /** Takes in the present state of a Warehouse, undefined when it was deleted; whether its subscriptions may be others. */
+  update(key: string, warehouse: Warehouse | undefined): boolean;
+  /** The names of repositories under which pushes and Warehouses meet. */
+  canonicalURLs(repoURLs: readonly string[]): readonly string[];
+  /** Those the Warehouse subscribes to. */
+  subscribedURLs(key: string): readonly string[];
   /** Every subscribed Warehouse of the namespace, or of all of them where it is empty, with its verdict. */
   match(push: PushedTag, namespace: string): readonly Match[];
   /** The same for one Warehouse; undefined when it does not subscribe. */
@@ -42,61 +46,102 @@ interface IndexedWarehouse {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  readonly subscriptions: ReadonlyMap<string, readonly TagRule[]>;
+  readonly generation: number | undefined;
+  readonly subscriptions: readonly IndexedSubscription[];
+}
+
+interface IndexedSubscription {
+  readonly repoURL: string;
+  /** The same under the registry's one name. */
+  readonly canonicalURL: string;
+  readonly explain: TagRule;
 }
 
 /** Says whether one subscription wants a tag. */
 type TagRule = (tag: string) => { readonly isAdmitted: boolean; readonly rule: string };
 
-export function createWarehouseIndex(): WarehouseIndex {
-  const byKey = new Map<string, IndexedWarehouse>();
-  const byURL = new Map<string, Set<string>>();
-
-  const remove = (key: string) => {
-    for (const url of byKey.get(key)?.subscriptions.keys() ?? []) {
-      const keys = byURL.get(url);
-      keys?.delete(key);
-      if (keys?.size === 0) byURL.delete(url);
-    }
-    byKey.delete(key);
-  };
-
-  const add = (entry: IndexedWarehouse) => {
-    byKey.set(entry.key, entry);
-    for (const url of entry.subscriptions.keys()) {
-      const keys = byURL.get(url) ?? new Set();
-      byURL.set(url, keys.add(entry.key));
-    }
-  };
-
-  const matchOne: WarehouseIndex["matchOne"] = (key, push, namespace) => {
-    const entry = byKey.get(key);
-    if (!entry || (namespace !== "" && entry.namespace !== namespace)) return undefined;
-    return judge(entry, push);
-  };
-
-  return {
-    update(key, warehouse) {
-      remove(key);
-      if (warehouse) add(indexed(key, warehouse));
-    },
-    match(push, namespace) {
-      const keys = new Set(push.repoURLs.flatMap((url) => [...(byURL.get(url) ?? [])]));
-      return [...keys].map((key) => matchOne(key, push, namespace)).filter((match) => match !== undefined);
-    },
-    matchOne,
-  };
+export function createWarehouseIndex(canonical: CanonicalURL): WarehouseIndex {
+  return new Index(canonical);
 }
 
-function indexed(key: string, warehouse: Warehouse): IndexedWarehouse {
-  const { namespace = "", name, uid = "" } = warehouse.metadata;
-  const subscriptions = new Map<string, TagRule[]>();
-  for (const [index, raw] of (warehouse.spec.subscriptions ?? []).entries()) {
-    const subscription = decodeSubscription(raw, index);
-    const url = subscribedURL(subscription);
-    if (url !== "") subscriptions.set(url, [...(subscriptions.get(url) ?? []), tagRule(subscription)]);
+class Index implements WarehouseIndex {
+  readonly #canonical: CanonicalURL;
+  readonly #byKey = new Map<string, IndexedWarehouse>();
+  /** Keys by canonical URL, then by namespace. */
+  readonly #byURL = new Map<string, Map<string, Set<string>>>();
+
+  constructor(canonical: CanonicalURL) {
+    this.#canonical = canonical;
   }
-  return { key: key || keyOf(warehouse.metadata), namespace, name, uid, subscriptions };
+
+  update(key: string, warehouse: Warehouse | undefined): boolean {
+    const before = this.#byKey.get(key);
+    if (before && warehouse && isSameSpec(before, warehouse)) return false;
+    if (before) this.#remove(before);
+    if (warehouse) this.#add(indexed(key, warehouse, this.#canonical));
+    return true;
+  }
+
+  canonicalURLs(repoURLs: readonly string[]): readonly string[] {
+    return [...new Set(repoURLs.map(this.#canonical))];
+  }
+
+  subscribedURLs(key: string): readonly string[] {
+    return [...new Set(this.#byKey.get(key)?.subscriptions.map(({ canonicalURL }) => canonicalURL))];
+  }
+
+  match(push: PushedTag, namespace: string): readonly Match[] {
+    const keys = new Set<string>();
+    for (const url of this.canonicalURLs(push.repoURLs)) {
+      const byNamespace = this.#byURL.get(url);
+      const lists = namespace === "" ? byNamespace?.values() : [byNamespace?.get(namespace)];
+      for (const list of lists ?? []) for (const key of list ?? []) keys.add(key);
+    }
+    return [...keys].map((key) => this.matchOne(key, push, namespace)).filter((match) => match !== undefined);
+  }
+
+  matchOne(key: string, push: PushedTag, namespace: string): Match | undefined {
+    const entry = this.#byKey.get(key);
+    if (!entry || (namespace !== "" && entry.namespace !== namespace)) return undefined;
+    return judge(entry, new Set(this.canonicalURLs(push.repoURLs)), push.tag);
+  }
+
+  #add(entry: IndexedWarehouse): void {
+    this.#byKey.set(entry.key, entry);
+    for (const { canonicalURL } of entry.subscriptions) {
+      const byNamespace = this.#byURL.get(canonicalURL) ?? new Map<string, Set<string>>();
+      this.#byURL.set(canonicalURL, byNamespace);
+      byNamespace.set(entry.namespace, (byNamespace.get(entry.namespace) ?? new Set()).add(entry.key));
+    }
+  }
+
+  #remove({ key, namespace, subscriptions }: IndexedWarehouse): void {
+    this.#byKey.delete(key);
+    for (const { canonicalURL } of subscriptions) {
+      const byNamespace = this.#byURL.get(canonicalURL);
+      const keys = byNamespace?.get(namespace);
+      keys?.delete(key);
+      if (keys?.size === 0) byNamespace?.delete(namespace);
+      if (byNamespace?.size === 0) this.#byURL.delete(canonicalURL);
+    }
+  }
+}
+
+/** A status that moved says nothing new about subscriptions. */
+function isSameSpec({ uid, generation }: IndexedWarehouse, { metadata }: Warehouse): boolean {
+  return generation !== undefined && generation === metadata.generation && uid === metadata.uid;
+}
+
+function indexed(key: string, warehouse: Warehouse, canonical: CanonicalURL): IndexedWarehouse {
+  const { namespace = "", name, uid = "", generation } = warehouse.metadata;
+  const subscriptions: IndexedSubscription[] = [];
+  for (const [index, raw] of (warehouse.spec?.subscriptions ?? []).entries()) {
+    const subscription = decodeSubscription(raw, index);
+    const repoURL = subscribedURL(subscription);
+    if (repoURL === "") continue;
+    subscriptions.push({ repoURL, canonicalURL: canonical(repoURL), explain: lazyTagRule(subscription) });
+  }
+  return { key, namespace, name, uid, generation, subscriptions };
 }
 
 /** Empty where nothing can be pushed to it. */
@@ -114,6 +159,15 @@ function subscribedURL(subscription: Subscription): string {
   }
 }
 
+/** Most Warehouses never see a push: their patterns are compiled with the first. */
+function lazyTagRule(subscription: Subscription): TagRule {
+  let rule: TagRule | undefined;
+  return (tag) => {
+    rule ??= tagRule(subscription);
+    return rule(tag);
+  };
+}
+
 /** A selector that cannot be built wants nothing, and says why; it never harms another Warehouse. */
 function tagRule(subscription: Subscription): TagRule {
   try {
@@ -126,16 +180,18 @@ function tagRule(subscription: Subscription): TagRule {
   }
 }
 
-function judge(entry: IndexedWarehouse, push: PushedTag): Match | undefined {
+function judge(entry: IndexedWarehouse, urls: ReadonlySet<string>, tag: string): Match | undefined {
   const { key, namespace, name, uid } = entry;
-  let refused: Match | undefined;
-  for (const repoURL of push.repoURLs) {
-    for (const explain of entry.subscriptions.get(repoURL) ?? []) {
-      const verdict = push.tag === "" ? { isAdmitted: true, rule: "the push names no tag" } : explain(push.tag);
-      const match: Match = { key, namespace, name, uid, repoURL, isMatched: verdict.isAdmitted, rule: verdict.rule };
-      if (match.isMatched) return match;
-      refused ??= match;
-    }
-  }
-  return refused;
+  const verdicts = entry.subscriptions
+    .filter(({ canonicalURL }) => urls.has(canonicalURL))
+    .map(({ repoURL, explain }) => ({ repoURL, ...(tag === "" ? ANY_TAG : explain(tag)) }));
+  const [first] = verdicts;
+  if (!first) return undefined;
+  const identity = { key, namespace, name, uid };
+  const admitted = verdicts.filter(({ isAdmitted }) => isAdmitted);
+  if (admitted.length === 0) return { ...identity, isMatched: false, repoURL: first.repoURL, rule: first.rule };
+  const [repoURL = "", ...others] = new Set(admitted.map((verdict) => verdict.repoURL));
+  return { ...identity, isMatched: true, repoURL: others.length > 0 ? "" : repoURL, rule: admitted[0]?.rule ?? "" };
 }
+
+const ANY_TAG = { isAdmitted: true, rule: "the push names no tag" };

@@ -1,7 +1,9 @@
-// How far one refresh is, read from the Warehouse alone: what its controller answered, ours or Kargo's.
-// The dispatcher asks after every change; the rules are the design's, "Decisions: Tokens".
+// How far the refreshes of one Warehouse are, read from the object alone: what its controller answered, ours or
+// Kargo's. Asked after every change; the rules are the design's, "Tokens" and "B and C meet only through the API".
+import { normalizeChart } from "../references/chart.ts";
+import { normalizeImage } from "../references/image.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import { type PushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
+import { type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
 export type Progress =
@@ -9,59 +11,105 @@ export type Progress =
   | { readonly kind: "discovered" | "not-wanted" | "not-visible" | "retrying" | "handled"; readonly reason: string }
   | { readonly kind: "refresh-again"; readonly reason: string };
 
-interface RefreshedPush {
+export interface RefreshedPush {
   readonly token: string;
   readonly repoURL: string;
   readonly tag: string;
 }
 
-/** `covers` says whether an entry's token was written with or after the push's. */
-export function progressOf(
-  warehouse: Warehouse,
-  replica: string,
-  push: RefreshedPush,
-  covers: (entryToken: string) => boolean,
-): Progress {
-  const entries = readPushes(warehouse).get(replica) ?? [];
-  const position = entries.findIndex((entry) => isFor(entry, push) && covers(entry.token));
-  return answered(warehouse, entries, position, replica, push) ?? unanswered(warehouse, position, push.token);
+/** Says whether an entry's token was written with or after another. */
+export type Covers = (entryToken: string, token: string) => boolean;
+
+/** What one state of a Warehouse says; many pushes are asked of it. */
+export interface Answers {
+  progressOf(push: RefreshedPush): Progress;
 }
 
-function isFor(entry: PushEntry, push: RefreshedPush): boolean {
-  return !("tag" in entry) || (entry.tag === push.tag && entry.repoURL === push.repoURL);
+export function readAnswers(warehouse: Warehouse, replica: string, covers: Covers): Answers {
+  return new ReadAnswers(warehouse, replica, covers);
 }
 
-function answered(
-  warehouse: Warehouse,
-  entries: readonly PushEntry[],
-  position: number,
-  replica: string,
-  push: RefreshedPush,
-): Progress | undefined {
-  const answer = readAnswer(warehouse.status?.conditions);
-  const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
-  if (!answer || position < 0 || last < position) return undefined;
-  const name = pushName(entries[position] ?? push);
-  if (answer.failed.includes(name)) return { kind: "retrying", reason: readyMessage(warehouse) };
-  if (answer.notVisible.includes(name))
-    return { kind: "not-visible", reason: "the registry does not show the tag yet" };
-  if (answer.notWanted.includes(name))
-    return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
-  return { kind: "discovered", reason: answer.unchanged.includes(name) ? "digest unchanged" : "" };
-}
+class ReadAnswers implements Answers {
+  readonly #warehouse: Warehouse;
+  readonly #covers: Covers;
+  readonly #entries: readonly PushEntry[];
+  /** Position in our list by entry name. */
+  readonly #positions: ReadonlyMap<string, number>;
+  readonly #answer: ReturnType<typeof readAnswer>;
+  /** The last position of our list that the controller's condition answers. */
+  readonly #answered: number;
+  /** Every token that stands in some list. */
+  readonly #listed: ReadonlySet<string>;
 
-function unanswered(warehouse: Warehouse, position: number, token: string): Progress {
-  const present = warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "";
-  const handled = warehouse.status?.lastHandledRefresh ?? "";
-  if (handled === token) return { kind: "handled", reason: "its controller handled the refresh" };
-  const listed = new Set([...readPushes(warehouse).values()].flat().map((entry) => entry.token));
-  const isPresentHandled = present !== "" && handled === present;
-  if (isPresentHandled && position >= 0 && listed.has(present)) {
-    return { kind: "handled", reason: "its controller handled a later refresh" };
+  constructor(warehouse: Warehouse, replica: string, covers: Covers) {
+    const lists = readPushes(warehouse);
+    const entries = lists.get(replica) ?? [];
+    const answer = readAnswer(warehouse.status?.conditions);
+    this.#warehouse = warehouse;
+    this.#covers = covers;
+    this.#entries = entries;
+    this.#positions = new Map(entries.map((entry, position) => [pushName(entry), position]));
+    this.#answer = answer;
+    this.#answered = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
+    this.#listed = new Set([...lists.values()].flatMap((list) => list.map(({ token }) => token)));
   }
-  if (isPresentHandled) return { kind: "refresh-again", reason: "somebody else's refresh was handled instead" };
-  if (position < 0 || present === "") return { kind: "refresh-again", reason: "the refresh was removed" };
-  return { kind: "waiting" };
+
+  progressOf(push: RefreshedPush): Progress {
+    const position = this.#positionOf(push);
+    return position >= 0 && position <= this.#answered
+      ? this.#said(push, position)
+      : this.#unsaid(position, push.token);
+  }
+
+  /** Of the push's own entry, or of the full scan it was folded into; -1 where neither stands there. */
+  #positionOf(push: RefreshedPush): number {
+    for (const name of [pushName(pushEntry(push, push.token)), "full-scan"]) {
+      const position = this.#positions.get(name) ?? -1;
+      const entry = this.#entries[position];
+      if (entry && this.#covers(entry.token, push.token)) return position;
+    }
+    return -1;
+  }
+
+  /** The controller's condition covers it. */
+  #said(push: RefreshedPush, position: number): Progress {
+    const { failed = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
+    const entry = this.#entries[position] ?? pushEntry(push, push.token);
+    const name = pushName(entry);
+    if (failed.includes(name)) return { kind: "retrying", reason: readyMessage(this.#warehouse) };
+    if (notVisible.includes(name)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
+    if (notWanted.includes(name)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
+    const isFolded = "full-scan" in entry && !("full-scan" in pushEntry(push, push.token));
+    if (isFolded && !isDiscovered(this.#warehouse, push))
+      return { kind: "refresh-again", reason: "a full scan did not find the tag: it is asked for by name" };
+    return { kind: "discovered", reason: unchanged.includes(name) ? "digest unchanged" : "" };
+  }
+
+  /** Only the refresh annotation and `lastHandledRefresh` can tell. */
+  #unsaid(position: number, token: string): Progress {
+    const present = this.#warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "";
+    const handled = this.#warehouse.status?.lastHandledRefresh ?? "";
+    if (handled === token) return { kind: "handled", reason: "its controller handled the refresh" };
+    const isPresentHandled = present !== "" && handled === present;
+    if (isPresentHandled && position >= 0 && this.#listed.has(present))
+      return { kind: "handled", reason: "its controller handled a later refresh" };
+    if (isPresentHandled) return { kind: "refresh-again", reason: "somebody else's refresh was handled instead" };
+    if (position < 0 || present === "") return { kind: "refresh-again", reason: "the refresh was removed" };
+    return { kind: "waiting" };
+  }
+}
+
+function isDiscovered({ status }: Warehouse, { repoURL, tag }: RefreshedPush): boolean {
+  const { images = [], charts = [] } = status?.discoveredArtifacts ?? {};
+  return (
+    (images ?? []).some(
+      (image) => normalizeImage(image.repoURL) === repoURL && image.references?.some((one) => one.tag === tag),
+    ) ||
+    // A tag cannot hold a "+": OCI charts are pushed with "_" in its place.
+    (charts ?? []).some(
+      (chart) => normalizeChart(chart.repoURL) === repoURL && chart.versions?.includes(tag.replaceAll("_", "+")),
+    )
+  );
 }
 
 function readyMessage(warehouse: Warehouse): string {

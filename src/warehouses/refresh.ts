@@ -1,9 +1,19 @@
 // Writes refreshes: the refresh token and, in the same merge patch, the list of pushes it is for.
-// For one Warehouse there is never more than one patch in flight; what arrives meanwhile shares the next one.
+// For one Warehouse there is never more than one patch in flight; what arrives meanwhile shares the next one, and a
+// patch that failed is tried again for all of them together.
+import type { Clock, Random } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import { doneEntries, mergePushes, type PushEntry, pushesAnnotation, readPushes } from "../resources/pushes.ts";
+import {
+  doneEntries,
+  mergePushes,
+  PUSHES_DISCOVERED,
+  type PushEntry,
+  pushEntry,
+  pushesAnnotation,
+  readPushes,
+} from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { TokenSource } from "./token.ts";
 
@@ -14,6 +24,10 @@ export interface RefreshRequest {
   readonly name: string;
   readonly repoURL: string;
   readonly tag: string;
+  /** Monotonic milliseconds: from then on a failure is the last. */
+  readonly untilMs: number;
+  /** Told of each failed patch that will be tried again. */
+  onFailure(error: unknown): void;
 }
 
 /** What a patch did: the token it wrote, into which object. */
@@ -22,14 +36,14 @@ export type Refreshed =
   | { readonly kind: "gone" };
 
 export interface Refresher {
-  /** Resolves once a patch begun after this call is answered; rejects with what the API said. */
+  /** Resolves once a patch begun after this call was answered; rejects with what the API said last. */
   refresh(request: RefreshRequest): Promise<Refreshed>;
-  /** Whether `entryToken` was written with or after `targetToken`. */
-  covers(key: string, entryToken: string, targetToken: string): boolean;
+  /** Whether `entryToken` was written with or after `token`; what another process wrote is not known. */
+  covers(key: string, entryToken: string, token: string): boolean;
   /** Whether the object is as new as our last patch of it: an older one says nothing about that patch. */
   isCurrent(key: string, warehouse: Warehouse): boolean;
-  /** Takes in the present state of a Warehouse, after those who wait for its answer have seen it. */
-  observe(key: string, warehouse: Warehouse | undefined): void;
+  /** Nobody follows this Warehouse any more: what is known of its refreshes may go. */
+  forget(key: string): void;
 }
 
 interface RefresherOptions {
@@ -37,6 +51,9 @@ interface RefresherOptions {
   readonly tokens: TokenSource;
   /** The last part of our annotation's key. */
   readonly replica: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
   /** The present state of a Warehouse, as far as known. */
   readonly get: (key: string) => Warehouse | undefined;
 }
@@ -51,12 +68,20 @@ interface Waiting {
 interface Line {
   waiting: Waiting[];
   isWriting: boolean;
+  /** Goes when the patch in flight is answered. */
+  isForgotten: boolean;
   /** Our list as last written; undefined until it was read once. */
   entries: readonly PushEntry[] | undefined;
-  /** Tokens in the order they were written. */
-  readonly written: string[];
+  /** Tokens written here, each with its place in their order. */
+  readonly written: Map<string, number>;
   patchedVersion: string;
+  failures: number;
+  /** While a failed patch waits to be tried again. */
+  failure: unknown;
 }
+
+const RETRY_BASE_MS = 100;
+const RETRY_CAP_MS = 30_000;
 
 export function createRefresher(options: RefresherOptions): Refresher {
   return new Lines(options);
@@ -71,18 +96,21 @@ class Lines implements Refresher {
   }
 
   refresh(request: RefreshRequest): Promise<Refreshed> {
-    const line = this.#lineOf(request.key);
+    const line = this.#lines.get(request.key) ?? newLine();
+    this.#lines.set(request.key, line);
+    line.isForgotten = false;
+    if (line.failure !== undefined) request.onFailure(line.failure);
     return new Promise((resolve, reject) => {
       line.waiting.push({ request, resolve, reject });
-      if (!line.isWriting) void this.#drain(line);
+      if (!line.isWriting) void this.#drain(request.key, line);
     });
   }
 
-  covers(key: string, entryToken: string, targetToken: string): boolean {
-    if (entryToken === targetToken) return true;
-    const written = this.#lines.get(key)?.written ?? [];
-    const target = written.indexOf(targetToken);
-    return target >= 0 && written.indexOf(entryToken) >= target;
+  covers(key: string, entryToken: string, token: string): boolean {
+    if (entryToken === token) return true;
+    const written = this.#lines.get(key)?.written;
+    const place = written?.get(token);
+    return place !== undefined && (written?.get(entryToken) ?? -1) >= place;
   }
 
   /** Resource versions compare as integers (Kubernetes 1.35). */
@@ -91,63 +119,80 @@ class Lines implements Refresher {
     return BigInt(warehouse.metadata.resourceVersion ?? "0") >= BigInt(patched);
   }
 
-  observe(key: string, warehouse: Warehouse | undefined): void {
+  forget(key: string): void {
     const line = this.#lines.get(key);
-    if (!line) return;
-    if (!warehouse) this.#lines.delete(key);
-    else if (!line.isWriting && line.entries) settle(line, warehouse, this.#options.replica);
+    if (line?.isWriting) line.isForgotten = true;
+    else this.#lines.delete(key);
   }
 
-  #lineOf(key: string): Line {
-    const fresh: Line = { waiting: [], isWriting: false, entries: undefined, written: [], patchedVersion: "0" };
-    const line = this.#lines.get(key) ?? fresh;
-    this.#lines.set(key, line);
-    return line;
-  }
-
-  async #drain(line: Line): Promise<void> {
+  async #drain(key: string, line: Line): Promise<void> {
     line.isWriting = true;
-    while (line.waiting.length > 0) {
+    while (line.waiting.length > 0 && !this.#options.signal.aborted) {
       const batch = line.waiting.splice(0);
       try {
         const refreshed = await this.#write(line, batch);
+        line.failures = 0;
         for (const { resolve } of batch) resolve(refreshed);
       } catch (error) {
-        for (const waiting of batch) rejectOrGone(waiting, error);
+        if (isMissing(error)) for (const { resolve } of batch) resolve({ kind: "gone" });
+        else await this.#backOff(line, batch, error);
       }
     }
     line.isWriting = false;
+    if (line.isForgotten) this.#lines.delete(key);
   }
 
   async #write(line: Line, batch: readonly Waiting[]): Promise<Refreshed> {
     const { client, tokens, replica, get } = this.#options;
-    const [first] = batch;
-    if (!first) return { kind: "gone" };
-    const { key, namespace, name } = first.request;
+    const { key = "", namespace = "", name = "" } = batch[0]?.request ?? {};
     const warehouse = get(key);
     const token = tokens.next(takenTokens(warehouse, line));
-    const added = batch.map(({ request }) => entryOf(request, token));
-    const entries = mergePushes(line.entries ?? ownEntries(warehouse, replica), added);
+    // Before the patch: the watch may show it before its answer is here.
+    line.written.set(token, line.written.size);
+    const added = batch.map(({ request }) => pushEntry(request, token));
+    const entries = mergePushes(openEntries(line, warehouse, replica), added);
     const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: JSON.stringify(entries) };
     const patched = await client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { metadata: { annotations } });
     line.entries = entries;
-    line.written.push(token);
     line.patchedVersion = patched.metadata.resourceVersion ?? "0";
     return { kind: "refreshed", token, uid: patched.metadata.uid ?? "" };
   }
+
+  async #backOff(line: Line, batch: readonly Waiting[], error: unknown): Promise<void> {
+    const { clock, random, signal } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const [last, again] = [batch.filter(isLast), batch.filter((one) => !isLast(one))];
+    function isLast({ request }: Waiting): boolean {
+      return request.untilMs <= nowMs;
+    }
+    for (const { reject } of last) reject(error);
+    for (const { request } of again) request.onFailure(error);
+    line.waiting.unshift(...again);
+    if (line.waiting.length === 0) return;
+    line.failure = error;
+    const ceilingMs = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** line.failures);
+    line.failures += 1;
+    const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+    await clock.sleep(Math.max(askedMs, ceilingMs * (0.5 + random.fraction() / 2)), signal);
+    line.failure = undefined;
+  }
 }
 
-function rejectOrGone(waiting: Waiting, error: unknown): void {
-  if (error instanceof KubeError && error.status === 404) waiting.resolve({ kind: "gone" });
-  else waiting.reject(error);
+function newLine(): Line {
+  return {
+    waiting: [],
+    isWriting: false,
+    isForgotten: false,
+    entries: undefined,
+    written: new Map(),
+    patchedVersion: "0",
+    failures: 0,
+    failure: undefined,
+  };
 }
 
-function entryOf({ repoURL, tag }: RefreshRequest, token: string): PushEntry {
-  return tag === "" ? { token, "full-scan": true } : { token, repoURL, tag };
-}
-
-function ownEntries(warehouse: Warehouse | undefined, replica: string): readonly PushEntry[] {
-  return (warehouse && readPushes(warehouse).get(replica)) ?? [];
+function isMissing(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 404;
 }
 
 function takenTokens(warehouse: Warehouse | undefined, line: Line): ReadonlySet<string> {
@@ -159,15 +204,18 @@ function takenTokens(warehouse: Warehouse | undefined, line: Line): ReadonlySet<
     .add(warehouse.status?.lastHandledRefresh ?? "");
 }
 
-/** Drops the entries that the controller has answered for good, so that the next patch does not repeat them. */
-function settle(line: Line, warehouse: Warehouse, replica: string): void {
-  const entries = line.entries ?? [];
+/** Our list without what is done, as far as is known; with what an earlier process left there. */
+function openEntries(line: Line, warehouse: Warehouse | undefined, replica: string): readonly PushEntry[] {
+  const entries = line.entries ?? (warehouse && readPushes(warehouse).get(replica)) ?? [];
+  if (!warehouse) return entries;
   const done = doneEntries(warehouse, replica, entries);
-  if (done.size === 0) return;
-  line.entries = entries.filter((entry) => !done.has(entry));
-  const oldest = line.entries[0];
-  line.written.splice(
-    0,
-    oldest ? Math.max(0, line.written.indexOf(oldest.token)) : Math.max(0, line.written.length - 1),
-  );
+  const handled = handledCount(warehouse, entries);
+  return entries.filter((entry, place) => place >= handled && !done.has(entry));
+}
+
+/** How many entries a controller handled that answers nothing in `PushesDiscovered`: Kargo's. */
+function handledCount(warehouse: Warehouse, entries: readonly PushEntry[]): number {
+  const { conditions, lastHandledRefresh } = warehouse.status ?? {};
+  if (!lastHandledRefresh || conditions?.some(({ type }) => type === PUSHES_DISCOVERED)) return 0;
+  return entries.findLastIndex(({ token }) => token === lastHandledRefresh) + 1;
 }

@@ -1,8 +1,8 @@
 // Time for tests: a clock that stands still until it is told to move, and one that runs faster than the real one for
 // tests whose peers are on real sockets.
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import type { Clock, Random } from "../../src/clock.ts";
+import { settle } from "./settle.ts";
 
 export interface TestClock extends Clock {
   /** Moves on by `ms`, waking each sleeper at its time and letting it run before the next. */
@@ -10,8 +10,6 @@ export interface TestClock extends Clock {
 }
 
 const START = Date.parse("2026-11-24T12:00:00Z");
-/** Turns of the event loop in which what was woken may run on. */
-const TURNS = 5;
 
 interface Sleeper {
   readonly wakeAt: number;
@@ -21,9 +19,6 @@ interface Sleeper {
 export function createTestClock(): TestClock {
   let elapsedMs = 0;
   const sleepers = new Set<Sleeper>();
-  const settle = async () => {
-    for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
-  };
   return {
     now: () => START + elapsedMs,
     monotonicMs: () => elapsedMs,
@@ -68,3 +63,16 @@ export function createFastClock(factor: number): Clock {
 
 /** Random without surprises: every fraction is one half. */
 export const HALF: Random = { bytes: (length) => new Uint8Array(length).fill(7), fraction: () => 0.5 };
+
+/** The same numbers in every run (a linear congruential generator). */
+export function createTestRandom(seed = 1): Random {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return {
+    fraction: next,
+    bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
+  };
+}

@@ -1,0 +1,95 @@
+// The receiver role: stages A and B, from the webhook to the refreshed Warehouses.
+import type { Clock, Random } from "../clock.ts";
+import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
+import { createDeliveryLog } from "../deliveries/log.ts";
+import { messageOf } from "../errors.ts";
+import type { Handler } from "../http/message.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Informer } from "../kube/informer.ts";
+import { createReceiver } from "../receivers/handle.ts";
+import { createRouteMemory } from "../receivers/route-memory.ts";
+import { createRoutes, type Route } from "../receivers/routes.ts";
+import type { ClusterConfig } from "../resources/cluster-config.ts";
+import type { ProjectConfig } from "../resources/project-config.ts";
+import { replicaKey } from "../resources/pushes.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
+import type { Database } from "../sqlite.ts";
+import { deliveryLine } from "../telemetry/delivery-line.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createTally } from "../telemetry/tally.ts";
+import { createWarehouseIndex } from "../warehouses/match.ts";
+import { createPursuer } from "../warehouses/pursue.ts";
+import { createRefresher } from "../warehouses/refresh.ts";
+import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
+import { createTokenSource } from "../warehouses/token.ts";
+
+export interface ReceiverRoleOptions {
+  readonly client: KubeClient;
+  readonly deliveries: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly answerWithinMs: number;
+  /** `alias=registry`. */
+  readonly registryAliases: readonly string[];
+  /** The pod's name; two processes must never share one. */
+  readonly replica: string;
+  readonly signal: AbortSignal;
+  readonly warehouses: Informer<Warehouse>;
+  readonly projectConfigs: Informer<ProjectConfig>;
+  readonly clusterConfigs: Informer<ClusterConfig>;
+}
+
+export interface ReceiverRole {
+  /** The webhook listener's handler. */
+  readonly receiver: Handler;
+  /** Takes up former work; call once, when the Warehouses are listed. */
+  resume(): void;
+}
+
+export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
+  const { client, clock, random, log, signal, answerWithinMs, warehouses: informer } = options;
+  const replica = replicaKey(options.replica);
+  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
+  const deliveryLog = createDeliveryLog(options.deliveries);
+
+  const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
+  const refresher = createRefresher({ client, tokens, replica, clock, random, signal, get: informer.get });
+  const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
+  const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
+  const onSettled = (settled: Settled) => log(deliveryLine(settled));
+  const dispatcher = createDispatcher({ log: deliveryLog, index, informer, pursuer, clock, onSettled, onError });
+
+  const { projectConfigs, clusterConfigs } = options;
+  const memory = createRouteMemory(options.deliveries);
+  const onDuplicate = (receivers: readonly Route[]) => log(duplicateLine(receivers));
+  const routes = createRoutes({ projectConfigs, clusterConfigs, memory, onDuplicate, onError });
+  const onUnknownPath = createTally({ clock, log, signal, line: unknownPathsLine });
+  const receiver = createReceiver({
+    routes,
+    log: deliveryLog,
+    dispatcher,
+    clock,
+    random,
+    answerWithinMs,
+    onUnknownPath,
+    onError,
+  });
+
+  return {
+    receiver,
+    resume() {
+      dispatcher.resume();
+      pursuer.takeUp();
+    },
+  };
+}
+
+function duplicateLine(receivers: readonly Route[]): string {
+  const names = receivers.map(({ project, receiver }) => `${project}/${receiver}`).join(" and ");
+  return `receivers ${names} have the same path, so none of them is reached by it: give one another Secret`;
+}
+
+function unknownPathsLine(count: number): string {
+  return `${count} request${count === 1 ? "" : "s"} to paths that no receiver has: is a sender's URL out of date?`;
+}

@@ -1,0 +1,132 @@
+// How much the delivery log keeps: bounds by count, bytes and age, and the eviction of what is decided, oldest first.
+// Undecided deliveries are never evicted: when they alone reach a bound, nothing more is accepted.
+import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "../sqlite.ts";
+
+export interface LogLimits {
+  readonly maxDeliveries: number;
+  /** Of all bodies together. */
+  readonly maxBodyBytes: number;
+  /** Counted back from the newest arrival on disk, so that a clock that jumps evicts nothing. */
+  readonly maxAgeMs: number;
+  readonly maxRefused: number;
+  /** Arrivals between two evictions: a bound may be passed by so many. */
+  readonly evictEvery: number;
+}
+
+const DEFAULT_LIMITS: LogLimits = {
+  maxDeliveries: 100_000,
+  maxBodyBytes: 1024 ** 3,
+  maxAgeMs: 30 * 24 * 60 * 60_000,
+  maxRefused: 1_000,
+  evictEvery: 500,
+};
+
+const MAX_AGED_AT_ONCE = 1_000;
+/** So few, because the oldest bodies may be large: the bound is met without evicting much more than it asks for. */
+const LARGE_AT_ONCE = 20;
+
+interface Amount {
+  count: number;
+  bytes: number;
+}
+
+export class Retention {
+  readonly #database: Database;
+  readonly #limits: LogLimits;
+  readonly #statements: ReturnType<typeof prepare>;
+  /** Open and decided deliveries; refused ones have a bound of their own. */
+  readonly #kept: Amount;
+  readonly #open: Amount;
+  #sinceEviction = 0;
+  #refusedSinceEviction = 0;
+
+  constructor(database: Database, limits: LogLimits = DEFAULT_LIMITS) {
+    this.#database = database;
+    this.#limits = limits;
+    this.#statements = database.read(prepare);
+    this.#open = amountOf(this.#statements.open.get());
+    this.#kept = amountOf(this.#statements.decided.get());
+    add(this.#kept, this.#open.count, this.#open.bytes);
+  }
+
+  /** Makes room for one more open delivery; false when undecided ones alone reach a bound. */
+  reserve(bodyBytes: number): boolean {
+    const { maxDeliveries, maxBodyBytes, evictEvery } = this.#limits;
+    if (this.#open.count >= maxDeliveries || this.#open.bytes + bodyBytes > maxBodyBytes) return false;
+    add(this.#open, 1, bodyBytes);
+    add(this.#kept, 1, bodyBytes);
+    this.#sinceEviction += 1;
+    if (this.#sinceEviction >= evictEvery) void this.#evict();
+    return true;
+  }
+
+  /** Takes a reservation back: the delivery did not reach the disk. */
+  release(bodyBytes: number): void {
+    add(this.#open, -1, -bodyBytes);
+    add(this.#kept, -1, -bodyBytes);
+  }
+
+  /** The delivery is decided: from now on it may be evicted. */
+  settle(bodyBytes: number): void {
+    add(this.#open, -1, -bodyBytes);
+  }
+
+  countRefused(): void {
+    this.#refusedSinceEviction += 1;
+    if (this.#refusedSinceEviction < this.#limits.evictEvery) return;
+    this.#refusedSinceEviction = 0;
+    const { maxRefused } = this.#limits;
+    void this.#database.writeUnsynced(() => this.#statements.evictRefused.run(maxRefused)).catch(() => undefined);
+  }
+
+  /** What cannot be evicted now is by the next one. */
+  async #evict(): Promise<void> {
+    this.#sinceEviction = 0;
+    const { maxDeliveries, maxBodyBytes, maxAgeMs } = this.#limits;
+    const { evictOld, evictOldest } = this.#statements;
+    const excess = Math.max(0, this.#kept.count - maxDeliveries);
+    try {
+      await this.#remove(() => evictOld.all(MAX_AGED_AT_ONCE, maxAgeMs));
+      await this.#remove(() => evictOldest.all(excess));
+      while (this.#kept.bytes > maxBodyBytes) if (!(await this.#remove(() => evictOldest.all(LARGE_AT_ONCE)))) return;
+    } catch {
+      this.#sinceEviction = this.#limits.evictEvery;
+    }
+  }
+
+  /** Whether there was anything to remove. */
+  async #remove(evict: () => readonly Readonly<Record<string, unknown>>[]): Promise<boolean> {
+    const rows = await this.#database.writeUnsynced(evict);
+    for (const row of rows) add(this.#kept, -1, -Number(row["body_bytes"]));
+    return rows.length > 0;
+  }
+}
+
+function add(amount: Amount, count: number, bytes: number): void {
+  amount.count += count;
+  amount.bytes += bytes;
+}
+
+function amountOf(row: Readonly<Record<string, unknown>> | undefined): Amount {
+  return { count: Number(row?.["count"] ?? 0), bytes: Number(row?.["bytes"] ?? 0) };
+}
+
+function prepare(db: DatabaseSync) {
+  const amount = "SELECT count(*) AS count, coalesce(sum(body_bytes), 0) AS bytes FROM delivery";
+  const decided = "verdict IN ('done', 'unmatched')";
+  const oldest = `sequence IN (SELECT sequence FROM delivery WHERE ${decided} ORDER BY sequence LIMIT ?)`;
+  return {
+    open: db.prepare(`${amount} WHERE verdict = 'open'`),
+    decided: db.prepare(`${amount} WHERE ${decided}`),
+    evictOld: db.prepare(
+      `DELETE FROM delivery WHERE ${oldest}
+         AND arrived_at < (SELECT arrived_at FROM delivery ORDER BY sequence DESC LIMIT 1) - ? RETURNING body_bytes`,
+    ),
+    evictOldest: db.prepare(`DELETE FROM delivery WHERE ${oldest} RETURNING body_bytes`),
+    evictRefused: db.prepare(
+      `DELETE FROM delivery WHERE verdict = 'refused' AND sequence <=
+         (SELECT sequence FROM delivery WHERE verdict = 'refused' ORDER BY sequence DESC LIMIT 1 OFFSET ?)`,
+    ),
+  };
+}

@@ -1,0 +1,44 @@
+// The tables of `deliveries.db`, as a list of migrations that is only ever appended to.
+// `delivery.repo_urls`, `tag` and `media_type` say how the body was read; `sequence` is the order of arrival.
+// The indexes by verdict carry the size, so that counting what is kept reads no body.
+import type { DatabaseSync } from "node:sqlite";
+
+export const DELIVERY_MIGRATIONS: readonly ((db: DatabaseSync) => void)[] = [
+  (db) =>
+    db.exec(`
+      CREATE TABLE delivery (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, arrived_at INTEGER NOT NULL,
+        project TEXT NOT NULL, receiver TEXT NOT NULL, sender TEXT NOT NULL, repo_urls TEXT NOT NULL, tag TEXT NOT NULL,
+        body BLOB NOT NULL, verdict TEXT NOT NULL DEFAULT 'open', reason TEXT NOT NULL DEFAULT ''
+      ) STRICT;
+      CREATE INDEX delivery_open ON delivery (sequence) WHERE verdict = 'open';
+      CREATE TABLE target (
+        delivery TEXT NOT NULL REFERENCES delivery (id) ON DELETE CASCADE,
+        namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL, state TEXT NOT NULL, token TEXT,
+        attempt INTEGER NOT NULL, active_ms INTEGER NOT NULL, reason TEXT NOT NULL,
+        PRIMARY KEY (delivery, namespace, name, uid)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE last_token (one INTEGER PRIMARY KEY CHECK (one = 1), token TEXT NOT NULL) STRICT;
+    `),
+  (db) =>
+    db.exec(`
+      ALTER TABLE delivery ADD COLUMN media_type TEXT NOT NULL DEFAULT '';
+      ALTER TABLE delivery ADD COLUMN body_bytes INTEGER NOT NULL DEFAULT 0;
+      UPDATE delivery SET body_bytes = length(body);
+      DROP INDEX delivery_open;
+      CREATE INDEX delivery_open ON delivery (sequence, body_bytes) WHERE verdict = 'open';
+      CREATE INDEX delivery_decided ON delivery (sequence, body_bytes) WHERE verdict IN ('done', 'unmatched');
+      CREATE INDEX delivery_refused ON delivery (sequence) WHERE verdict = 'refused';
+      ALTER TABLE target ADD COLUMN repo_url TEXT NOT NULL DEFAULT '';
+      ALTER TABLE target ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+      CREATE TABLE not_matched (
+        delivery TEXT NOT NULL REFERENCES delivery (id) ON DELETE CASCADE,
+        namespace TEXT NOT NULL, name TEXT NOT NULL, rule TEXT NOT NULL,
+        PRIMARY KEY (delivery, namespace, name)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE route (
+        config TEXT NOT NULL, path_hash TEXT NOT NULL, project TEXT NOT NULL, receiver TEXT NOT NULL,
+        sender TEXT NOT NULL, PRIMARY KEY (config, path_hash)
+      ) STRICT, WITHOUT ROWID;
+    `),
+];

@@ -1,0 +1,167 @@
+// From a Warehouse that a push concerns to a final state: refresh it, and follow its status until that answers.
+// `deliveries/dispatch` starts one pursuit for each target; a start takes up what an earlier process left behind.
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Informer } from "../kube/informer.ts";
+import { doneEntries, readPushes } from "../resources/pushes.ts";
+import { keyOf } from "../resources/resource.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
+import { type Answers, readAnswers } from "./progress.ts";
+import type { Refresher } from "./refresh.ts";
+import { isFinal, NOT_VISIBLE_FINAL_MS, type Target, type TargetState } from "./target.ts";
+
+export interface Pursuer {
+  /**
+   * Works on a target until it is final; `onMove` is told of each change, the last one included, perhaps before this
+   * call returns. One with a token is looked at before it is refreshed again.
+   */
+  pursue(target: Target, tag: string, onMove: (target: Target) => void): void;
+  /** A Warehouse changed; undefined when it was deleted. */
+  onWarehouse(key: string, warehouse: Warehouse | undefined): void;
+  /** Pursues the entries of our lists that nobody pursues: their record was lost. Call once, when the informer is synced. */
+  takeUp(): void;
+}
+
+interface PursuerOptions {
+  readonly informer: Informer<Warehouse>;
+  readonly refresher: Refresher;
+  readonly replica: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Patches that fail are repeated for so long, in running time. */
+const REFRESH_FOR_MS = 24 * 60 * 60_000;
+/** A timer may fire a little early. */
+const TIMER_SLACK_MS = 100;
+const DELETED = "the Warehouse was deleted";
+
+interface Pursuit {
+  readonly key: string;
+  readonly tag: string;
+  /** Monotonic milliseconds: now, less what earlier processes spent. */
+  readonly startedAt: number;
+  readonly onMove: (target: Target) => void;
+  target: Target;
+  /** A patch is being written: until then the object says nothing new. */
+  isRefreshing: boolean;
+}
+
+export function createPursuer(options: PursuerOptions): Pursuer {
+  return new Pursuits(options);
+}
+
+class Pursuits implements Pursuer {
+  readonly #options: PursuerOptions;
+  /** By Warehouse key. */
+  readonly #open = new Map<string, Set<Pursuit>>();
+
+  constructor(options: PursuerOptions) {
+    this.#options = options;
+  }
+
+  pursue(target: Target, tag: string, onMove: (target: Target) => void): void {
+    const key = keyOf(target);
+    const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
+    const pursuit: Pursuit = { key, tag, startedAt, onMove, target, isRefreshing: false };
+    this.#open.set(key, (this.#open.get(key) ?? new Set()).add(pursuit));
+    if (target.token === undefined) void this.#refresh(pursuit);
+    else this.#look(pursuit, this.#options.informer.get(key));
+  }
+
+  onWarehouse(key: string, warehouse: Warehouse | undefined): void {
+    const pursuits = this.#open.get(key);
+    if (!pursuits) return;
+    const answers = warehouse && this.#answersOf(key, warehouse);
+    for (const pursuit of [...pursuits]) this.#look(pursuit, warehouse, answers);
+  }
+
+  takeUp(): void {
+    const { informer, replica } = this.#options;
+    for (const warehouse of informer.values()) {
+      const entries = readPushes(warehouse).get(replica) ?? [];
+      const done = doneEntries(warehouse, replica, entries);
+      const known = new Set([...(this.#open.get(keyOf(warehouse.metadata)) ?? [])].map(({ target }) => target.token));
+      for (const entry of entries) {
+        if (done.has(entry) || known.has(entry.token)) continue;
+        const push = "tag" in entry ? entry : { repoURL: "", tag: "" };
+        this.pursue(leftBehind(warehouse, push.repoURL, entry.token), push.tag, () => undefined);
+      }
+    }
+  }
+
+  async #refresh(pursuit: Pursuit): Promise<void> {
+    const { refresher, informer } = this.#options;
+    const { key, tag, startedAt } = pursuit;
+    const { namespace, name, uid, repoURL, attempt } = pursuit.target;
+    const untilMs = startedAt + REFRESH_FOR_MS;
+    const onFailure = (error: unknown) => this.#move(pursuit, "retrying", messageOf(error));
+    pursuit.isRefreshing = true;
+    try {
+      const refreshed = await refresher.refresh({ key, namespace, name, repoURL, tag, untilMs, onFailure });
+      pursuit.isRefreshing = false;
+      if (refreshed.kind === "gone" || refreshed.uid !== uid) {
+        this.#move(pursuit, "gone", DELETED);
+        return;
+      }
+      this.#move(pursuit, "refreshed", "", { token: refreshed.token, attempt: attempt + 1 });
+      // Its controller may have answered before the answer to the patch reached us.
+      this.#look(pursuit, informer.get(key));
+    } catch (error) {
+      this.#move(pursuit, "failed", messageOf(error));
+    }
+  }
+
+  #look(pursuit: Pursuit, warehouse: Warehouse | undefined, answers?: Answers): void {
+    const { key, tag, target } = pursuit;
+    if (warehouse?.metadata.uid !== target.uid) {
+      this.#move(pursuit, "gone", DELETED);
+      return;
+    }
+    if (pursuit.isRefreshing || !this.#options.refresher.isCurrent(key, warehouse)) return;
+    const push = { token: target.token ?? "", repoURL: target.repoURL, tag };
+    const progress = (answers ?? this.#answersOf(key, warehouse)).progressOf(push);
+    if (progress.kind === "waiting") return;
+    const isAgain = progress.kind === "refresh-again";
+    this.#move(pursuit, isAgain ? "pending" : progress.kind, progress.reason);
+    if (isAgain) void this.#refresh(pursuit);
+  }
+
+  #answersOf(key: string, warehouse: Warehouse): Answers {
+    const { refresher, replica } = this.#options;
+    return readAnswers(warehouse, replica, (entryToken, token) => refresher.covers(key, entryToken, token));
+  }
+
+  #move(pursuit: Pursuit, state: TargetState, reason: string, changes: Partial<Target> = {}): void {
+    const { target, startedAt, onMove } = pursuit;
+    if (!this.#open.get(pursuit.key)?.has(pursuit)) return;
+    if (target.state === state && target.reason === reason && changes.token === undefined) return;
+    const activeMs = this.#options.clock.monotonicMs() - startedAt;
+    pursuit.target = { ...target, ...changes, state, reason, activeMs };
+    if (isFinal(pursuit.target)) this.#close(pursuit);
+    else if (state === "not-visible") void this.#giveUpLater(pursuit);
+    onMove(pursuit.target);
+  }
+
+  /** The controller stops looking without a further word. */
+  async #giveUpLater(pursuit: Pursuit): Promise<void> {
+    const { clock, signal } = this.#options;
+    await clock.sleep(NOT_VISIBLE_FINAL_MS - pursuit.target.activeMs + TIMER_SLACK_MS, signal);
+    if (signal.aborted || pursuit.target.state !== "not-visible") return;
+    this.#move(pursuit, "not-visible", "the registry did not show the tag for 15 minutes");
+  }
+
+  #close(pursuit: Pursuit): void {
+    const pursuits = this.#open.get(pursuit.key);
+    pursuits?.delete(pursuit);
+    if (pursuits?.size !== 0) return;
+    this.#open.delete(pursuit.key);
+    this.#options.refresher.forget(pursuit.key);
+  }
+}
+
+function leftBehind({ metadata }: Warehouse, repoURL: string, token: string): Target {
+  const { namespace = "", name, uid = "" } = metadata;
+  const rule = "it was asked for by an earlier process";
+  return { namespace, name, uid, repoURL, rule, state: "refreshed", token, attempt: 1, activeMs: 0, reason: "" };
+}

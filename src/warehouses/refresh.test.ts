@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { startKube } from "../../test/support/kube.ts";
+import { createWarehouse, getWarehouse, image, PROJECT, refreshToken } from "../../test/support/receiving.ts";
+import { createTestClock, createTestRandom } from "../../test/support/test-clock.ts";
+import { KubeError } from "../errors.ts";
+import { readPushes } from "../resources/pushes.ts";
+import { createRefresher, type RefreshRequest } from "./refresh.ts";
+import { createTokenSource } from "./token.ts";
+
+async function refreshing(t: TestContext) {
+  const end = new AbortController();
+  t.after(() => end.abort());
+  const clock = createTestClock();
+  const random = createTestRandom();
+  const kube = await startKube({ clock, random, signal: end.signal });
+  await createWarehouse(kube, "w", image("example/app"));
+  const refresher = createRefresher({
+    client: kube.client,
+    tokens: createTokenSource({ clock, random }),
+    replica: "a",
+    clock,
+    random,
+    signal: end.signal,
+    get: () => undefined,
+  });
+  const failures: unknown[] = [];
+  const request = (tag: string, more: Partial<RefreshRequest> = {}): RefreshRequest => ({
+    key: `${PROJECT}/w`,
+    namespace: PROJECT,
+    name: "w",
+    repoURL: "example/app",
+    tag,
+    untilMs: Number.POSITIVE_INFINITY,
+    onFailure: (error) => void failures.push(error),
+    ...more,
+  });
+  return { clock, kube, refresher, request, failures };
+}
+
+const refuse = () => Promise.reject(new KubeError("refused", { status: 403, reason: "Forbidden" }));
+
+test("a refresh writes its token and its push in one patch", async (t) => {
+  const { kube, refresher, request } = await refreshing(t);
+
+  const refreshed = await refresher.refresh(request("1.0.0"));
+
+  const warehouse = await getWarehouse(kube, "w");
+  const token = refreshToken(warehouse) ?? "";
+  assert.deepEqual(refreshed, { kind: "refreshed", token, uid: warehouse.metadata.uid });
+  assert.deepEqual(readPushes(warehouse).get("a"), [{ token, repoURL: "example/app", tag: "1.0.0" }]);
+});
+
+test("what comes while a patch is under way shares the next one, whose token covers the first", async (t) => {
+  const { kube, refresher, request } = await refreshing(t);
+
+  const results = await Promise.all(["1.0.0", "1.0.1", "1.0.2"].map((tag) => refresher.refresh(request(tag))));
+
+  const [first, second, third] = results.map((one) => (one.kind === "refreshed" ? one.token : ""));
+  assert.equal(kube.requests.filter((line) => line.startsWith("PATCH")).length, 2);
+  assert.equal(second, third);
+  assert.ok(refresher.covers(`${PROJECT}/w`, second ?? "", first ?? ""));
+  assert.ok(!refresher.covers(`${PROJECT}/w`, first ?? "", second ?? ""));
+});
+
+test("a Warehouse that is not there is gone", async (t) => {
+  const { refresher, request } = await refreshing(t);
+
+  const refreshed = await refresher.refresh(request("1.0.0", { key: `${PROJECT}/x`, name: "x" }));
+
+  assert.deepEqual(refreshed, { kind: "gone" });
+});
+
+test("failed patches are tried again with growing pauses, and who comes meanwhile is told at once", async (t) => {
+  const { clock, kube, refresher, request, failures } = await refreshing(t);
+  kube.network = refuse;
+  const refreshed = Promise.all([refresher.refresh(request("1.0.0"))]);
+  await clock.advance(5_000);
+  const tries = kube.requests.length;
+  const late = refresher.refresh(request("1.0.1"));
+  const toldTo = failures.length;
+  kube.network = () => undefined;
+
+  await clock.advance(10_000);
+
+  assert.ok(tries > 4 && tries < 9, `${tries} tries`);
+  assert.equal(toldTo, tries + 1);
+  assert.deepEqual([(await refreshed)[0]?.kind, (await late).kind], ["refreshed", "refreshed"]);
+});
+
+test("a patch that fails for too long rejects with what the API said", async (t) => {
+  const { clock, kube, refresher, request } = await refreshing(t);
+  kube.network = refuse;
+  const refreshed = refresher.refresh(request("1.0.0", { untilMs: clock.monotonicMs() + 1_000 }));
+  const outcome = assert.rejects(refreshed, /refused/);
+
+  await clock.advance(3_000);
+
+  await outcome;
+});

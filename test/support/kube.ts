@@ -1,0 +1,41 @@
+// The embedded Kubernetes API in this process, on a clock of the test, with a switch for what may go wrong between.
+import type { Clock, Random } from "../../src/clock.ts";
+import type { HttpRequest, HttpResponse } from "../../src/http/message.ts";
+import { inProcessTransport } from "../../src/http/transport.ts";
+import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
+import { openLocalKube } from "../../src/localkube/local-kube.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { openDatabase } from "../../src/sqlite.ts";
+
+export interface TestKube {
+  /** What the product calls; the network may fail it. */
+  readonly client: KubeClient;
+  /** What the test itself calls. */
+  readonly admin: KubeClient;
+  /** Undefined lets a request through. */
+  network: (request: HttpRequest) => Promise<HttpResponse> | undefined;
+  /** Every request the product made. */
+  readonly requests: string[];
+}
+
+const TOKEN = "test";
+
+export async function startKube(options: { clock: Clock; random: Random; signal: AbortSignal }): Promise<TestKube> {
+  const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
+  const { handler } = await openLocalKube({ ...options, database, token: TOKEN });
+  const direct = inProcessTransport(handler);
+  const settings = { server: "https://kube.test", token: () => TOKEN, userAgent: "test" };
+  const kube: TestKube = {
+    network: () => undefined,
+    requests: [],
+    admin: createKubeClient({ ...settings, transport: direct }),
+    client: createKubeClient({
+      ...settings,
+      transport(request) {
+        kube.requests.push(`${request.method} ${new URL(request.url).pathname}`);
+        return kube.network(request) ?? direct(request);
+      },
+    }),
+  };
+  return kube;
+}
