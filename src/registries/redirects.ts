@@ -2,6 +2,7 @@
 // Registries redirect blobs to their storage, and some every request to a mirror.
 import { RegistryError } from "../errors.ts";
 import { PLAIN_HTTP_SETTING } from "./advice.ts";
+import { strayReason } from "./destinations.ts";
 import { type Ask, askedOf, type RegistryRequest, type RegistryResponse } from "./exchange.ts";
 import type { MayBePlain } from "./plain-http.ts";
 
@@ -38,6 +39,8 @@ function redirected(request: RegistryRequest, response: RegistryResponse, mayBeP
       `it redirects to ${to.origin} in plain HTTP: allow that with ${PLAIN_HTTP_SETTING} ${to.host}`,
     );
   }
+  const stray = strayReason(from, to);
+  if (stray !== undefined) throw refused(request, `it redirects, but ${stray}`);
   if (to.href === request.url) throw refused(request, "it redirects to itself");
   const { authorization, ...headers } = request.headers;
   const keepsAuthorization = to.origin === from.origin && authorization !== undefined;

@@ -5,6 +5,7 @@ import { Redacted } from "../telemetry/redacted.ts";
 import { type Access, basicAuthorization, withholdReason } from "./access.ts";
 import { PLAIN_HTTP_SETTING } from "./advice.ts";
 import type { Challenge } from "./challenge.ts";
+import { strayReason } from "./destinations.ts";
 import { type Ask, askedOf, type RegistryResponse } from "./exchange.ts";
 import type { MayBePlain } from "./plain-http.ts";
 import { isLater } from "./retry.ts";
@@ -95,6 +96,8 @@ function realmOf(text: string, origin: string, mayBePlain: MayBePlain): URL {
   }
   realm.username = "";
   realm.password = "";
+  const stray = strayReason(new URL(origin), realm);
+  if (stray !== undefined) throw final(`${host} names a token server, but ${stray}`);
   if (realm.protocol === "https:") return realm;
   if (origin.startsWith("https:")) {
     throw final(`${host} names a token server in plain HTTP (${realm.origin}), which is not asked`);
