@@ -19,7 +19,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["types", [bin("typescript", "tsc"), "--project", "."]],
   ["unused", [bin("knip", "knip"), "--no-progress"]],
   ["tests", [...RUN, ...tests]],
-  ["kubectl", [...RUN, "test/e2e/kubectl.test.ts"]],
+  ["kubectl", [...RUN, ...globSync("test/e2e/kubectl*.test.ts", { cwd: root })]],
   ["registries", [...RUN, "test/e2e/registries.test.ts"]],
   ["package", [...RUN, "test/e2e/package.test.ts"]],
 ];

@@ -79,6 +79,14 @@ export const EVENT_COLUMNS: readonly Column[] = [
   wide(NAME),
 ];
 
+export const CRD_COLUMNS: readonly Column[] = [
+  NAME,
+  {
+    ...column("Created At", "When it was created.", ({ metadata }) => metadata.creationTimestamp ?? null),
+    type: "date",
+  },
+];
+
 /** Nothing of this kind is ever stored: `kubectl cluster-info` and `get all` only want to see the list. */
 export const SERVICE_COLUMNS: readonly Column[] = [
   NAME,

@@ -169,7 +169,7 @@ function subresourceRow({ plural, kind, isNamespaced }: Listed, { name, verbs }:
 
 /** The same value as a real API server's: clients compare it to see that stored objects were migrated. */
 function storageVersionHash({ group, version, kind }: Listed): string {
-  const digest = createHash("sha256").update(`${group}/${version}, Kind=${kind}`).digest();
+  const digest = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
   return digest.subarray(0, 8).toString("base64");
 }
 

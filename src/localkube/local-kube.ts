@@ -5,6 +5,7 @@ import type { Clock, Random } from "../clock.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 import type { Database } from "../sqlite.ts";
 import { readObject } from "./body.ts";
+import { bootstrap } from "./bootstrap.ts";
 import type { Call, Target } from "./call.ts";
 import { create } from "./create.ts";
 import { remove, removeCollection } from "./delete.ts";
@@ -44,6 +45,7 @@ const DEFAULT_BOOKMARK_EVERY_MS = 10_000;
 export async function openLocalKube(options: LocalKubeOptions): Promise<{ readonly handler: Handler }> {
   const store = openStore(options.database);
   const api = { ...options, store };
+  await bootstrap(api);
   const background = { store, clock: options.clock, random: options.random, signal: options.signal };
   purgeNamespaces(background);
   collectGarbage(background);
@@ -62,7 +64,7 @@ async function answer(api: Api, request: HttpRequest): Promise<HttpResponse> {
   const review = reviewKindOf(url.pathname);
   if (review) return onReview(api, request, review);
   const route = routeOf(url.pathname);
-  if (!route) return unknownPath(url.pathname);
+  if (!route) return unknownPath();
   const { store, clock, random, signal, bookmarkEveryMs = DEFAULT_BOOKMARK_EVERY_MS } = api;
   return operate({ store, clock, random, signal, bookmarkEveryMs, request, route, query: url.searchParams });
 }
@@ -90,7 +92,7 @@ const VERB_OF: Readonly<Record<string, string>> = { POST: "create", PUT: "update
 function checkVerb({ request, route }: Call): void {
   const isCollection = route.name === undefined;
   const verb = request.method === "DELETE" && isCollection ? "deletecollection" : VERB_OF[request.method];
-  if (verb !== undefined && !route.kind.verbs.includes(verb)) throw methodNotAllowed();
+  if (verb !== undefined && !route.kind.verbs.includes(verb)) throw methodNotAllowed(route.kind.refusal);
 }
 
 async function onCollection(call: Call): Promise<HttpResponse> {
@@ -125,13 +127,7 @@ async function onObject(call: Call, target: Target): Promise<HttpResponse> {
   }
 }
 
-/** A CRD cannot be made here: whoever tries is told what is served instead. */
-function unknownPath(path: string): HttpResponse {
-  if (/^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitions/.test(path)) {
-    const message =
-      "Dockbell's embedded API serves Kargo's kinds without CustomResourceDefinitions and cannot take others: leave the CRDs out, or use a Kubernetes cluster";
-    throw new StatusError(404, "NotFound", message, {});
-  }
+function unknownPath(): HttpResponse {
   const headers = { "content-type": "text/plain; charset=utf-8" };
   return { status: 404, headers, body: Buffer.from("404 page not found\n") };
 }

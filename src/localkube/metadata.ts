@@ -24,7 +24,7 @@ export function createdMetadata(
     readonly generation: number | undefined;
   },
 ): Metadata {
-  const { labels, annotations, finalizers, ownerReferences, generateName } = given;
+  const { labels, annotations, finalizers, ownerReferences, generateName } = withoutEmpty(given);
   return {
     ...own,
     ...{ generateName: generateName || undefined, annotations, finalizers, ownerReferences },
@@ -34,12 +34,18 @@ export function createdMetadata(
 
 /** Of an object to be replaced: the server's own fields as they were. */
 export function keptMetadata(resource: Resource, given: Metadata, current: Metadata): Metadata {
-  const { labels, annotations, finalizers, ownerReferences } = given;
+  const { labels, annotations, finalizers, ownerReferences } = withoutEmpty(given);
   return {
     ...current,
     ...{ annotations, finalizers, ownerReferences },
     labels: forcedLabels(resource, current.name, labels),
   } as Metadata;
+}
+
+/** Empty maps and lists of metadata are not kept. */
+function withoutEmpty<T extends object>(given: T): T {
+  const isEmpty = (value: unknown) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => !isEmpty(value))) as T;
 }
 
 function forcedLabels(resource: Resource, name: string, labels: Metadata["labels"]): Metadata["labels"] {

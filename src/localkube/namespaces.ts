@@ -16,8 +16,10 @@ export function purgeNamespaces(background: Background): void {
   const enqueue = inOrder(background);
   const purge = (name: string) =>
     enqueue(() => store.transact((transaction) => purgeNamespace(background, transaction, name)));
+  const begun = new Set<string>();
   const purgeSoon = async (name: string) => {
     await clock.sleep(PURGE_AFTER_MS, signal);
+    begun.add(name);
     purge(name);
   };
   for (const { metadata } of store.read.list(NAMESPACES)) {
@@ -27,8 +29,9 @@ export function purgeNamespaces(background: Background): void {
     const isBegun = metadata.deletionTimestamp && !previous?.metadata.deletionTimestamp;
     if (plural === NAMESPACES.plural && type === "MODIFIED" && isBegun) void purgeSoon(metadata.name);
     const { namespace } = metadata;
-    if (type !== "DELETED" || namespace === undefined) return;
-    if (store.read.get(NAMESPACES, namespace)?.metadata.deletionTimestamp) purge(namespace);
+    if (type !== "DELETED") return;
+    if (plural === NAMESPACES.plural) begun.delete(metadata.name);
+    else if (namespace !== undefined && begun.has(namespace)) purge(namespace);
   });
 }
 

@@ -24,6 +24,7 @@ function urls(): Readonly<Record<string, string>> {
 test("the index names a document for each group version", () => {
   assert.deepEqual(Object.keys(urls()).sort(), [
     "api/v1",
+    "apis/apiextensions.k8s.io/v1",
     "apis/coordination.k8s.io/v1",
     "apis/kargo.akuity.io/v1alpha1",
   ]);

@@ -46,13 +46,10 @@ export function statusResponse(error: StatusError): HttpResponse {
   return jsonResponse(error.code, statusBody(error), seconds === undefined ? {} : { "retry-after": String(seconds) });
 }
 
-export function methodNotAllowed(): StatusError {
-  return new StatusError(
-    405,
-    "MethodNotAllowed",
-    "the server does not allow this method on the requested resource",
-    {},
-  );
+export function methodNotAllowed(
+  message = "the server does not allow this method on the requested resource",
+): StatusError {
+  return new StatusError(405, "MethodNotAllowed", message, {});
 }
 
 /** Options of a request (`ListOptions`, `CreateOptions`, …) that are no option's values. */

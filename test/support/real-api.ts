@@ -1,0 +1,108 @@
+// A real kube-apiserver with our CRDs, from `test/cluster`. No controller runs there: the test plays those it needs.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { SYSTEM_CLOCK } from "../../src/app/system.ts";
+import { KARGO_KINDS } from "../../src/resources/kinds.ts";
+import { apiVersionOf } from "../../src/resources/resource.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const TEST_CLUSTER = join(ROOT, "test", "cluster", "test-cluster");
+const CRDS = join(ROOT, "deploy", "crds");
+
+export interface RealApi {
+  readonly kubeconfig: string;
+  /** Empties and removes deleted Namespaces, and finishes foreground and orphan deletion, until the signal aborts. */
+  playControllers(signal: AbortSignal): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** Starts one in a temporary folder; the first time on a machine its build takes minutes. */
+export async function startRealApi(): Promise<RealApi> {
+  const { stdout: built } = await run(TEST_CLUSTER, ["build"]);
+  const directory = mkdtempSync(join(tmpdir(), "dockbell-real-"));
+  const { stdout } = await run(TEST_CLUSTER, ["start", "--dir", directory]);
+  const kubeconfig = stdout.trim();
+  const kubectl = (...args: readonly string[]) =>
+    run(join(built.trim(), "kubectl"), ["--kubeconfig", kubeconfig, ...args]);
+  await kubectl("create", "-f", CRDS);
+  await kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", CRDS);
+  const ask = askerOf(kubeconfig);
+  return {
+    kubeconfig,
+    async playControllers(signal) {
+      while (!signal.aborted) {
+        await finishNamespaces(ask);
+        await finishDeletions(ask);
+        await SYSTEM_CLOCK.sleep(50, signal);
+      }
+    },
+    dispose: async () => void (await run(TEST_CLUSTER, ["delete", "--dir", directory])),
+  };
+}
+
+interface Item {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
+  };
+}
+type Ask = (method: string, path: string, body?: unknown) => Promise<{ readonly items?: readonly Item[] }>;
+
+const NAMESPACED = ["/api/v1/namespaces/NS/secrets", "/api/v1/namespaces/NS/events", ...kargoCollections()];
+
+function kargoCollections(): readonly string[] {
+  return KARGO_KINDS.filter(({ resource }) => resource.isNamespaced).map(
+    ({ resource }) => `/apis/${apiVersionOf(resource)}/namespaces/NS/${resource.plural}`,
+  );
+}
+
+async function finishNamespaces(ask: Ask): Promise<void> {
+  const { items = [] } = await ask("GET", "/api/v1/namespaces");
+  for (const { metadata } of items.filter((item) => item.metadata.deletionTimestamp)) {
+    const { name } = metadata;
+    for (const collection of NAMESPACED) await ask("DELETE", collection.replace("NS", name));
+    const finalized = { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: { finalizers: [] } };
+    await ask("PUT", `/api/v1/namespaces/${name}/finalize`, finalized);
+  }
+}
+
+async function finishDeletions(ask: Ask): Promise<void> {
+  for (const collection of NAMESPACED) {
+    const everywhere = collection.replace("/namespaces/NS", "");
+    const { items = [] } = await ask("GET", everywhere);
+    for (const { metadata } of items) {
+      const left = metadata.finalizers?.filter((name) => name !== "foregroundDeletion" && name !== "orphan");
+      if (!left || left.length === metadata.finalizers?.length) continue;
+      const path = `${collection.replace("NS", metadata.namespace ?? "")}/${metadata.name}`;
+      await ask("PATCH", path, { metadata: { finalizers: left } });
+    }
+  }
+}
+
+function askerOf(kubeconfig: string): Ask {
+  const text = readFileSync(kubeconfig, "utf8");
+  const value = (key: string) => new RegExp(`${key}: (.*)`).exec(text)?.[1] ?? "";
+  const ca = Buffer.from(value("certificate-authority-data"), "base64");
+  const authorization = `Bearer ${value("token")}`;
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+      const headers = { authorization, "content-type": type };
+      const outgoing = request(`${value("server")}${path}`, { method, headers, ca }, (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", reject);
+        incoming.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString())));
+      });
+      outgoing.on("error", reject);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
