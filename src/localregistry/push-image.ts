@@ -12,6 +12,8 @@ interface PushOptions {
   readonly tag: string;
   /** RFC 3339. */
   readonly createdAt: string;
+  /** Of the manifest; by default its date. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
@@ -24,6 +26,7 @@ export async function pushImage(
   options: PushOptions,
 ): Promise<{ readonly digest: string; readonly mediaType: string }> {
   const { repository, tag, createdAt } = options;
+  const { annotations = { "org.opencontainers.image.created": createdAt } } = options;
   const content = Buffer.from(`${repository}:${tag} ${createdAt}\n`);
   const layer = await pushBlob(options, gzipSync(content));
   const config = await pushBlob(
@@ -45,7 +48,7 @@ export async function pushImage(
       mediaType: MANIFEST_TYPE,
       config: { mediaType: CONFIG_TYPE, ...config },
       layers: [{ mediaType: LAYER_TYPE, ...layer }],
-      annotations: { "org.opencontainers.image.created": createdAt },
+      annotations,
     }),
   );
   await put(options, `/v2/${repository}/manifests/${tag}`, manifest, MANIFEST_TYPE);
