@@ -16,7 +16,6 @@ interface RegistriesOptions {
   readonly userAgent: string;
 }
 
-const SOCKETS_PER_HOST = 8;
 const IDLE_TIMEOUT_MS = 30_000;
 
 /** Throws `InputError` when the file of certificates cannot be used. */
@@ -25,7 +24,6 @@ export function openRegistries(options: RegistriesOptions): { readonly client: O
   const ca = settings.registryCA === "" ? undefined : authorities(settings.registryCA);
   const { transport, close } = createNetworkTransport({
     ...(ca && { tls: { ca } }),
-    maxSockets: SOCKETS_PER_HOST,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   });
   const plainHttpHosts = settings.plainHTTPRegistries;

@@ -9,7 +9,7 @@ import { networkFault, SilenceError } from "./network-fault.ts";
 
 export interface NetworkTransport {
   readonly transport: Transport;
-  /** Ends idle connections and those under way. */
+  /** Ends idle connections and those under way; from then on every request fails. */
   close(): void;
 }
 
@@ -43,18 +43,21 @@ export function createNetworkTransport(options: NetworkOptions): NetworkTranspor
     answerTimeoutMs: options.answerTimeoutMs ?? DEFAULT_LIMITS.answerTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs ?? DEFAULT_LIMITS.idleTimeoutMs,
   };
+  let isClosed = false;
   const transport: Transport = async (request) => {
+    if (isClosed) throw networkFault(request, new Error("the connections were closed"));
     const agent = agentFor(request, agents);
     try {
       return await exchange(request, agent, limits);
     } catch (error) {
-      if (!isStaleSocket(request, error)) throw error;
+      if (isClosed || !isStaleSocket(request, error)) throw error;
       return exchange(request, agent, limits);
     }
   };
   return {
     transport,
     close() {
+      isClosed = true;
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };

@@ -25,7 +25,7 @@ export function createAuthenticate(ask: Ask, options: AuthenticateOptions): AskA
 class Authenticator {
   readonly #ask: Ask;
   readonly #tokens: Tokens;
-  /** By origin, or origin and scope: what was asked for last, so that the next request need not be refused first. */
+  /** What was asked for last, so that the next request need not be refused first. */
   readonly #challenges = new Map<string, Challenge>();
 
   constructor(ask: Ask, { clock, mayBePlain }: AuthenticateOptions) {
@@ -38,28 +38,30 @@ class Authenticator {
     const isRegistry = new URL(request.url).origin === access.origin;
     // The next page of a list that was redirected: whoever has it, it is not the registry.
     if (!isRegistry) return this.#ask({ ...request, account: "" });
-    const known = this.#known(access);
+    const known = this.#known(request, access);
     const authorization = known && (await this.#authorization(known, request, access));
     const response = await this.#ask(withAuthorization(request, authorization));
     const isChallenge = response.status === 401 && new URL(response.url).origin === access.origin;
     const challenge = isChallenge ? parseChallenge(response.header("www-authenticate")) : undefined;
     if (!challenge) return response;
-    const learnt = this.#learn(challenge, access);
+    const learnt = this.#learn(challenge, request, access);
     // A token may have been withdrawn: it is asked for once more. A Basic credential cannot become better.
     this.#tokens.forget(keyOf(request, access, learnt), authorization);
     const answer = await this.#authorization(learnt, request, access);
     return answer === undefined || answer === authorization ? response : this.#ask(withAuthorization(request, answer));
   }
 
-  #known({ origin, scope }: Access): Challenge | undefined {
-    return this.#challenges.get(`${origin} ${scope}`) ?? this.#challenges.get(origin);
+  #known(request: RegistryRequest, { origin, scope }: Access): Challenge | undefined {
+    const place = placeOf(request, origin);
+    return this.#challenges.get(`${place} ${scope}`) ?? this.#challenges.get(place);
   }
 
   /** A registry that asks for the scope we would ask for does so for its other repositories as well. */
-  #learn(challenge: Challenge, { origin, scope }: Access): Challenge {
+  #learn(challenge: Challenge, request: RegistryRequest, { origin, scope }: Access): Challenge {
     const isConventional = challenge.kind === "basic" || challenge.scope === "" || challenge.scope === scope;
     const learnt: Challenge = isConventional && challenge.kind === "bearer" ? { ...challenge, scope: "" } : challenge;
-    this.#challenges.set(isConventional ? origin : `${origin} ${scope}`, learnt);
+    const place = placeOf(request, origin);
+    this.#challenges.set(isConventional ? place : `${place} ${scope}`, learnt);
     return learnt;
   }
 
@@ -74,11 +76,16 @@ class Authenticator {
   }
 }
 
+/** What somebody in the registry's place said without a certificate must not lead a verified request astray. */
+function placeOf({ insecureSkipTLSVerify }: RegistryRequest, origin: string): string {
+  return `${origin} ${insecureSkipTLSVerify === true ? "unverified" : "verified"}`;
+}
+
 /** A password never becomes part of a key. */
-function keyOf({ insecureSkipTLSVerify }: RegistryRequest, access: Access, challenge: Challenge): string {
+function keyOf(request: RegistryRequest, access: Access, challenge: Challenge): string {
   const { origin, scope, credential } = access;
   const who = credential ? createHash("sha256").update(basicAuthorization(credential)).digest("base64url") : "";
-  return JSON.stringify([origin, scope, who, insecureSkipTLSVerify === true, challenge]);
+  return JSON.stringify([placeOf(request, origin), scope, who, challenge]);
 }
 
 function withAuthorization(request: RegistryRequest, authorization: string | undefined): RegistryRequest {

@@ -3,6 +3,8 @@
 export interface Slots {
   /** Rejects with the signal's reason when it aborts before a slot is free. */
   run<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>;
+  /** Nothing runs and nobody waits. */
+  isIdle(): boolean;
 }
 
 export function createSlots(count: number): Slots {
@@ -33,6 +35,7 @@ export function createSlots(count: number): Slots {
     });
 
   return {
+    isIdle: () => free === count && waiting.size === 0,
     async run(signal, work) {
       await acquire(signal);
       try {

@@ -43,15 +43,25 @@ export function createThrottle(ask: Ask, { clock, maxConcurrent = MAX_CONCURRENT
     return host;
   };
   return async (request) => {
-    const host = hostOf(new URL(request.url).host);
-    await pauseFor(request, host, clock);
-    return host.slots.run(request.signal, async () => {
+    const name = new URL(request.url).host;
+    const host = hostOf(name);
+    try {
       await pauseFor(request, host, clock);
-      const response = await ask(request);
-      remember(request, response, host, clock);
-      return response;
-    });
+      return await host.slots.run(request.signal, async () => {
+        await pauseFor(request, host, clock);
+        const response = await ask(request);
+        remember(request, response, host, clock);
+        return response;
+      });
+    } finally {
+      // Redirects may name ever new hosts: only those are kept that said something to remember.
+      if (isForgettable(host, clock)) hosts.delete(name);
+    }
   };
+}
+
+function isForgettable({ slots, silentUntil, pullsFrom }: Host, clock: Clock): boolean {
+  return slots.isIdle() && silentUntil <= clock.monotonicMs() && pullsFrom.size === 0;
 }
 
 async function pauseFor(request: RegistryRequest, host: Host, clock: Clock): Promise<void> {
@@ -60,9 +70,9 @@ async function pauseFor(request: RegistryRequest, host: Host, clock: Clock): Pro
   if (waitMs > 0) await clock.sleep(waitMs, request.signal);
   const pulls = isPull(request) ? host.pullsFrom.get(request.account) : undefined;
   const pullWaitMs = (pulls?.at ?? 0) - clock.monotonicMs();
-  if (pulls && pullWaitMs > 0) {
-    throw tooManyRequests(request, `has no pulls left of ${pulls.quota}`, pullWaitMs, clock);
-  }
+  if (!pulls) return;
+  if (pullWaitMs > 0) throw tooManyRequests(request, `has no pulls left of ${pulls.quota}`, pullWaitMs, clock);
+  host.pullsFrom.delete(request.account);
 }
 
 function remember(request: RegistryRequest, response: RegistryResponse, host: Host, clock: Clock): void {
