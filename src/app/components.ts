@@ -1,34 +1,35 @@
 // Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
 import type { Clock, Random } from "../clock.ts";
 import { runController } from "../controllers/controller.ts";
-import { configKeysOf, createProjectConfigReconciler } from "../controllers/project-config.ts";
-import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Change, createInformer, type Informer } from "../kube/informer.ts";
-import { createKeyedQueue, type KeyedQueue } from "../queue.ts";
-
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 
-import { SECRETS, type Secret } from "../resources/core.ts";
+import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../resources/core.ts";
 import { CREDENTIAL_TYPE_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
+import { PROJECTS, type Project } from "../resources/project.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { keyOf, type Resource } from "../resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
-import { createWarehouseReconciler, type ReconcileResult } from "../warehouses/reconcile.ts";
+import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
+import { startProjectRole } from "./project-role.ts";
 import { createReceiverRole } from "./receiver-role.ts";
+import { startQueue } from "./start-queue.ts";
 
 export interface ComponentOptions {
   readonly client: KubeClient;
   readonly deliveries: Database;
   readonly registries: OciClient;
   readonly sharedResourcesNamespace: string;
+  /** Where the Secrets are that a ClusterConfig names. */
+  readonly systemResourcesNamespace: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -50,8 +51,6 @@ export interface Components {
   isReady(): boolean;
 }
 
-const BACKOFF = { baseMs: 100, capMs: 60_000 };
-const RECONCILERS = 4;
 /** They wait for registries nearly all of the time, and one that is slow must not hold up the others. */
 const WAREHOUSE_PASSES = 512;
 
@@ -63,12 +62,14 @@ export function startComponents(options: ComponentOptions): Components {
   const configs = inform<ProjectConfig>(PROJECT_CONFIGS);
   const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
   const secrets = inform<Secret>(SECRETS);
+  const projects = inform<Project>(PROJECTS);
+  const namespaces = inform<Namespace>(NAMESPACES);
 
-  startProjectConfigController(options, configs, secrets);
+  startProjectRole({ ...options, projectConfigs: configs, clusterConfigs, projects, namespaces, warehouses, secrets });
   startWarehouseController(options, warehouses, secrets);
   const { receiver, resume } = createReceiverRole({ ...options, warehouses, projectConfigs: configs, clusterConfigs });
 
-  const informers = [warehouses, configs, clusterConfigs, secrets];
+  const informers = [warehouses, configs, clusterConfigs, projects, namespaces, secrets];
   for (const informer of informers) void informer.run(signal);
   const resumed = warehouses.synced.then(resume);
   const ready = Promise.all([resumed, ...informers.map((informer) => informer.synced)]).then(() => undefined);
@@ -105,47 +106,4 @@ function startWarehouseController(
 function asks(warehouse: Warehouse | undefined): string {
   const { uid, generation, annotations } = warehouse?.metadata ?? {};
   return [uid, generation, annotations?.[REFRESH_ANNOTATION]].join(" ");
-}
-
-function startProjectConfigController(
-  options: ComponentOptions,
-  configs: Informer<ProjectConfig>,
-  secrets: Informer<Secret>,
-): void {
-  const { client, clock, baseURL } = options;
-  const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get: configs.get, getSecret: secrets.get });
-  // Before the Secrets are listed, a missing one only means that we do not know yet.
-  const queue = startQueue(options, {
-    name: "projectconfig",
-    concurrency: RECONCILERS,
-    work: (key) => secrets.synced.then(() => reconcile(key)),
-  });
-  runController({ informer: configs, queue });
-  secrets.subscribe(({ key }) => {
-    for (const configKey of configKeysOf(key, configs.get)) queue.add(configKey);
-  });
-}
-
-interface QueueOptions {
-  readonly name: string;
-  readonly concurrency: number;
-  readonly work: (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
-}
-
-function startQueue(
-  { clock, random, log, signal }: ComponentOptions,
-  { name, concurrency, work }: QueueOptions,
-): KeyedQueue {
-  const queue = createKeyedQueue({
-    clock,
-    random,
-    concurrency,
-    concurrencyPerNamespace: Math.ceil(concurrency / 2),
-    work,
-    backoff: BACKOFF,
-    onError: (key, error, _attempt, retryInMs) =>
-      log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`),
-  });
-  void queue.run(signal);
-  return queue;
 }

@@ -21,6 +21,7 @@ test("without anything given, the defaults are in force", () => {
     registryAlias: [],
     registryCA: "",
     sharedResourcesNamespace: "",
+    systemResourcesNamespace: "kargo-system-resources",
     minInterval: 0,
   });
 });
@@ -42,6 +43,7 @@ test("a flag comes before the environment, the environment before the file, the 
     registryAlias: " default",
     registryCA: " default",
     sharedResourcesNamespace: " default",
+    systemResourcesNamespace: "kargo-system-resources default",
     minInterval: "0s default",
   });
 });
@@ -93,6 +95,7 @@ test("flags and variables are spelled after the key", () => {
     ["--plain-http-registries", "DOCKBELL_PLAIN_HTTP_REGISTRIES"],
     ["--registry-ca", "DOCKBELL_REGISTRY_CA"],
     ["--shared-resources-namespace", "DOCKBELL_SHARED_RESOURCES_NAMESPACE"],
+    ["--system-resources-namespace", "DOCKBELL_SYSTEM_RESOURCES_NAMESPACE"],
     ["--min-interval", "DOCKBELL_MIN_INTERVAL"],
     ["--registry-alias", "DOCKBELL_REGISTRY_ALIAS"],
   ]);

@@ -72,6 +72,12 @@ export const SETTINGS = {
     default: "",
     parse: (text) => text,
   }),
+  systemResourcesNamespace: setting({
+    placeholder: "namespace",
+    description: "where the Secrets are that a ClusterConfig names",
+    default: "kargo-system-resources",
+    parse: (text) => text,
+  }),
   minInterval: setting({
     placeholder: "duration",
     description: "how often a Warehouse is discovered at most without being asked, whatever its interval",

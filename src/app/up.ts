@@ -97,6 +97,7 @@ function componentSettings(settings: Settings) {
     registryAliases: settings.registryAlias,
     minIntervalMs: settings.minInterval,
     sharedResourcesNamespace: settings.sharedResourcesNamespace,
+    systemResourcesNamespace: settings.systemResourcesNamespace,
   };
 }
 

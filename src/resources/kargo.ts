@@ -13,6 +13,10 @@ export const REFRESH_ANNOTATION = "kargo.akuity.io/refresh";
 /** Label: mirror of a Freight's alias. */
 export const ALIAS_LABEL = "kargo.akuity.io/alias";
 /** Label: `true` on the namespace of a Project. */
+/** `true` on a Project or its namespace: the namespace outlives the Project. */
+export const KEEP_NAMESPACE_ANNOTATION = "kargo.akuity.io/keep-namespace";
+/** Kargo's; never set here. */
+export const KARGO_FINALIZER = "kargo.akuity.io/finalizer";
 export const PROJECT_LABEL = "kargo.akuity.io/project";
 /** Label: the shard whose controller discovers a Warehouse. */
 export const SHARD_LABEL = "kargo.akuity.io/shard";

@@ -1,0 +1,101 @@
+// The role `projectconfig`: publishes receiver URLs for ProjectConfigs and the ClusterConfig, and keeps Projects together
+// with their namespaces.
+import type { Clock, Random } from "../clock.ts";
+import { runController } from "../controllers/controller.ts";
+import { createProjectReconciler } from "../controllers/project.ts";
+import {
+  asksForConfigPass,
+  CLUSTER_CONFIG_NAME,
+  createClusterConfigReconciler,
+  createProjectConfigReconciler,
+  refersToSecret,
+} from "../controllers/receiver-config.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Informer } from "../kube/informer.ts";
+import type { WorkResult } from "../queue.ts";
+import type { ClusterConfig } from "../resources/cluster-config.ts";
+import type { Namespace, Secret } from "../resources/core.ts";
+import type { Project } from "../resources/project.ts";
+import type { ProjectConfig } from "../resources/project-config.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
+import type { Log } from "../telemetry/log.ts";
+import { startQueue } from "./start-queue.ts";
+
+interface ProjectRoleOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly baseURL: string;
+  readonly systemResourcesNamespace: string;
+  readonly projectConfigs: Informer<ProjectConfig>;
+  readonly clusterConfigs: Informer<ClusterConfig>;
+  readonly projects: Informer<Project>;
+  readonly namespaces: Informer<Namespace>;
+  readonly warehouses: Informer<Warehouse>;
+  readonly secrets: Informer<Secret>;
+}
+
+/** As many as Kargo runs. */
+const PASSES = 4;
+
+export function startProjectRole(options: ProjectRoleOptions): void {
+  startProjectConfigs(options);
+  startClusterConfig(options);
+  startProjects(options);
+}
+
+function startProjectConfigs(options: ProjectRoleOptions): void {
+  const { client, clock, baseURL, projectConfigs, secrets } = options;
+  const { get } = projectConfigs;
+  const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get, getSecret: secrets.get });
+  const queue = startQueue(options, {
+    name: "projectconfig",
+    concurrency: PASSES,
+    work: afterList(secrets, reconcile),
+  });
+  runController({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass });
+  secrets.subscribe(({ key }) => {
+    const [namespace = "", name = ""] = key.split("/");
+    const configKey = `${namespace}/${namespace}`;
+    if (refersToSecret(get(configKey), name)) queue.add(configKey);
+  });
+}
+
+function startClusterConfig(options: ProjectRoleOptions): void {
+  const { client, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
+  const { get } = clusterConfigs;
+  const getSecret = secrets.get;
+  const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace });
+  const queue = startQueue(options, { name: "clusterconfig", concurrency: 1, work: afterList(secrets, reconcile) });
+  runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass });
+  secrets.subscribe(({ key }) => {
+    const [namespace = "", name = ""] = key.split("/");
+    const isOurs = namespace === systemNamespace && refersToSecret(get(CLUSTER_CONFIG_NAME), name);
+    if (isOurs) queue.add(CLUSTER_CONFIG_NAME);
+  });
+}
+
+/** Before the Secrets are listed, a missing one only means that we do not know yet. */
+function afterList(secrets: Informer<Secret>, reconcile: (key: string) => Promise<WorkResult>) {
+  return (key: string) => secrets.synced.then(() => reconcile(key));
+}
+
+function startProjects(options: ProjectRoleOptions): void {
+  const { client, clock, projects, namespaces, warehouses } = options;
+  const [getProject, getNamespace] = [projects.get, namespaces.get];
+  const reconciler = createProjectReconciler({
+    client,
+    clock,
+    getProject,
+    getNamespace,
+    warehouses: warehouses.values,
+  });
+  const work = (name: string) =>
+    Promise.all([projects.synced, namespaces.synced, warehouses.synced]).then(() => reconciler.reconcile(name));
+  // A Project is not in a namespace: one that is slow would hold up none but itself.
+  const queue = startQueue(options, { name: "project", concurrency: PASSES, concurrencyPerNamespace: PASSES, work });
+  runController({ informer: projects, queue, shouldReconcile: reconciler.observeProject.bind(reconciler) });
+  runController({ informer: namespaces, queue, shouldReconcile: reconciler.observeNamespace.bind(reconciler) });
+}

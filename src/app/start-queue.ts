@@ -1,0 +1,39 @@
+// A controller's queue as the process runs it: its backoff, its share for each namespace, its line in the log.
+import type { Clock, Random } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
+import type { Log } from "../telemetry/log.ts";
+
+interface QueueSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+interface ControllerQueue {
+  readonly name: string;
+  readonly concurrency: number;
+  /** Of one namespace; default: half of the places. */
+  readonly concurrencyPerNamespace?: number;
+  readonly work: (key: string, signal: AbortSignal) => Promise<WorkResult>;
+}
+
+const BACKOFF = { baseMs: 100, capMs: 60_000 };
+
+/** Runs until the signal aborts. */
+export function startQueue({ clock, random, log, signal }: QueueSurroundings, queue: ControllerQueue): KeyedQueue {
+  const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2), work } = queue;
+  const started = createKeyedQueue({
+    clock,
+    random,
+    concurrency,
+    concurrencyPerNamespace,
+    work,
+    backoff: BACKOFF,
+    onError: (key, error, _attempt, retryInMs) =>
+      log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`),
+  });
+  void started.run(signal);
+  return started;
+}

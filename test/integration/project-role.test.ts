@@ -1,0 +1,190 @@
+// The small controllers on the embedded API: what they write is read back from the server.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startProjectRole } from "../../src/app/project-role.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
+import { inProcessTransport } from "../../src/http/transport.ts";
+import { createKubeClient } from "../../src/kube/client.ts";
+import { createInformer } from "../../src/kube/informer.ts";
+import { openLocalKube } from "../../src/localkube/local-kube.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { CLUSTER_CONFIGS, type ClusterConfig } from "../../src/resources/cluster-config.ts";
+import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../../src/resources/core.ts";
+import type { KubeObject } from "../../src/resources/kube-object.ts";
+import { PROJECTS, type Project } from "../../src/resources/project.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
+import type { Resource } from "../../src/resources/resource.ts";
+import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
+import { openDatabase } from "../../src/sqlite.ts";
+import { eventually } from "../support/dockbell.ts";
+
+const stop = new AbortController();
+const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
+const [clock, random, log] = [SYSTEM_CLOCK, SYSTEM_RANDOM, () => {}];
+const { handler } = await openLocalKube({ database, clock, random, token: "t", signal: stop.signal });
+const transport = inProcessTransport(handler);
+const client = createKubeClient({ transport, server: "http://kube", token: () => "t", userAgent: "test" });
+after(() => {
+  stop.abort();
+  database.close();
+});
+
+function inform<T extends KubeObject>(resource: Resource) {
+  const informer = createInformer<T>({ client, resource, clock, random, log });
+  void informer.run(stop.signal);
+  return informer;
+}
+
+startProjectRole({
+  client,
+  clock,
+  random,
+  log,
+  signal: stop.signal,
+  baseURL: "https://hooks.example.com",
+  systemResourcesNamespace: "system",
+  projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),
+  clusterConfigs: inform<ClusterConfig>(CLUSTER_CONFIGS),
+  projects: inform<Project>(PROJECTS),
+  namespaces: inform<Namespace>(NAMESPACES),
+  warehouses: inform<Warehouse>(WAREHOUSES),
+  secrets: inform<Secret>(SECRETS),
+});
+
+const API_VERSION = "kargo.akuity.io/v1alpha1";
+
+async function createNamespace(name: string, labels: Record<string, string>): Promise<void> {
+  await client.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+}
+
+async function createSecret(namespace: string, value: string): Promise<void> {
+  const data = { secret: Buffer.from(value).toString("base64") };
+  await client.create<Secret>(SECRETS, { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace }, data });
+}
+
+async function createProject(name: string, annotations: Record<string, string> = {}): Promise<void> {
+  await client.create<Project>(PROJECTS, { apiVersion: API_VERSION, kind: "Project", metadata: { name, annotations } });
+}
+
+async function becomes(claim: () => Promise<boolean>, what: string): Promise<void> {
+  await eventually(claim, () => what);
+}
+
+const isProjects = { "kargo.akuity.io/project": "true" };
+const project = (name: string) => client.get<Project>(PROJECTS, { name });
+const namespaceOf = (name: string) => client.get<Namespace>(NAMESPACES, { name });
+const readyOf = (object: { status?: Project["status"] } | undefined) =>
+  object?.status?.conditions?.find(({ type }) => type === "Ready");
+
+test("a ProjectConfig's URL follows its Secret at once: created, changed and deleted", async () => {
+  const key = { namespace: "p", name: "p" };
+  const read = async () => (await client.get<ProjectConfig>(PROJECT_CONFIGS, key))?.status;
+  const url = async () => (await read())?.webhookReceivers?.[0]?.url;
+  await createNamespace("p", isProjects);
+  const spec = { webhookReceivers: [{ name: "r", dockerhub: { secretRef: { name: "s" } } }] };
+  await client.create<ProjectConfig>(PROJECT_CONFIGS, {
+    apiVersion: API_VERSION,
+    kind: "ProjectConfig",
+    metadata: key,
+    spec,
+  });
+  await becomes(async () => readyOf({ status: await read() })?.status === "False", "the missing Secret is told");
+
+  await createSecret("p", "one");
+  await becomes(async () => (await url()) !== undefined, "the URL is published");
+  const first = await url();
+  await client.mergePatch(SECRETS, { namespace: "p", name: "s" }, { data: { secret: "dHdv" } });
+  await becomes(async () => (await url()) !== first, "the URL changes");
+  await client.delete(SECRETS, { namespace: "p", name: "s" });
+  await becomes(async () => (await url()) === undefined, "the URL is taken back");
+
+  assert.match(readyOf({ status: await read() })?.message ?? "", /secrets "s" not found$/);
+});
+
+test("the ClusterConfig takes its Secrets from the system's namespace", async () => {
+  await createNamespace("system", {});
+  const spec = { webhookReceivers: [{ name: "r", dockerhub: { secretRef: { name: "s" } } }] };
+  const metadata = { name: "cluster" };
+  await client.create<ClusterConfig>(CLUSTER_CONFIGS, {
+    apiVersion: API_VERSION,
+    kind: "ClusterConfig",
+    metadata,
+    spec,
+  });
+  const read = () => client.get<ClusterConfig>(CLUSTER_CONFIGS, metadata);
+  await becomes(async () => readyOf(await read())?.status === "False", "the missing Secret is told");
+  const missing = readyOf(await read())?.message;
+
+  await createSecret("system", "one");
+  await becomes(async () => readyOf(await read())?.status === "True", "the URL is published");
+
+  assert.match(missing ?? "", /^Failed to sync webhook receivers: .* namespace "system": Secret "s" not found$/);
+  assert.equal(readyOf(await read())?.message, "ClusterConfig is synced and ready for use");
+});
+
+test("a Project gets its namespace, without a finalizer, and the namespace goes with it", async () => {
+  await createProject("made");
+  await becomes(async () => readyOf(await project("made"))?.status === "True", "the Project is ready");
+  const made = await namespaceOf("made");
+  const status = (await project("made"))?.status;
+
+  await client.delete(PROJECTS, { name: "made" });
+  await becomes(async () => (await namespaceOf("made")) === undefined, "the namespace is gone");
+
+  assert.equal(made?.metadata.labels?.["kargo.akuity.io/project"], "true");
+  assert.equal(made?.metadata.finalizers, undefined);
+  assert.deepEqual(status?.stats, { stages: { health: {} }, warehouses: { health: {} } });
+});
+
+test("a namespace that is to be kept outlives its Project", async () => {
+  await createProject("kept", { "kargo.akuity.io/keep-namespace": "true" });
+  await createProject("other");
+  await becomes(async () => readyOf(await project("other"))?.status === "True", "the Projects are ready");
+
+  await client.delete(PROJECTS, { name: "kept" });
+  await client.delete(PROJECTS, { name: "other" });
+  await becomes(async () => (await namespaceOf("other")) === undefined, "the other namespace is gone");
+
+  assert.ok(await namespaceOf("kept"));
+});
+
+test("a Project goes with its namespace", async () => {
+  await createProject("pair");
+  await becomes(async () => readyOf(await project("pair"))?.status === "True", "the Project is ready");
+
+  await client.delete(NAMESPACES, { name: "pair" });
+
+  await becomes(async () => (await project("pair")) === undefined, "the Project is gone");
+});
+
+test("somebody else's namespace stalls a Project until it is labelled", async () => {
+  await createNamespace("foreign", {});
+  await createProject("foreign");
+  await becomes(async () => readyOf(await project("foreign"))?.status === "False", "the Project is not ready");
+  const stalled = (await project("foreign"))?.status?.conditions ?? [];
+
+  await client.mergePatch(NAMESPACES, { name: "foreign" }, { metadata: { labels: isProjects } });
+  await becomes(async () => readyOf(await project("foreign"))?.status === "True", "the Project is ready");
+
+  assert.deepEqual(
+    stalled.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+    ["Reconciling True Syncing", "Ready False EnsuringNamespaceFailed", "Stalled True ExistingNamespaceMissingLabel"],
+  );
+  assert.equal((await project("foreign"))?.status?.conditions?.length, 1);
+});
+
+test("what Kargo holds back with its finalizer is let go", async () => {
+  const finalizers = ["kargo.akuity.io/finalizer"];
+  const metadata = { name: "left", finalizers };
+  await client.create<Namespace>(NAMESPACES, {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { ...metadata, labels: isProjects },
+  });
+  await client.create<Project>(PROJECTS, { apiVersion: API_VERSION, kind: "Project", metadata });
+
+  await client.delete(PROJECTS, { name: "left" });
+
+  await becomes(async () => (await project("left")) === undefined, "the Project is gone");
+  await becomes(async () => (await namespaceOf("left")) === undefined, "the namespace is gone");
+});
