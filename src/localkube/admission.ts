@@ -1,186 +1,124 @@
-// Defaults and checks that Kargo's webhooks and the API server apply when an object is written: kargo-behaviour.md,
-// sections 1.7 and 10, as far as they stand yet.
-import { type Random, toKubeTime } from "../clock.ts";
-import { SECRETS } from "../resources/core.ts";
+// Admits what is to be written: the schema's judgement, the defaults, and the rules of Kargo's webhooks, all of them pure
+// functions of `src/resources`. Here their surroundings are gathered and their answers become refusals.
+import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
+import {
+  clusterConfigNameViolations,
+  clusterConfigViolations,
+  projectConfigNameViolations,
+  projectConfigViolations,
+} from "../resources/config-rules.ts";
+import { NAMESPACES, SECRETS, type Secret } from "../resources/core.ts";
 import { FREIGHTS } from "../resources/freight.ts";
-import { ALIAS_LABEL } from "../resources/kargo.ts";
-import { PROJECT_CONFIGS } from "../resources/project-config.ts";
-import type { Resource } from "../resources/resource.ts";
-import { WAREHOUSES } from "../resources/warehouse.ts";
-import { invalid, StatusError } from "./statuses.ts";
+import { dnsLabelFaults, dnsSubdomainFaults } from "../resources/names.ts";
+import { PROJECTS } from "../resources/project.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
+import { projectConfigRefusal } from "../resources/project-rules.ts";
+import { specViolations, statusViolations } from "../resources/schema-violations.ts";
+import { secretViolations, undecodableKey, withSecretDefaults } from "../resources/secret-rules.ts";
+import { invalidValue, requiredValue, type Violation } from "../resources/violation.ts";
+import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
+import { warehouseViolations, withWarehouseDefaults } from "../resources/warehouse-rules.ts";
+import type { WriteContext } from "./call.ts";
+import { checkFreightChange, freightViolations, withFreightDefaultsOf } from "./freight-admission.ts";
+import { ensureProjectNamespace, namespaceOf, placeViolations } from "./project-namespace.ts";
+import { detailsOf, invalid, qualified, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-type Violation = readonly [field: string, text: string];
-
-const SUBSCRIPTION_DEFAULTS: Readonly<Record<string, Fields>> = {
-  image: { imageSelectionStrategy: "SemVer", strictSemvers: true, discoveryLimit: 20 },
-  git: { commitSelectionStrategy: "NewestFromBranch", strictSemvers: true, discoveryLimit: 20 },
-  chart: { discoveryLimit: 20 },
-};
-const INTERVAL = "^([0-9]+(\\.[0-9]+)?(s|m|h))+$";
-const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
-/** The object with its defaults; throws `StatusError` when it is refused. */
-export function admit(
-  resource: Resource,
-  object: StoredObject,
-  surroundings: { random: Random; nowMs: number },
-): StoredObject {
-  const { name } = object.metadata;
-  const defaulted = withDefaults(resource, object, surroundings);
-  const violations = [...nameViolations(name), ...violationsOf(resource, defaulted)];
-  if (violations.length > 0) throw invalid(resource, name ?? "", violations);
-  return defaulted;
-}
-
-function withDefaults(
-  resource: Resource,
-  object: StoredObject,
-  { random, nowMs }: { random: Random; nowMs: number },
-): StoredObject {
-  if (resource === WAREHOUSES) return withWarehouseDefaults(object);
-  if (resource === SECRETS) return withSecretDefaults(object);
-  if (resource === FREIGHTS) return withFreightDefaults(object, random, nowMs);
+/**
+ * The object as it is to be stored; `before` is what it replaces. Throws `StatusError` when it is refused: first for
+ * what does not fit the schema, then by the rules.
+ */
+export function admit(context: WriteContext, draft: StoredObject, before?: StoredObject): StoredObject {
+  const { kind } = context;
+  const structural = kind.isCustom ? specViolations(kind.schema, draft) : [];
+  const object = structural.length === 0 ? withDefaults(context, draft, before) : draft;
+  refuse(context, object, [...nameViolations(context, object), ...structural]);
+  refuse(context, object, ruleViolations(context, object, before));
   return object;
 }
 
-function withWarehouseDefaults(object: StoredObject): StoredObject {
-  const { spec } = object;
-  if (!spec) return object;
-  const given = spec["subscriptions"];
-  const subscriptions = Array.isArray(given) ? { subscriptions: given.map(withSubscriptionDefaults) } : {};
-  return { ...object, spec: { interval: "5m0s", freightCreationPolicy: "Automatic", ...spec, ...subscriptions } };
+/** A status fits its schema; nothing else is asked of it. */
+export function admitStatus(context: WriteContext, draft: StoredObject): StoredObject {
+  const { kind } = context;
+  if (kind.isCustom) refuse(context, draft, statusViolations(kind.schema, draft));
+  return draft;
 }
 
-function withSubscriptionDefaults(subscription: unknown): unknown {
-  if (typeof subscription !== "object" || subscription === null) return subscription;
-  const entries = Object.entries(subscription).map(([key, content]) => {
-    const defaults = SUBSCRIPTION_DEFAULTS[key];
-    return [key, defaults && typeof content === "object" ? { ...defaults, ...content } : content] as const;
-  });
-  return Object.fromEntries(entries);
+function refuse({ kind: { resource } }: WriteContext, { metadata }: StoredObject, found: readonly Violation[]) {
+  if (found.length === 0) return;
+  const violations = found.map(({ field, message }) => [field, message] as const);
+  throw invalid(resource, metadata.name ?? "", violations);
 }
 
-function withSecretDefaults(object: StoredObject): StoredObject {
-  const { stringData, ...kept } = object;
-  const texts = Object.entries((stringData as Record<string, string> | undefined) ?? {});
-  const data = { ...(object["data"] as Fields | undefined) };
-  for (const [key, text] of texts) data[key] = Buffer.from(text).toString("base64");
-  const bad = Object.values(data).find(
-    (value) => typeof value !== "string" || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value),
-  );
-  if (bad !== undefined)
-    throw new StatusError(
-      400,
-      "BadRequest",
-      'Secret in version "v1" cannot be handled as a Secret: illegal base64 data',
-    );
-  return { ...kept, type: object["type"] || "Opaque", ...(Object.keys(data).length > 0 && { data }) };
+/** Stored objects and typed ones are the same values: the schema was checked before. */
+function as<T>(object: StoredObject): T {
+  return object as unknown as T;
 }
 
-const DESCRIPTORS = [
-  "able",
-  "brave",
-  "calm",
-  "clever",
-  "daring",
-  "eager",
-  "fair",
-  "gentle",
-  "happy",
-  "keen",
-  "kind",
-  "lively",
-  "merry",
-  "nimble",
-  "proud",
-  "quick",
-  "quiet",
-  "sharp",
-  "steady",
-  "sunny",
-  "swift",
-  "tidy",
-  "warm",
-  "wise",
-];
-const ANIMALS = [
-  "badger",
-  "beaver",
-  "bison",
-  "crane",
-  "deer",
-  "dolphin",
-  "eagle",
-  "falcon",
-  "ferret",
-  "finch",
-  "fox",
-  "gull",
-  "hare",
-  "heron",
-  "ibex",
-  "lark",
-  "lynx",
-  "marten",
-  "otter",
-  "owl",
-  "panda",
-  "raven",
-  "seal",
-  "wren",
-];
-
-function withFreightDefaults(object: StoredObject, random: Random, nowMs: number): StoredObject {
-  const pick = (words: readonly string[]) => words[Math.floor(random.fraction() * words.length)] ?? "";
-  const alias = object["alias"] || object.metadata.labels?.[ALIAS_LABEL] || `${pick(DESCRIPTORS)}-${pick(ANIMALS)}`;
-  const labels = { ...object.metadata.labels, [ALIAS_LABEL]: String(alias) };
-  const discoveredAt = object["discoveredAt"] ?? object.metadata.creationTimestamp ?? toKubeTime(nowMs);
-  return { ...object, alias, discoveredAt, metadata: { ...object.metadata, labels } };
-}
-
-function nameViolations(name: string | undefined): readonly Violation[] {
-  if (!name) return [["metadata.name", "Required value: name or generateName is required"]];
-  if (NAME.test(name) && name.length <= 253) return [];
-  const rule =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-  return [["metadata.name", `Invalid value: "${name}": ${rule}`]];
-}
-
-function violationsOf(resource: Resource, object: StoredObject): readonly Violation[] {
-  if (resource === WAREHOUSES) return warehouseViolations(object);
-  if (resource === PROJECT_CONFIGS) return receiverViolations(object);
-  return [];
-}
-
-function warehouseViolations({ spec }: StoredObject): readonly Violation[] {
-  if (!spec) return [["spec", "Required value"]];
-  const { subscriptions, interval } = spec;
-  const violations: Violation[] = [];
-  if (subscriptions === undefined) violations.push(["spec.subscriptions", "Required value"]);
-  else if (!Array.isArray(subscriptions))
-    violations.push(["spec.subscriptions", "Invalid value: spec.subscriptions in body must be of type array"]);
-  else if (subscriptions.length === 0)
-    violations.push([
-      "spec.subscriptions",
-      "Invalid value: 0: spec.subscriptions in body should have at least 1 items",
-    ]);
-  if (!new RegExp(INTERVAL).test(String(interval))) {
-    violations.push([
-      "spec.interval",
-      `Invalid value: "${interval}": spec.interval in body should match '${INTERVAL}'`,
-    ]);
+function withDefaults(context: WriteContext, draft: StoredObject, before: StoredObject | undefined): StoredObject {
+  switch (context.kind.resource) {
+    case WAREHOUSES:
+      return as(withWarehouseDefaults(as<Warehouse & StoredObject>(draft)));
+    case SECRETS:
+      return decodableSecret(as(withSecretDefaults(as<Secret & StoredObject>(draft))));
+    case FREIGHTS:
+      return withFreightDefaultsOf(context, draft, before);
+    default:
+      return draft;
   }
-  return violations;
 }
 
-function receiverViolations({ spec }: StoredObject): readonly Violation[] {
-  const receivers = (spec?.["webhookReceivers"] as readonly Fields[] | undefined) ?? [];
-  return receivers.flatMap(({ name }, index): Violation[] => {
-    const first = receivers.findIndex((one) => one["name"] === name);
-    if (first === index) return [];
-    const text = `Invalid value: "${name}": webhook receiver name already defined at spec.webhookReceivers[${first}]`;
-    return [[`spec.webhookReceivers[${index}].name`, text]];
-  });
+function decodableSecret(object: StoredObject): StoredObject {
+  if (undecodableKey(as<Secret>(object)) === undefined) return object;
+  const message = 'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 0';
+  throw new StatusError(400, "BadRequest", message);
+}
+
+function nameViolations({ kind: { resource } }: WriteContext, { metadata: { name } }: StoredObject) {
+  if (!name) return [requiredValue("metadata.name", "name or generateName is required")];
+  const faults = resource === NAMESPACES ? dnsLabelFaults(name) : dnsSubdomainFaults(name);
+  return faults.map((fault) => invalidValue("metadata.name", name, fault));
+}
+
+function ruleViolations(
+  context: WriteContext,
+  object: StoredObject,
+  before: StoredObject | undefined,
+): readonly Violation[] {
+  switch (context.kind.resource) {
+    case WAREHOUSES:
+      return [...(before ? [] : placeViolations(context, object)), ...warehouseViolations(as<Warehouse>(object))];
+    case PROJECT_CONFIGS:
+      return projectConfigFaults(context, object, before);
+    case CLUSTER_CONFIGS: {
+      const config = as<ClusterConfig>(object);
+      return [...(before ? [] : clusterConfigNameViolations(config)), ...clusterConfigViolations(config)];
+    }
+    case FREIGHTS:
+      if (before) checkFreightChange(context, object);
+      return freightViolations(context, object, before);
+    case SECRETS:
+      return secretViolations(as<Secret>(object), before && as<Secret>(before));
+    case PROJECTS:
+      if (!before) ensureProjectNamespace(context, object);
+      return [];
+    default:
+      return [];
+  }
+}
+
+function projectConfigFaults(context: WriteContext, object: StoredObject, before: StoredObject | undefined) {
+  const config = as<ProjectConfig>(object);
+  const violations = [...(before ? [] : projectConfigNameViolations(config)), ...projectConfigViolations(config)];
+  if (before || context.isDryRun || violations.length > 0) return violations;
+  const refusal = projectConfigRefusal(namespaceOf(context, object));
+  if (refusal === undefined) return [];
+  const { resource } = context.kind;
+  const { name } = object.metadata;
+  throw new StatusError(
+    403,
+    "Forbidden",
+    `${qualified(resource)} "${name}" is forbidden: ${refusal}`,
+    detailsOf(resource, name),
+  );
 }

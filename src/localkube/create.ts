@@ -38,7 +38,7 @@ export function createObject(context: WriteContext, namespace: string | undefine
     generation: isCustom ? 1 : undefined,
   });
   const draft = withoutUndefined({ ...body, metadata, ...initialState(context, body) });
-  const object = admit(resource, draft, { random, nowMs: clock.now() });
+  const object = admit(context, draft);
   const existing = transaction.get(resource, keyOf(object.metadata));
   if (existing) throw alreadyExists(resource, object.metadata.name, existing.metadata.deletionTimestamp !== undefined);
   return isDryRun ? object : transaction.put(resource, object);

@@ -1,5 +1,6 @@
 // From the body of a write to an object of its kind: what is unknown or stands twice is refused, warned of or dropped, as
 // the request wants it (`fieldValidation`). kube-apiserver.md, (a) sections 9 and 11 and (b).
+import { decodeObject as decodeFields } from "../resources/decode-object.ts";
 import { apiVersionOf } from "../resources/resource.ts";
 import type { RequestBody } from "./body.ts";
 import type { ServedKind } from "./kinds.ts";
@@ -16,8 +17,8 @@ interface Decoded {
 
 /** Of a POST or PUT. Throws `StatusError`: 400 for what cannot be decoded, 422 for another kind than the URL's. */
 export function decodeObject(kind: ServedKind, body: RequestBody, fieldValidation: FieldValidation): Decoded {
-  const object = identified(kind, body.value);
-  const complaints = complaintsOf(body);
+  const { object, unknownFields } = decodeFields(kind.schema, identified(kind, body.value));
+  const complaints = complaintsOf(body, unknownFields);
   if (fieldValidation === "Strict" && complaints.length > 0) {
     throw undecodable(kind, `strict decoding error: ${complaints.join(", ")}`);
   }
@@ -30,15 +31,19 @@ export function decodePatched(kind: ServedKind, body: RequestBody, fieldValidati
   if (!isObject(object) || !isObject(object["metadata"]))
     throw refusedPatch(object, "the patched object has no metadata");
   checkIdentity(kind, object as StoredObject, 422);
-  const complaints = complaintsOf(body);
+  const { object: decoded, unknownFields } = decodeFields(kind.schema, object as StoredObject);
+  const complaints = complaintsOf(body, unknownFields);
   if (fieldValidation === "Strict" && complaints.length > 0) {
     throw refusedPatch(object, `strict decoding error: ${complaints.join(", ")}`);
   }
-  return { object: object as StoredObject, warnings: fieldValidation === "Warn" ? complaints : [] };
+  return { object: decoded, warnings: fieldValidation === "Warn" ? complaints : [] };
 }
 
-function complaintsOf({ duplicates }: RequestBody): readonly string[] {
-  return duplicates.map((path) => `duplicate field "${path}"`);
+function complaintsOf({ duplicates }: RequestBody, unknownFields: readonly string[]): readonly string[] {
+  return [
+    ...unknownFields.map((path) => `unknown field "${path}"`),
+    ...duplicates.map((path) => `duplicate field "${path}"`),
+  ];
 }
 
 /** Built-in kinds may leave out what the URL says already. */

@@ -2,7 +2,7 @@
 
 import type { HttpResponse } from "../http/message.ts";
 import { NAMESPACES } from "../resources/core.ts";
-import { admit } from "./admission.ts";
+import { admit, admitStatus } from "./admission.ts";
 import { objectAnswer } from "./answers.ts";
 import { readObject } from "./body.ts";
 import { type Call, storeKey, type Target, type WriteContext, write } from "./call.ts";
@@ -55,13 +55,13 @@ export function replaceObject(
   target: Target,
   { next, current }: { readonly next: StoredObject; readonly current: StoredObject },
 ): StoredObject {
-  const { transaction, kind, clock, random, isDryRun } = context;
+  const { transaction, kind, isDryRun } = context;
   const { resource } = kind;
   checkVersion(kind, next, current);
   const draft = target.isStatus ? withStatus(kind, next, current) : withoutStatus(kind, next, current);
   const violations = target.isStatus ? [] : immutableViolations(next.metadata, current.metadata);
   if (violations.length > 0) throw invalid(resource, target.name, violations);
-  const object = target.isStatus ? draft : admit(resource, draft, { random, nowMs: clock.now() });
+  const object = target.isStatus ? admitStatus(context, draft) : admit(context, draft, current);
   if (isSame(object, current)) return current;
   const written = withoutUndefined(withGeneration(kind, object, current));
   if (isDryRun) return written;

@@ -1,57 +1,121 @@
 // What one entry of `spec.subscriptions` is. The API server does not check these, so anything may stand there:
 // an entry that cannot be read is a value with a reason, and harms no other Warehouse. kargo-behaviour.md, section 1.7.
-import type { ChartSubscription, GitSubscription, ImageSubscription, RawSubscription } from "./subscription.ts";
+import { decodeObject } from "./decode-object.ts";
+import type { Schema } from "./schema.ts";
+import { violationsOf } from "./schema-violations.ts";
+import {
+  type ChartSubscription,
+  GENERIC_SCHEMA,
+  type GenericSubscription,
+  type GitSubscription,
+  type ImageSubscription,
+  SUBSCRIPTION_SCHEMAS,
+} from "./subscription.ts";
+import { invalidType, invalidValue, requiredValue, sentenceOf, type Violation } from "./violation.ts";
 
 export type Subscription =
   | { readonly kind: "image"; readonly image: ImageSubscription; readonly name?: string | undefined }
   | { readonly kind: "chart"; readonly chart: ChartSubscription; readonly name?: string | undefined }
   | { readonly kind: "git"; readonly git: GitSubscription; readonly name?: string | undefined }
-  | { readonly kind: "generic"; readonly type: string; readonly name?: string | undefined }
+  | {
+      readonly kind: "generic";
+      readonly type: string;
+      readonly generic: GenericSubscription;
+      readonly name?: string | undefined;
+    }
   | { readonly kind: "undecodable"; readonly reason: string };
 
-type FieldType = "string" | "boolean" | "number" | "strings";
+/** A subscription before its fields are judged. */
+export interface ReadSubscription {
+  /** `image`, `chart`, `git`, or the type of a generic one. */
+  readonly type: string;
+  readonly name: string;
+  readonly content: Fields;
+  /** Where the content stands: `spec.subscriptions[0].image`. */
+  readonly field: string;
+  /** Fields that do not have the type, or one of the values, they must have. */
+  readonly violations: readonly Violation[];
+}
 
-const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = {
-  image: {
-    repoURL: "string",
-    imageSelectionStrategy: "string",
-    constraint: "string",
-    strictSemvers: "boolean",
-    allowTagsRegexes: "strings",
-    ignoreTagsRegexes: "strings",
-    platform: "string",
-    discoveryLimit: "number",
-  },
-  chart: { repoURL: "string", name: "string", semverConstraint: "string", discoveryLimit: "number" },
-  git: { repoURL: "string" },
-};
+type Fields = Readonly<Record<string, unknown>>;
 
-/** `index` is its place in the list, for the reason. */
-export function decodeSubscription(raw: RawSubscription, index: number): Subscription {
-  const types = Object.keys(raw).filter((key) => key !== "name");
-  const [type] = types;
-  if (type === undefined || types.length > 1) {
-    const reason = `subscription at index ${index} must have exactly one top-level field naming its type, apart from an optional "name" field, but has ${types.length}`;
-    return { kind: "undecodable", reason };
-  }
-  const name = typeof raw["name"] === "string" ? raw["name"] : undefined;
-  const fields = FIELDS[type];
-  if (!fields) return { kind: "generic", type, name };
-  const content = raw[type];
-  const reason = wrongField(content, fields, `spec.subscriptions[${index}].${type}`);
-  if (reason !== undefined) return { kind: "undecodable", reason };
+/** With the defaults; `index` is its place in the list, for the reason. */
+export function decodeSubscription(raw: unknown, index: number): Subscription {
+  const read = readSubscription(raw, index);
+  if ("reason" in read) return { kind: "undecodable", reason: read.reason };
+  const { type, content, field } = read;
+  const isNameless = SUBSCRIPTION_SCHEMAS[type] !== undefined && content["repoURL"] === "";
+  const violations = isNameless ? [...read.violations, requiredValue(`${field}.repoURL`)] : read.violations;
+  if (violations.length > 0) return { kind: "undecodable", reason: sentenceOf(violations) };
+  const name = read.name || undefined;
+  if (!SUBSCRIPTION_SCHEMAS[type]) return { kind: "generic", type, generic: content, name };
   return { kind: type, [type]: content, name } as Subscription;
 }
 
-function wrongField(content: unknown, fields: Readonly<Record<string, FieldType>>, path: string): string | undefined {
-  if (typeof content !== "object" || content === null || Array.isArray(content)) return `${path} must be an object`;
-  const values = content as Readonly<Record<string, unknown>>;
-  if (typeof values["repoURL"] !== "string") return `${path}.repoURL must be a string`;
-  const wrong = Object.entries(fields).find(([field, type]) => values[field] != null && !isOfType(values[field], type));
-  return wrong && `${path}.${wrong[0]} must be ${wrong[1] === "strings" ? "a list of strings" : `a ${wrong[1]}`}`;
+/** Fails with a reason where it cannot even be told what the subscription is for. */
+export function readSubscription(
+  raw: unknown,
+  index: number,
+): ReadSubscription | { readonly reason: string; readonly violation: Violation } {
+  const entry = `spec.subscriptions[${index}]`;
+  if (raw !== null && !isFields(raw)) return unreadable(wrongType(entry, raw, "object"));
+  const types = Object.keys(raw ?? {}).filter((key) => key !== "name");
+  const [type] = types;
+  if (type === undefined || types.length > 1) {
+    const reason = `subscription at index ${index} must have exactly one top-level field naming its type, apart from an optional "name" field, but has ${types.length}`;
+    return { reason, violation: invalidValue(entry, raw, reason) };
+  }
+  const name = raw?.["name"] ?? "";
+  if (typeof name !== "string") return unreadable(wrongType(`${entry}.name`, name, "string"));
+  const field = `${entry}.${type}`;
+  const given = raw?.[type];
+  if (given === null || given === undefined) return unreadable(requiredValue(field));
+  if (!isFields(given)) return unreadable(wrongType(field, given, "object"));
+  return { type, name, field, ...readContent(type, given, field) };
 }
 
-function isOfType(value: unknown, type: FieldType): boolean {
-  if (type !== "strings") return typeof value === type;
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
+function readContent(type: string, given: Fields, field: string): Pick<ReadSubscription, "content" | "violations"> {
+  const schema = SUBSCRIPTION_SCHEMAS[type] ?? GENERIC_SCHEMA;
+  const named = withFieldNames(schema, { ...(schema !== GENERIC_SCHEMA && { repoURL: "" }), ...given });
+  const { object: content } = decodeObject(schema, withSubscriptionDefaults({ [type]: named })[type] as Fields);
+  return { content, violations: violationsOf(schema, content, { field, path: field }) };
+}
+
+/** The subscription with its defaults, an empty or zero value counting as none; what else stands in it stays. */
+export function withSubscriptionDefaults(raw: Fields): Fields {
+  const entries = Object.entries(raw).map(([type, content]) => {
+    const schema = SUBSCRIPTION_SCHEMAS[type] ?? GENERIC_SCHEMA;
+    if (type === "name" || !isFields(content)) return [type, content] as const;
+    const missing = Object.entries(schema.properties ?? {}).filter(
+      ([field, { default: standard }]) => standard !== undefined && isUnset(content[field]),
+    );
+    const defaults = missing.map(([field, { default: standard }]) => [field, standard] as const);
+    return [type, { ...content, ...Object.fromEntries(defaults) }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || value === "" || value === 0;
+}
+
+/** Kargo reads field names in any letter case. */
+function withFieldNames(schema: Schema, content: Fields): Fields {
+  const names = Object.keys(schema.properties ?? {});
+  const canonical = (key: string) => names.find((name) => name.toLowerCase() === key.toLowerCase()) ?? key;
+  return Object.fromEntries(
+    Object.entries(content).map(([key, value]) => [names.includes(key) ? key : canonical(key), value]),
+  );
+}
+
+function unreadable(violation: Violation) {
+  return { reason: sentenceOf([violation]), violation };
+}
+
+function wrongType(field: string, value: unknown, wanted: string): Violation {
+  return invalidType(field, { found: Array.isArray(value) ? "array" : typeof value, wanted, path: field });
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -8,7 +8,7 @@ import { LEASES, Lease } from "./lease.ts";
 import { PROJECTS, Project } from "./project.ts";
 import { PROJECT_CONFIGS, ProjectConfig } from "./project-config.ts";
 import type { Resource } from "./resource.ts";
-import type { Schema } from "./schema.ts";
+import { type Schema, structural } from "./schema.ts";
 import { WAREHOUSES, Warehouse } from "./warehouse.ts";
 
 /** A column that `kubectl get` prints; `jsonPath` in the subset that CRDs take. */
@@ -77,9 +77,4 @@ function kargoKind(
     hasStatus: true,
     printerColumns: [...printerColumns, AGE],
   };
-}
-
-/** TypeBox's values are JSON Schema; what our files write with them keeps to the structural subset. */
-function structural(schema: TSchema): Schema {
-  return schema as Schema;
 }

@@ -62,6 +62,11 @@ export function int64(options?: TSchemaOptions) {
   return Type.Integer({ format: "int64", ...options });
 }
 
+/** TypeBox's values are JSON Schema; what our files write with them keeps to the structural subset. */
+export function structural(schema: TSchema): Schema {
+  return schema as Schema;
+}
+
 /** The schema of one field of an object; undefined where there may be no such field. */
 export function fieldSchema({ properties, additionalProperties }: Schema, name: string): Schema | undefined {
   return properties && Object.hasOwn(properties, name) ? properties[name] : additionalProperties;

@@ -1,10 +1,10 @@
 // What a Warehouse subscribes to: kargo-behaviour.md, section 1.7. The API server stores a subscription as it comes;
-// these schemas say what one must look like to be decoded. What else it must fulfil is in `warehouse-rules.ts`.
+// these schemas say what one must look like to be decoded. What else it must fulfil is in `subscription-rules.ts`.
 import { Type } from "typebox";
-import { anything, oneOf, type Shape, time } from "./schema.ts";
+import { anything, oneOf, type Schema, type Shape, structural, time } from "./schema.ts";
 
 const discoveryLimit = Type.Optional(
-  Type.Integer({ description: "How many artifacts to keep, newest first: 1 to 100." }),
+  Type.Integer({ default: 20, description: "How many artifacts to keep, newest first: 1 to 100." }),
 );
 const insecureSkipTLSVerify = Type.Optional(Type.Boolean({ description: "Accept any certificate." }));
 const allowTagsRegexes = Type.Optional(
@@ -18,17 +18,17 @@ const deprecatedTags = {
   ignoreTags: Type.Optional(Type.Array(Type.String(), { description: "No longer supported: use ignoreTagsRegexes." })),
 };
 const strictSemvers = Type.Optional(
-  Type.Boolean({ description: "Whether a tag must be a full version: 1.2.3, not 1.2." }),
+  Type.Boolean({ default: true, description: "Whether a tag must be a full version: 1.2.3, not 1.2." }),
 );
-
-export const IMAGE_SELECTION_STRATEGIES = ["Digest", "Lexical", "NewestBuild", "SemVer"] as const;
-export const COMMIT_SELECTION_STRATEGIES = ["Lexical", "NewestFromBranch", "NewestTag", "SemVer"] as const;
 
 export const ImageSubscription = Type.Object(
   {
     repoURL: Type.String({ description: "The repository, without scheme, tag or digest." }),
     imageSelectionStrategy: Type.Optional(
-      oneOf(IMAGE_SELECTION_STRATEGIES, { description: "Which of the repository's images are newest." }),
+      oneOf(["Digest", "Lexical", "NewestBuild", "SemVer"], {
+        default: "SemVer",
+        description: "Which of the repository's images are newest.",
+      }),
     ),
     constraint: Type.Optional(
       Type.String({ description: "SemVer: the versions that are wanted. Digest: the tag to follow." }),
@@ -62,7 +62,10 @@ export const GitSubscription = Type.Object(
   {
     repoURL: Type.String({ description: "The repository, as git clone takes it." }),
     commitSelectionStrategy: Type.Optional(
-      oneOf(COMMIT_SELECTION_STRATEGIES, { description: "Which of the repository's commits are newest." }),
+      oneOf(["Lexical", "NewestFromBranch", "NewestTag", "SemVer"], {
+        default: "NewestFromBranch",
+        description: "Which of the repository's commits are newest.",
+      }),
     ),
     branch: Type.Optional(Type.String({ description: "The branch; the repository's default when absent." })),
     semverConstraint: Type.Optional(Type.String({ description: "SemVer: the versions that are wanted." })),
@@ -93,3 +96,11 @@ export type GenericSubscription = Shape<typeof GenericSubscription>;
 
 /** Raw as the API stores it: `decodeSubscription` says which kind it is, or why it is none. */
 export type RawSubscription = Readonly<Record<string, unknown>>;
+
+/** By the key that names the type; any other key is a generic subscription's. */
+export const SUBSCRIPTION_SCHEMAS: Readonly<Record<string, Schema>> = {
+  image: structural(ImageSubscription),
+  chart: structural(ChartSubscription),
+  git: structural(GitSubscription),
+};
+export const GENERIC_SCHEMA = structural(GenericSubscription);

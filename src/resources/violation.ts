@@ -47,6 +47,10 @@ export function duplicateValue(field: string, value: unknown): Violation {
   return { field, reason: "FieldValueDuplicate", message: `Duplicate value: ${quoted(value)}` };
 }
 
+export function forbiddenValue(field: string, detail: string): Violation {
+  return { field, reason: "FieldValueForbidden", message: `Forbidden: ${detail}` };
+}
+
 export function tooLong(field: string, maxBytes: number): Violation {
   return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${maxBytes} bytes` };
 }
@@ -54,6 +58,12 @@ export function tooLong(field: string, maxBytes: number): Violation {
 export function tooMany(field: string, count: number, maxItems: number): Violation {
   const message = `Too many: ${count}: must have at most ${maxItems} items`;
   return { field, reason: "FieldValueTooMany", message };
+}
+
+/** All of them in one line: `a: Required value`, or `[a: Required value, b: …]`. */
+export function sentenceOf(violations: readonly Violation[]): string {
+  const texts = violations.map(({ field, message }) => `${field}: ${message}`);
+  return texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
 }
 
 function withDetail(text: string, detail: string | undefined): string {

@@ -10,6 +10,7 @@ import type { OciClient } from "../registries/oci-client.ts";
 import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
 import type { ChartSubscription, ImageSubscription } from "../resources/subscription.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
+import { subscriptionFaults } from "../resources/warehouse-rules.ts";
 import {
   type Findings,
   gatherFindings,
@@ -43,6 +44,8 @@ interface Task extends DiscoveryRequest, DiscoveryOptions {
   readonly place: number;
   /** The subscription's own name. */
   readonly name: string | undefined;
+  /** What Kargo's webhook would have refused, where no webhook stood before us. */
+  readonly fault: string | undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -50,9 +53,13 @@ const NONE: ReadonlySet<string> = new Set();
 export function createWarehouseDiscovery(options: DiscoveryOptions): DiscoverWarehouse {
   return async (request) => {
     const subscriptions = (request.warehouse.spec.subscriptions ?? []).map(decodeSubscription);
+    const faults = subscriptionFaults(request.warehouse);
     const outcomes = await Promise.all(
       subscriptions.map((subscription, place) =>
-        discoverOne(subscription, { ...request, ...options, place, name: nameOf(subscription) }),
+        discoverOne(subscription, {
+          ...{ ...request, ...options, place, name: nameOf(subscription) },
+          fault: faults.get(place),
+        }),
       ),
     );
     request.signal.throwIfAborted();
@@ -69,6 +76,8 @@ async function discoverOne(subscription: Subscription, task: Task): Promise<Subs
   const tags = task.pushed.get(repoURL) ?? NONE;
   const shared = { subscription, repoURL, tags };
   try {
+    if (task.fault !== undefined && subscription.kind !== "generic" && subscription.kind !== "undecodable")
+      throw new InputError(task.fault);
     if (subscription.kind === "image")
       return { ...shared, kind: "image", ...(await imagesOf(subscription.image, tags, task)) };
     if (subscription.kind === "chart")

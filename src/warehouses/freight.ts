@@ -1,12 +1,9 @@
 // The Freight that the newest discovered artifacts make: kargo-behaviour.md, sections 1.9 and 7.5.
-// The name is a contract: Kargo, and every Stage that promotes it, must compute the same one.
-import { createHash } from "node:crypto";
-import { posix } from "node:path";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { normalizeChart } from "../references/chart.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
 import { FREIGHTS, type Freight, type FreightChart, type FreightImage } from "../resources/freight.ts";
+import { freightID } from "../resources/freight-id.ts";
 import { apiVersionOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
@@ -48,7 +45,7 @@ export function newestFreight(warehouse: Warehouse, artifacts: DiscoveredArtifac
       }),
     ),
   );
-  const name = freightName(origin, { images, charts });
+  const name = freightID({ origin, images, charts });
   return {
     apiVersion: apiVersionOf(FREIGHTS),
     kind: FREIGHTS.kind,
@@ -57,29 +54,4 @@ export function newestFreight(warehouse: Warehouse, artifacts: DiscoveredArtifac
     ...(images.length > 0 && { images }),
     ...(charts.length > 0 && { charts }),
   };
-}
-
-interface Parts {
-  readonly images?: readonly FreightImage[];
-  readonly charts?: readonly FreightChart[];
-}
-
-/** SHA-1 over the origin and the sorted parts; the repoURL of an image is taken verbatim. */
-export function freightName(origin: Freight["origin"], { images = [], charts = [] }: Parts): string {
-  const parts = [
-    ...images.map(({ repoURL, tag, digest, subscriptionName }) => [`${repoURL}:${tag}@${digest}`, subscriptionName]),
-    ...charts.map(({ repoURL = "", name = "", version, subscriptionName }) => [
-      `${chartPath(repoURL, name)}:${version}`,
-      subscriptionName,
-    ]),
-  ].map((part) => part.filter(Boolean).join(":"));
-  const sorted = parts.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return createHash("sha1")
-    .update(`${origin.kind}/${origin.name}:${sorted.join("|")}`)
-    .digest("hex");
-}
-
-/** Go's `path.Join`: cleaned, without a slash at the end. */
-function chartPath(repoURL: string, name: string): string {
-  return posix.join(normalizeChart(repoURL), name).replace(/(?<=.)\/$/, "");
 }

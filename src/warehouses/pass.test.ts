@@ -132,7 +132,7 @@ test("criteria are not ignored: a condition says that they are not evaluated, an
 });
 
 test("an empty result makes no Freight, and the refresh is handled", async () => {
-  await desk.apply({ subscriptions: [APP, { image: { repoURL: `${HOST}/app`, constraint: "^9" }, name: "nine" }] });
+  await desk.apply({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "^9" } }] });
   await desk.refreshByHand("t1");
 
   await desk.pass();
