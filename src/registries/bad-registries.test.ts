@@ -210,7 +210,7 @@ function cutsShort(_: unknown, outgoing: ServerResponse): void {
 for (const [name, serve, call, message] of BAD) {
   test(`a registry with ${name} gives an error that says so`, async () => {
     const server = await startTestRegistry(serve);
-    const client = createTestOciClient();
+    const client = createTestOciClient({ silenceMs: 500 });
     const credential = { username: "me", password: new Redacted(PASSWORD) };
 
     const error = await call(client, { registry: server.host, repository: "team/app", credential }).then(
@@ -255,7 +255,7 @@ for (const [what, answers] of [
       const body = method === "HEAD" ? undefined : manifest;
       outgoing.writeHead(answers(method), { "content-type": MANIFEST }).end(body);
     });
-    const client = createTestOciClient();
+    const client = createTestOciClient({ silenceMs: 500 });
     const repository = { registry: server.host, repository: "team/app" };
 
     const head = await client.headManifest(repository, "1.0.0");

@@ -12,13 +12,16 @@ export interface TestOciClient extends OciClient {
   close(): void;
 }
 
-/** `ca` is the one authority that is trusted. */
-export function createTestOciClient(options: { ca?: string; cache?: BlobCache } = {}): TestOciClient {
+/** `ca` is the one authority that is trusted; a registry may be silent for `silenceMs`. */
+export function createTestOciClient(
+  options: { ca?: string; cache?: BlobCache; silenceMs?: number } = {},
+): TestOciClient {
+  const { silenceMs = 10_000 } = options;
   const network = createNetworkTransport({
     ...(options.ca !== undefined && { tls: { ca: options.ca } }),
     connectTimeoutMs: 2_000,
-    answerTimeoutMs: 500,
-    idleTimeoutMs: 500,
+    answerTimeoutMs: silenceMs,
+    idleTimeoutMs: silenceMs,
   });
   const client = createOciClient({
     transport: network.transport,
