@@ -157,9 +157,12 @@ test("a Project goes with its namespace", async () => {
   await becomes(async () => (await project("pair")) === undefined, "the Project is gone");
 });
 
-test("somebody else's namespace stalls a Project until it is labelled", async () => {
-  await createNamespace("foreign", {});
+test("a namespace that loses the label stalls its Project until it is labelled again", async () => {
+  await createNamespace("foreign", isProjects);
   await createProject("foreign");
+  await becomes(async () => readyOf(await project("foreign"))?.status === "True", "the Project is ready");
+  const labels = { "kargo.akuity.io/project": null };
+  await client.mergePatch(NAMESPACES, { name: "foreign" }, { metadata: { labels } });
   await becomes(async () => readyOf(await project("foreign"))?.status === "False", "the Project is not ready");
   const stalled = (await project("foreign"))?.status?.conditions ?? [];
 
@@ -168,7 +171,7 @@ test("somebody else's namespace stalls a Project until it is labelled", async ()
 
   assert.deepEqual(
     stalled.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
-    ["Reconciling True Syncing", "Ready False EnsuringNamespaceFailed", "Stalled True ExistingNamespaceMissingLabel"],
+    ["Ready False EnsuringNamespaceFailed", "Reconciling True Syncing", "Stalled True ExistingNamespaceMissingLabel"],
   );
   assert.equal((await project("foreign"))?.status?.conditions?.length, 1);
 });
