@@ -135,11 +135,15 @@ test("what can be published is, beside what cannot; equal errors are told once, 
   const message = status.conditions.find(({ type }) => type === "Ready")?.message ?? "";
   assert.match(
     message,
-    /^failed: \[error syncing WebhookReceiver "bad": [^,]*, error syncing WebhookReceiver "typeless"[^,]*\]$/,
+    /^failed: \[error syncing WebhookReceiver "bad": [^,]*, error syncing WebhookReceiver "typeless"[^,]*, spec\.webhookReceivers\[2\]\.name: Invalid value: "bad": [^,]*\]$/,
   );
 });
 
-test("two receivers of one name are both published, in the order of the spec", () => {
+function messageOfReady({ conditions }: ReturnType<typeof receiverStatus>): string {
+  return conditions.find(({ type }) => type === "Ready")?.message ?? "";
+}
+
+test("two receivers of one name are both published, in the order of the spec, and complained of", () => {
   const config = configOf([receiver("dockerhub", "same"), receiver("github", "same")]);
 
   const status = receiverStatus(config, scopeOf({ "kargo-demo/s": { secret: "x" } }), NOW);
@@ -148,14 +152,19 @@ test("two receivers of one name are both published, in the order of the spec", (
     status.webhookReceivers?.map(({ path }) => path?.split("/")[2]),
     ["dockerhub", "github"],
   );
+  assert.match(
+    messageOfReady(status),
+    /spec\.webhookReceivers\[1\]\.name: .* already defined at spec\.webhookReceivers\[0\]$/,
+  );
 });
 
-test("of two types the first in Kargo's order counts", () => {
+test("of two types the first in Kargo's order counts, and the other is complained of", () => {
   const both = { ...receiver("quay"), ...receiver("azure") };
 
   const status = receiverStatus(configOf([both]), scopeOf({ "kargo-demo/s": { secret: "x" } }), NOW);
 
   assert.match(status.webhookReceivers?.[0]?.path ?? "", /^\/webhooks\/azure\//);
+  assert.match(messageOfReady(status), /spec\.webhookReceivers\[0\]: Forbidden: .* found 2: \[Quay Azure\]$/);
 });
 
 test("an empty value is refused: its URL could be guessed", () => {

@@ -7,6 +7,7 @@ import { removeCondition, setCondition } from "../resources/conditions.ts";
 import type { Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
+import { receiverViolations } from "../resources/receiver-rules.ts";
 import { receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
 import { receiverURL } from "../resources/receiver-url.ts";
 import type { WebhookReceiverConfig, WebhookReceiverStatus } from "../resources/webhook-receiver.ts";
@@ -73,6 +74,8 @@ function publishAll(receivers: readonly WebhookReceiverConfig[], scope: Receiver
       errors.push(`error syncing WebhookReceiver "${receiver.name}": ${messageOf(error)}`);
     }
   }
+  // Where no webhook refuses them, receivers that share a name or have two types are published, and complained of.
+  errors.push(...receiverViolations(receivers).map(({ field, message }) => `${field}: ${message}`));
   return { published, errors };
 }
 

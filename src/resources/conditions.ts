@@ -6,7 +6,10 @@ const TRUNCATED = " ... (truncated)";
 
 type NewCondition = Omit<Condition, "lastTransitionTime">;
 
-/** The list with `condition` set in place, or appended; `now` (RFC 3339, whole seconds) stamps a changed status. */
+/**
+ * The list with `condition` set in place, or appended; `now` (RFC 3339, whole seconds) stamps a changed status. The same
+ * list where it says so already, of this generation or a later one.
+ */
 export function setCondition(
   conditions: readonly Condition[],
   condition: NewCondition,
@@ -16,7 +19,13 @@ export function setCondition(
   const lastTransitionTime = existing?.status === condition.status ? existing.lastTransitionTime : now;
   const next: Condition = { ...condition, message: truncate(condition.message), lastTransitionTime };
   if (!existing) return [...conditions, next];
+  if (saysAsMuch(existing, next)) return conditions;
   return conditions.map((one) => (one === existing ? next : one));
+}
+
+function saysAsMuch(existing: Condition, next: Condition): boolean {
+  const isSame = (["status", "reason", "message"] as const).every((field) => existing[field] === next[field]);
+  return isSame && (existing.observedGeneration ?? 0) >= (next.observedGeneration ?? 0);
 }
 
 export function removeCondition(conditions: readonly Condition[], type: string): readonly Condition[] {
