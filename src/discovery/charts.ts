@@ -6,7 +6,7 @@ import type { Credential } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import type { ChartDiscoveryResult } from "../resources/discovered-artifacts.ts";
 import type { ChartSubscription } from "../resources/subscription.ts";
-import { createChartVersionSelector } from "../selectors/chart-versions.ts";
+import { createChartSelector } from "../selectors/chart-selector.ts";
 import { listVisibleTags, type Sighting } from "./pushed-tags.ts";
 
 export interface ChartDiscovery {
@@ -35,7 +35,7 @@ export async function discoverCharts(request: ChartRequest): Promise<ChartDiscov
   if (!isOciChart(repoURL))
     throw new InputError("charts of classic Helm repositories (http, https) are not discovered yet");
   const repository = { ...parseOciChart(repoURL), credential, insecureSkipTLSVerify };
-  const select = createChartVersionSelector(subscription);
+  const { select } = createChartSelector(subscription);
   const wanted = [...pushed].filter((tag) => select([tag]).length > 0);
   const visible = await listVisibleTags({ client, repository, pushed: wanted, signal });
   const versions = select([...visible]).slice(0, discoveryLimit || DEFAULT_LIMIT);

@@ -2,6 +2,7 @@
 import { RegistryError } from "../errors.ts";
 import type { OciClient, OciRepository } from "../registries/oci-client.ts";
 import type { Descriptor, ImageIndex, ImageManifest, Manifest } from "../registries/oci-manifest.ts";
+import { isPlatform, parsePlatform } from "../selectors/platform.ts";
 import { type CreatedAt, latest, parseCreatedAt } from "./created-at.ts";
 
 export interface ImageMetadata {
@@ -36,7 +37,8 @@ export async function readImageMetadata(options: MetadataOptions): Promise<Image
     const message = "empty V2 manifest list or OCI index is not supported";
     throw new RegistryError(message, { status: 0, isRetryable: false });
   }
-  const child = children.find((one) => platformOf(one) === platform);
+  const wanted = platform ? parsePlatform(platform) : undefined;
+  const child = wanted && children.find((one) => isPlatform(wanted, one.platform));
   if (platform && !child) return undefined;
   const createdAt = await indexCreatedAt(manifest, children, options);
   return { digest, annotations: { ...annotations, ...child?.annotations }, createdAt };
@@ -45,10 +47,6 @@ export async function readImageMetadata(options: MetadataOptions): Promise<Image
 /** Attestations stand in an index with an unknown platform. */
 function isImage({ platform }: Descriptor): boolean {
   return [platform?.os, platform?.architecture].every((part) => part && part !== "unknown");
-}
-
-function platformOf({ platform }: Descriptor): string {
-  return [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join("/");
 }
 
 /** The whole index's date, whatever platform is asked for. */

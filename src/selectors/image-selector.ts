@@ -1,26 +1,24 @@
 // Which tags an image subscription wants, and in which order: kargo-behaviour.md, sections 4.4 and 8.1.
 // Matching asks `explain`, discovery asks `select`; both build it from the same subscription.
 import { InputError } from "../errors.ts";
+import { quote } from "../references/go-text.ts";
 import type { ImageSubscription } from "../resources/subscription.ts";
-import { parseConstraint } from "./semver-constraint.ts";
-import { compareVersions, parseVersion, type Version } from "./semver-version.ts";
+import { admitted, descending, type Explanation, refused } from "./explanation.ts";
+import { parsePlatform } from "./platform.ts";
+import { createSemVerRule, highestFirst } from "./semver-rule.ts";
 import { compileTagPatterns } from "./tag-patterns.ts";
 
-export interface Explanation {
-  readonly isAdmitted: boolean;
-  /** Which rule decided, in words. */
-  readonly rule: string;
-}
-
 export interface ImageSelector {
+  /** Would this tag match, and which rule decides? */
   explain(tag: string): Explanation;
-  /** The admitted tags, best first. */
+  /** The admitted tags, best first. For NewestBuild their dates make the order, and this settles equal ones. */
   select(tags: readonly string[]): readonly string[];
 }
 
-/** Throws `InputError` when a pattern or the constraint does not parse. */
+/** Throws `InputError` when a pattern, the constraint or the platform does not parse, or a field is no longer supported. */
 export function createImageSelector(subscription: ImageSubscription): ImageSelector {
-  const strategy = subscription.imageSelectionStrategy ?? "SemVer";
+  if (subscription.platform) parsePlatform(subscription.platform);
+  const strategy = subscription.imageSelectionStrategy || "SemVer";
   switch (strategy) {
     case "Digest":
       return digestSelector(subscription.constraint ?? "");
@@ -36,52 +34,35 @@ export function createImageSelector(subscription: ImageSubscription): ImageSelec
   }
 }
 
-const ADMITTED: Explanation = { isAdmitted: true, rule: "" };
-
-function refused(rule: string): Explanation {
-  return { isAdmitted: false, rule };
-}
-
+/** One tag that moves; the patterns are not asked. */
 function digestSelector(wanted: string): ImageSelector {
-  const explain = (tag: string) => (tag === wanted ? ADMITTED : refused(`constraint: the tag is not ${wanted}`));
-  return { explain, select: (tags) => tags.filter((tag) => tag === wanted) };
+  return {
+    explain: (tag) =>
+      tag === wanted ? admitted("it is the tag in constraint") : refused(`constraint: only ${quote(wanted)} is wanted`),
+    select: (tags) => tags.filter((tag) => tag === wanted),
+  };
 }
 
 function patternSelector(subscription: ImageSubscription): ImageSelector {
-  const pass = compileTagPatterns(subscription);
-  const explain = (tag: string) => {
-    const rule = pass(tag);
-    return rule === undefined ? ADMITTED : refused(rule);
-  };
-  const select = (tags: readonly string[]) => tags.filter((tag) => explain(tag).isAdmitted).sort(descending);
-  return { explain, select };
+  const explain = compileTagPatterns(subscription);
+  return { explain, select: (tags) => tags.filter((tag) => explain(tag).isAdmitted).sort(descending) };
 }
 
 function semVerSelector(subscription: ImageSubscription): ImageSelector {
-  const pass = compileTagPatterns(subscription);
-  const isStrict = subscription.strictSemvers ?? true;
-  const { constraint: text } = subscription;
-  const constraint = text ? parseConstraint(text) : undefined;
-
-  const judge = (tag: string): Explanation & { readonly version?: Version } => {
-    const rule = pass(tag);
-    if (rule !== undefined) return refused(rule);
-    const version = parseVersion(tag, isStrict);
-    if (!version) return refused(isStrict ? "strictSemvers: not a strict semantic version" : "not a semantic version");
-    if (constraint && !constraint(version)) return refused(`constraint: ${text} does not admit it`);
-    return { ...ADMITTED, version };
+  const byPattern = compileTagPatterns(subscription);
+  const { constraint, strictSemvers } = subscription;
+  const semVer = createSemVerRule({ field: "constraint", constraint, isStrict: strictSemvers ?? true });
+  return {
+    explain(tag) {
+      const verdict = byPattern(tag);
+      return verdict.isAdmitted ? semVer.explain(tag) : verdict;
+    },
+    select(tags) {
+      const versions = tags.filter((tag) => byPattern(tag).isAdmitted).map((tag) => semVer.versionOf(tag));
+      return versions
+        .filter((version) => version !== undefined)
+        .sort(highestFirst)
+        .map(({ original }) => original);
+    },
   };
-
-  const select = (tags: readonly string[]) => {
-    const versions = tags.map((tag) => judge(tag).version).filter((version) => version !== undefined);
-    return versions
-      .sort((a, b) => compareVersions(b, a) || descending(a.original, b.original))
-      .map(({ original }) => original);
-  };
-  return { explain: judge, select };
-}
-
-/** Bytewise, as Go compares strings. */
-function descending(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(b), Buffer.from(a));
 }

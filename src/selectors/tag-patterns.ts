@@ -1,33 +1,42 @@
-// The allow and ignore patterns of a subscription. RE2 syntax and linear time, as users know it from Go:
-// look-around and back-references are errors. kargo-behaviour.md, section 8.1.
-import { RE2JS } from "re2js";
-import { InputError, messageOf } from "../errors.ts";
-
-/** Says which pattern decided, or nothing when the tag passes. */
-export type TagPatterns = (tag: string) => string | undefined;
+// The allow and ignore patterns of a subscription: kargo-behaviour.md, section 8.1.
+import { InputError } from "../errors.ts";
+import { quote } from "../references/go-text.ts";
+import { admitted, type Explanation, refused } from "./explanation.ts";
+import { compilePattern, type Pattern } from "./pattern.ts";
 
 interface Patterns {
+  readonly allowTags?: string | undefined;
   readonly allowTagsRegexes?: readonly string[] | undefined;
+  readonly ignoreTags?: readonly string[] | undefined;
   readonly ignoreTagsRegexes?: readonly string[] | undefined;
 }
 
-/** Ignoring beats allowing; an empty allow list allows all. Throws `InputError` for a pattern that does not parse. */
-export function compileTagPatterns({ allowTagsRegexes = [], ignoreTagsRegexes = [] }: Patterns): TagPatterns {
-  const allow = allowTagsRegexes.map((text, index) => compile(text, `allowTagsRegexes[${index}]`));
-  const ignore = ignoreTagsRegexes.map((text, index) => compile(text, `ignoreTagsRegexes[${index}]`));
+/**
+ * Ignoring beats allowing; an empty list allows all. Throws `InputError` for a pattern that does not parse, and for the
+ * fields these lists replaced.
+ */
+export function compileTagPatterns(patterns: Patterns): (tag: string) => Explanation {
+  if (patterns.allowTags) throw new InputError(deprecated("AllowTags"));
+  if (patterns.ignoreTags && patterns.ignoreTags.length > 0) throw new InputError(deprecated("IgnoreTags"));
+  const allow = compileAll(patterns.allowTagsRegexes ?? [], "allowTagsRegexes");
+  const ignore = compileAll(patterns.ignoreTagsRegexes ?? [], "ignoreTagsRegexes");
   return (tag) => {
-    const ignoring = ignore.find((pattern) => pattern.matcher(tag).find());
-    if (ignoring) return `ignoreTagsRegexes matches: ${ignoring.pattern()}`;
-    if (allow.length > 0 && !allow.some((pattern) => pattern.matcher(tag).find()))
-      return "allowTagsRegexes: none matches";
-    return undefined;
+    const ignoring = ignore.find((pattern) => pattern.matches(tag));
+    if (ignoring) return refused(`${named(ignoring)} matches it`);
+    if (allow.length === 0) return admitted("no pattern excludes it");
+    const allowing = allow.find((pattern) => pattern.matches(tag));
+    return allowing ? admitted(`${named(allowing)} matches it`) : refused("none of allowTagsRegexes matches it");
   };
 }
 
-function compile(text: string, field: string): RE2JS {
-  try {
-    return RE2JS.compile(text);
-  } catch (error) {
-    throw new InputError(`${field}: ${messageOf(error)}`, error);
-  }
+function deprecated(field: string): string {
+  return `${field} is deprecated and unsupported as of v1.11.0; use ${field}Regexes instead`;
+}
+
+function compileAll(texts: readonly string[], field: string): readonly Pattern[] {
+  return texts.map((text, index) => compilePattern(text, `${field}[${index}]`));
+}
+
+function named({ field, text }: Pattern): string {
+  return `${field} ${quote(text)}`;
 }

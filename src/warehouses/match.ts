@@ -7,6 +7,7 @@ import { normalizeImage } from "../references/image.ts";
 import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { createChartSelector } from "../selectors/chart-selector.ts";
+import { createGitSelector } from "../selectors/git-selector.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
 import type { CanonicalURL } from "./registry-aliases.ts";
 
@@ -173,7 +174,8 @@ function tagRule(subscription: Subscription): TagRule {
   try {
     if (subscription.kind === "image") return createImageSelector(subscription.image).explain;
     if (subscription.kind === "chart") return createChartSelector(subscription.chart).explain;
-    return () => ({ isAdmitted: false, rule: "a git subscription wants refs, not tags of a registry" });
+    if (subscription.kind === "git") return createGitSelector(subscription.git).explain;
+    return () => ({ isAdmitted: false, rule: "nothing can be pushed to it" });
   } catch (error) {
     const rule = `its selector cannot be built: ${messageOf(error)}`;
     return () => ({ isAdmitted: false, rule });

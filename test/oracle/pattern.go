@@ -8,11 +8,11 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// The error, or whether the pattern is found in each text.
+// Whether it is refused, or whether the pattern is found in each text.
 func answerPattern(asked question) any {
 	pattern, err := regexp.Compile(string(asked.Text))
 	if err != nil {
-		return map[string]any{"error": err.Error()}
+		return map[string]any{"isRefused": true}
 	}
 	return map[string]any{"matches": each(asked.Texts, pattern.MatchString)}
 }
@@ -22,7 +22,7 @@ func answerPath(asked question) any {
 	text := string(asked.Text)
 	glob, isGlob := strings.CutPrefix(text, "glob:")
 	if isGlob && !doublestar.ValidatePattern(glob) {
-		return map[string]any{"error": doublestar.ErrBadPattern.Error()}
+		return map[string]any{"isRefused": true}
 	}
 	return map[string]any{"matches": each(asked.Texts, func(path string) bool {
 		if isGlob {

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import fc from "fast-check";
 import { buildOracle, type Oracle, startOracle } from "./oracle.ts";
+import { PATHS, PATTERNS } from "./patterns.ts";
 import type { Case, Subject } from "./subject.ts";
 import { IMAGES, URLS } from "./urls.ts";
 import { CONSTRAINTS, VERSIONS } from "./versions.ts";
@@ -11,6 +12,8 @@ import { WEBHOOKS } from "./webhooks.ts";
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   versions: VERSIONS,
   constraints: CONSTRAINTS,
+  patterns: PATTERNS,
+  paths: PATHS,
   urls: URLS,
   images: IMAGES,
   webhooks: WEBHOOKS,
