@@ -1,11 +1,13 @@
 // `npm run bench [-- SUBJECT…]`: what the goals are about, as ratios within one run where a machine's speed would show.
 // All subjects one after another, or only the named ones.
 import { benchDiscovery } from "./discovery.ts";
+import { benchMatching } from "./matching.ts";
 import { benchReceiver } from "./receiver.ts";
 import { benchStart } from "./start.ts";
 import type { Subject } from "./subject.ts";
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
+  matching: benchMatching,
   start: benchStart,
   discovery: benchDiscovery,
   receiver: benchReceiver,

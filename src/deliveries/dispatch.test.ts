@@ -276,11 +276,11 @@ test("why a Warehouse was not matched is kept with the delivery", async (t) => {
 
   await it.clock.advance(BOOKMARK_MS);
 
-  assert.deepEqual(verdicts(it), ["unmatched demo/w: constraint "^2.0.0" does not admit it"]);
+  assert.deepEqual(verdicts(it), ['unmatched demo/w: constraint "^2.0.0" does not admit it']);
   const rules = it.database.read((db) => db.prepare("SELECT namespace, name, rule FROM not_matched").all());
   assert.deepEqual(
     rules.map((row) => ({ ...row })),
-    [{ namespace: "demo", name: "w", rule: "constraint "^2.0.0" does not admit it" }],
+    [{ namespace: "demo", name: "w", rule: 'constraint "^2.0.0" does not admit it' }],
   );
 });
 

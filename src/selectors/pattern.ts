@@ -5,10 +5,8 @@ import { InputError, messageOf } from "../errors.ts";
 import { quote } from "../references/go-text.ts";
 
 export interface Pattern {
-  /** As it was written. */
-  readonly text: string;
-  /** The field it stands in. */
-  readonly field: string;
+  /** The field it stands in, and the pattern as it was written. */
+  readonly name: string;
   /** Whether it is found anywhere in the text. */
   matches(text: string): boolean;
 }
@@ -22,7 +20,7 @@ const UNSUPPORTED: readonly (readonly [start: RegExp, what: string])[] = [
 export function compilePattern(text: string, field: string): Pattern {
   try {
     const compiled = RE2JS.compile(text);
-    return { text, field, matches: (searched) => compiled.test(searched) };
+    return { name: `${field} ${quote(text)}`, matches: (searched) => compiled.test(searched) };
   } catch (error) {
     throw new InputError(`${field}: ${quote(text)}: ${complaint(text, error)}`, error);
   }

@@ -22,13 +22,14 @@ export interface SemVerRule {
 /** Throws `InputError` when the constraint does not parse. */
 export function createSemVerRule({ field, constraint: text, isStrict }: SemVerRuleOptions): SemVerRule {
   const constraint = text ? parseConstraint(text) : undefined;
+  const wanted = text ? `${field} ${quote(text)}` : "";
   return {
     explain(tag) {
       const version = parseVersion(tag, isStrict);
       if (!version) return refused(whyNoVersion(tag));
-      if (!constraint || !text) return admitted("it is a semantic version");
-      if (constraint(version)) return admitted(`${field} ${quote(text)} admits it`);
-      return refused(`${field} ${quote(text)} does not admit it${hint(constraint, version)}`);
+      if (!constraint) return admitted("it is a semantic version");
+      if (constraint(version)) return admitted(`${wanted} admits it`);
+      return refused(`${wanted} does not admit it${hint(constraint, version)}`);
     },
     versionOf(tag) {
       const version = parseVersion(tag, isStrict);

@@ -1,6 +1,5 @@
 // The allow and ignore patterns of a subscription: kargo-behaviour.md, section 8.1.
 import { InputError } from "../errors.ts";
-import { quote } from "../references/go-text.ts";
 import { admitted, type Explanation, refused } from "./explanation.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
 
@@ -22,10 +21,10 @@ export function compileTagPatterns(patterns: Patterns): (tag: string) => Explana
   const ignore = compileAll(patterns.ignoreTagsRegexes ?? [], "ignoreTagsRegexes");
   return (tag) => {
     const ignoring = ignore.find((pattern) => pattern.matches(tag));
-    if (ignoring) return refused(`${named(ignoring)} matches it`);
+    if (ignoring) return refused(`${ignoring.name} matches it`);
     if (allow.length === 0) return admitted("no pattern excludes it");
     const allowing = allow.find((pattern) => pattern.matches(tag));
-    return allowing ? admitted(`${named(allowing)} matches it`) : refused("none of allowTagsRegexes matches it");
+    return allowing ? admitted(`${allowing.name} matches it`) : refused("none of allowTagsRegexes matches it");
   };
 }
 
@@ -35,8 +34,4 @@ function deprecated(field: string): string {
 
 function compileAll(texts: readonly string[], field: string): readonly Pattern[] {
   return texts.map((text, index) => compilePattern(text, `${field}[${index}]`));
-}
-
-function named({ field, text }: Pattern): string {
-  return `${field} ${quote(text)}`;
 }
