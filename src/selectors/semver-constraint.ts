@@ -18,7 +18,8 @@ const IDENTIFIERS = "[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*";
 const VERSION = `v?${PART}(?:\\.${PART})?(?:\\.${PART})?(?:-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?`;
 
 const WHOLE_VERSION = new RegExp(`^${VERSION}$`);
-const COMPARATOR = new RegExp(`${SPACE}*([=!<>~^]*)${SPACE}*([^=!<>~^, \\t\\n\\f\\r]+)`, "y");
+/** White space after an operator alone: where two runs of it met, a failure would cost their product. */
+const COMPARATOR = new RegExp(`${SPACE}*(?:([=!<>~^]+)${SPACE}*)?([^=!<>~^, \\t\\n\\f\\r]+)`, "y");
 const SEPARATOR = new RegExp(`${SPACE}*,|${SPACE}`, "y");
 const END = new RegExp(`${SPACE}*$`, "y");
 
