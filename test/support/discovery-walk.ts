@@ -114,7 +114,7 @@ export function walkDiscovery(start: () => Promise<PushTarget>): void {
 
   const image = (repository: string) => ({ image: { repoURL: `${gate.host}/${repository}` } });
 
-  test("a private repository is an error that says what to do, until its Secret is there", async () => {
+  test("a repository is discovered; a private one is an error that says what to do, until its Secret is there", async () => {
     await target.pushImage("team/app", "1.0.0");
     await subscribe("app", image("team/app"));
     if (target.login) {
