@@ -76,6 +76,23 @@ for (const [what, happen] of CAUSES) {
   });
 }
 
+test("a refresh by hand that only our own status patch showed makes the next pass ask for everything", async () => {
+  await push("1.2.0");
+  await desk.refreshFor("t1", "app:1.2.0");
+  desk.registry.instead = async (_request, asked) => {
+    if (asked === "TAGS app") await desk.refreshByHand("by-hand");
+    return undefined;
+  };
+  await desk.pass();
+  desk.registry.instead = () => undefined;
+  desk.registry.forget();
+
+  await desk.passUnseen();
+
+  const asked = desk.registry.asked().filter((one) => !one.includes("other"));
+  assert.deepEqual([...asked].sort(), ["HEAD app:1.0.0", "HEAD app:1.1.0", "HEAD app:1.2.0", "TAGS app"]);
+});
+
 test("pushes do not put off the look at everything that the interval promises", async () => {
   await desk.clock.advance(200_000);
   await push("1.2.0");

@@ -45,6 +45,7 @@ export function createWarehouseReconciler(options: ReconcileOptions): WarehouseR
       if (!seen || !isOurs(seen)) return "done";
       const memory = memoryOf(key);
       const warehouse = newest(seen, memory.written);
+      memory.refreshes.observe(warehouse, false);
       const dueInMs = untilDue(warehouse, memory, schedule);
       if (dueInMs > 0 && !isFreightDue(warehouse)) return { afterMs: dueInMs };
       const pass = { ...options, warehouse, memory, signal };

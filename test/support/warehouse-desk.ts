@@ -42,6 +42,8 @@ export interface WarehouseDesk {
   restart(): void;
   /** Sees the Warehouse and runs it; rejects when the pass fails. */
   pass(): Promise<ReconcileResult>;
+  /** Runs it on what was seen and written before, as when the watch lags behind. */
+  passUnseen(): Promise<ReconcileResult>;
   /** Ends the API and the pass under way. */
   dispose(): void;
   readonly stop: AbortController;
@@ -130,8 +132,9 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
     },
     async pass() {
       await desk.look();
-      return reconciler.reconcile(KEY, stop.signal);
+      return desk.passUnseen();
     },
+    passUnseen: () => reconciler.reconcile(KEY, stop.signal),
     dispose() {
       stop.abort();
       database.close();
