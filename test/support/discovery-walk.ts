@@ -1,5 +1,7 @@
 // From a push to what its Warehouse shows, through `dockbell up` as users run it: the same walk for every registry.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { dockerHubPayload } from "../../src/cli/payload.ts";
 import { readBody } from "../../src/http/message.ts";
@@ -27,6 +29,7 @@ export interface PushTarget {
 }
 
 const PROJECT = "shop";
+const SILENT_WAREHOUSES = 20;
 
 /** Declares the tests; they build on one another. */
 export function walkDiscovery(start: () => Promise<PushTarget>): void {
@@ -220,5 +223,22 @@ export function walkDiscovery(start: () => Promise<PushTarget>): void {
 
     assert.match(await condition("mixed", "Ready"), /^False DiscoveryFailure: .*team\/nothing-here/);
     assert.equal((await statusOf("mixed")).lastFreightID, undefined);
+  });
+
+  test("a registry that never answers does not hold up the others", async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    for (let one = 0; one < SILENT_WAREHOUSES; one += 1) {
+      await subscribe(`silent-${one}`, { image: { repoURL: `127.0.0.1:${port}/team/app-${one}` } });
+    }
+    await target.pushImage("team/late", "1.0.0");
+
+    await subscribe("late", image("team/late"));
+
+    await untilImage("late", "1.0.0");
+    assert.deepEqual(await statusOf("silent-0"), {});
+    await dockbell.stop("SIGKILL");
+    silent.close();
   });
 }
