@@ -221,32 +221,23 @@ for (const [registry, what] of [
   });
 }
 
-test("a redirect to another host takes no token along, and none comes back with a second redirect", async () => {
-  const storage: TestRegistry = await start(async () => ({
-    status: 307,
-    headers: { location: `http://${registry.host}/v2/team/app/tags/list?again` },
-    body: new Uint8Array(),
-  }));
-  const isToken = (token: string) => token === "good";
-  const redirecting: Handler = async ({ url }) =>
-    url.includes("again")
-      ? jsonResponse(200, { tags: ["1.0.0"] })
-      : { status: 307, headers: { location: `http://${storage.host}/blob` }, body: new Uint8Array() };
-  const tokens = await start(async () => jsonResponse(200, { token: "good" }));
-  const guarded = requireBearer(redirecting, { realm: () => `http://${tokens.host}/token`, isToken });
-  const registry: TestRegistry = await start((request) =>
-    (request.url.includes("again") ? redirecting : guarded)(request),
-  );
-  const client = createClient();
+test("what was said without a checked certificate does not lead a checked request to a token server", async () => {
+  const asked: string[] = [];
+  const transport: Handler = async ({ url, headers: { authorization = "-" }, insecureSkipTLSVerify }) => {
+    const { host } = new URL(url);
+    asked.push(`${host} ${insecureSkipTLSVerify === true ? "unverified" : "verified"} ${authorization}`);
+    if (host !== "registry.example.com") return jsonResponse(200, { token: "stolen" });
+    const headers = { "www-authenticate": 'Bearer realm="https://thief.example.com/token"' };
+    return insecureSkipTLSVerify ? jsonResponse(401, {}, headers) : jsonResponse(200, { tags: [] });
+  };
+  const client = createOciClient({ transport, clock: SYSTEM_CLOCK, random: HALF, cache: createBlobCache() });
+  const repository = { registry: "registry.example.com", repository: "team/app", credential: CREDENTIAL };
+  await assert.rejects(client.listTags({ ...repository, insecureSkipTLSVerify: true }));
+  asked.length = 0;
 
-  const tags = await client.listTags({ registry: registry.host, repository: "team/app", credential: CREDENTIAL });
+  await client.listTags(repository);
 
-  assert.deepEqual(tags, ["1.0.0"]);
-  assert.equal(storage.asked[0]?.authorization, "");
-  assert.deepEqual(
-    registry.asked.map(({ authorization }) => authorization),
-    ["", "Bearer good", ""],
-  );
+  assert.deepEqual(asked, ["registry.example.com verified -"]);
 });
 
 const REFUSALS: readonly (readonly [

@@ -157,6 +157,7 @@ const BAD: readonly (readonly [name: string, serve: RequestListener, call: Call,
     /DENIED: Bearer \*\*\*$/,
   ],
   ["an error of its own", sends(500, "oops"), listTags, /HOST has a fault of its own \(HTTP 500\)$/],
+  ["an error that has no end", floodsWithError, listTags, /HOST does not know this repository \(HTTP 404\)$/],
   [
     "too many requests",
     sends(429, "", { "retry-after": "3600" }),
@@ -197,6 +198,15 @@ function floods(_: unknown, outgoing: ServerResponse): void {
   const chunk = Buffer.alloc(1024 * 1024, " ");
   const write = () => {
     while (!outgoing.destroyed && outgoing.write(chunk));
+  };
+  outgoing.on("drain", write).on("error", () => {});
+  write();
+}
+
+function floodsWithError(_: unknown, outgoing: ServerResponse): void {
+  outgoing.writeHead(404);
+  const write = () => {
+    while (!outgoing.destroyed && outgoing.write(Buffer.alloc(1024, " ")));
   };
   outgoing.on("drain", write).on("error", () => {});
   write();
