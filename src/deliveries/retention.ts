@@ -22,10 +22,6 @@ const DEFAULT_LIMITS: LogLimits = {
   evictEvery: 500,
 };
 
-const MAX_AGED_AT_ONCE = 1_000;
-/** So few, because the oldest bodies may be large: the bound is met without evicting much more than it asks for. */
-const LARGE_AT_ONCE = 20;
-
 interface Amount {
   count: number;
   bytes: number;
@@ -83,23 +79,27 @@ export class Retention {
   /** What cannot be evicted now is by the next one. */
   async #evict(): Promise<void> {
     this.#sinceEviction = 0;
-    const { maxDeliveries, maxBodyBytes, maxAgeMs } = this.#limits;
-    const { evictOld, evictOldest } = this.#statements;
-    const excess = Math.max(0, this.#kept.count - maxDeliveries);
     try {
-      await this.#remove(() => evictOld.all(MAX_AGED_AT_ONCE, maxAgeMs));
-      await this.#remove(() => evictOldest.all(excess));
-      while (this.#kept.bytes > maxBodyBytes) if (!(await this.#remove(() => evictOldest.all(LARGE_AT_ONCE)))) return;
+      const rows = await this.#database.writeUnsynced(() => this.#statements.evictUpTo.all(this.#lastToEvict()));
+      for (const row of rows) add(this.#kept, -1, -Number(row["body_bytes"]));
     } catch {
       this.#sinceEviction = this.#limits.evictEvery;
     }
   }
 
-  /** Whether there was anything to remove. */
-  async #remove(evict: () => readonly Readonly<Record<string, unknown>>[]): Promise<boolean> {
-    const rows = await this.#database.writeUnsynced(evict);
-    for (const row of rows) add(this.#kept, -1, -Number(row["body_bytes"]));
-    return rows.length > 0;
+  /** The sequence up to which what is decided must go; 0 for nothing. */
+  #lastToEvict(): number {
+    const { maxDeliveries, maxBodyBytes, maxAgeMs } = this.#limits;
+    const oldestArrival = Number(this.#statements.newestArrival.get()?.["arrived_at"] ?? 0) - maxAgeMs;
+    const left = { ...this.#kept };
+    let last = 0;
+    for (const row of this.#statements.oldest.iterate()) {
+      const isTooMuch = left.count > maxDeliveries || left.bytes > maxBodyBytes;
+      if (!isTooMuch && Number(row["arrived_at"]) >= oldestArrival) break;
+      add(left, -1, -Number(row["body_bytes"]));
+      last = Number(row["sequence"]);
+    }
+    return last;
   }
 }
 
@@ -115,15 +115,12 @@ function amountOf(row: Readonly<Record<string, unknown>> | undefined): Amount {
 function prepare(db: DatabaseSync) {
   const amount = "SELECT count(*) AS count, coalesce(sum(body_bytes), 0) AS bytes FROM delivery";
   const decided = "verdict IN ('done', 'unmatched')";
-  const oldest = `sequence IN (SELECT sequence FROM delivery WHERE ${decided} ORDER BY sequence LIMIT ?)`;
   return {
     open: db.prepare(`${amount} WHERE verdict = 'open'`),
     decided: db.prepare(`${amount} WHERE ${decided}`),
-    evictOld: db.prepare(
-      `DELETE FROM delivery WHERE ${oldest}
-         AND arrived_at < (SELECT arrived_at FROM delivery ORDER BY sequence DESC LIMIT 1) - ? RETURNING body_bytes`,
-    ),
-    evictOldest: db.prepare(`DELETE FROM delivery WHERE ${oldest} RETURNING body_bytes`),
+    newestArrival: db.prepare("SELECT arrived_at FROM delivery ORDER BY sequence DESC LIMIT 1"),
+    oldest: db.prepare(`SELECT sequence, arrived_at, body_bytes FROM delivery WHERE ${decided} ORDER BY sequence`),
+    evictUpTo: db.prepare(`DELETE FROM delivery WHERE ${decided} AND sequence <= ? RETURNING body_bytes`),
     evictRefused: db.prepare(
       `DELETE FROM delivery WHERE verdict = 'refused' AND sequence <=
          (SELECT sequence FROM delivery WHERE verdict = 'refused' ORDER BY sequence DESC LIMIT 1 OFFSET ?)`,

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import {
+  PATH,
+  payload,
+  publishClusterReceiver,
+  publishReceiver,
+  type Receiving,
+  startReceiving,
+} from "../../test/support/receiving.ts";
+import { settle } from "../../test/support/settle.ts";
+import { KubeError } from "../errors.ts";
+import { PROJECT_CONFIGS } from "../resources/project-config.ts";
+
+async function receiving(t: TestContext): Promise<Receiving> {
+  const started = await startReceiving({ answerWithinMs: 0 });
+  t.after(() => started.dispose());
+  return started;
+}
+
+const BODY = payload("example/app", "1.0.0");
+const away = () => Promise.reject(new KubeError("away", { status: 503, reason: "" }));
+
+test("until the receivers were listed, a path nobody remembers is 503 with Retry-After", async (t) => {
+  const it = await receiving(t);
+  it.kube.network = away;
+  await it.restart();
+
+  const { status, text, headers } = await it.post(BODY, "/dockerhub/unknown");
+
+  assert.deepEqual([status, text, headers["retry-after"]], [503, "{}\n", "1"]);
+});
+
+test("a remembered path is accepted at once after a restart, though the API is away", async (t) => {
+  const it = await receiving(t);
+  it.kube.network = away;
+  await it.restart();
+
+  const { status } = await it.post(BODY);
+
+  assert.equal(status, 202);
+});
+
+test("a remembered path whose receiver went while we were down is 404 once that is known", async (t) => {
+  const it = await receiving(t);
+  it.crash();
+  await it.kube.admin.delete(PROJECT_CONFIGS, { namespace: "demo", name: "demo" });
+  await it.restart();
+
+  const { status } = await it.post(BODY);
+
+  assert.equal(status, 404);
+  assert.equal(it.database.read((db) => db.prepare("SELECT * FROM route").all()).length, 0);
+});
+
+test("a receiver whose Secret is gone, so that its status names it no more, is 404", async (t) => {
+  const it = await receiving(t);
+  const status = { webhookReceivers: null };
+  await it.kube.admin.mergePatch(
+    PROJECT_CONFIGS,
+    { namespace: "demo", name: "demo" },
+    { status },
+    { subresource: "status" },
+  );
+  await settle();
+
+  const answer = await it.post(BODY);
+
+  assert.equal(answer.status, 404);
+  assert.ok(!it.kube.requests.some((line) => line.includes("secrets")));
+});
+
+test("a rotated path works at once, and the old one no more", async (t) => {
+  const it = await receiving(t);
+  await publishReceiver(it.kube, "demo", "/dockerhub/rotated");
+  await settle();
+
+  const [rotated, old] = [await it.post(BODY, "/dockerhub/rotated"), await it.post(BODY)];
+
+  assert.deepEqual([rotated.status, old.status], [202, 404]);
+});
+
+test("two projects with one path are told of, and neither is reached by it", async (t) => {
+  const it = await receiving(t);
+  await publishReceiver(it.kube, "other", PATH);
+  await settle();
+
+  const { status } = await it.post(BODY);
+
+  assert.equal(status, 404);
+  assert.deepEqual(
+    it.lines.filter((line) => line.includes("same path")),
+    ["receivers demo/r and other/r have the same path, so none of them is reached by it: give one another Secret"],
+  );
+  assert.ok(!it.lines.some((line) => line.includes(PATH)));
+});
+
+test("a path that two projects share is the ClusterConfig's when it has it", async (t) => {
+  const it = await receiving(t);
+  await publishReceiver(it.kube, "other", PATH);
+  await publishClusterReceiver(it.kube, PATH);
+  await settle();
+
+  const { status } = await it.post(BODY);
+
+  const row = it.database.read((db) => db.prepare("SELECT project, receiver FROM delivery").get());
+  assert.deepEqual([status, { ...row }], [202, { project: "", receiver: "c" }]);
+});
+
+test("a project's receiver comes before the ClusterConfig's with the same path", async (t) => {
+  const it = await receiving(t);
+  await publishClusterReceiver(it.kube, PATH);
+  await settle();
+
+  await it.post(BODY);
+
+  const row = it.database.read((db) => db.prepare("SELECT project, receiver FROM delivery").get());
+  assert.deepEqual({ ...row }, { project: "demo", receiver: "r" });
+});
+
+test("requests to unknown paths are counted in one line a minute", async (t) => {
+  const it = await receiving(t);
+  await it.post(BODY, "/dockerhub/1");
+  await it.post(BODY, "/dockerhub/2");
+
+  await it.clock.advance(61_000);
+
+  assert.deepEqual(
+    it.lines.filter((line) => line.includes("no receiver has")),
+    ["2 requests to paths that no receiver has: is a sender's URL out of date?"],
+  );
+});
