@@ -136,13 +136,18 @@ function isSameSpec({ uid, generation }: IndexedWarehouse, { metadata }: Warehou
 function indexed(key: string, warehouse: Warehouse, canonical: CanonicalURL): IndexedWarehouse {
   const { namespace = "", name, uid = "", generation } = warehouse.metadata;
   const subscriptions: IndexedSubscription[] = [];
-  for (const [index, raw] of (warehouse.spec?.subscriptions ?? []).entries()) {
+  for (const [index, raw] of listOf(warehouse.spec?.subscriptions).entries()) {
     const subscription = decodeSubscription(raw, index);
     const repoURL = subscribedURL(subscription);
     if (repoURL === "") continue;
     subscriptions.push({ repoURL, canonicalURL: canonical(repoURL), explain: lazyTagRule(subscription) });
   }
   return { key, namespace, name, uid, generation, subscriptions };
+}
+
+/** A server without the CRD's schema may hold anything there. */
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** Empty where nothing can be pushed to it. */
