@@ -1,9 +1,13 @@
 // The data directory of the embedded mode: who holds it, and the small files that must outlive a restart.
+import { randomInt } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InputError } from "../errors.ts";
+
+const KEPT_PORTS = { from: 20_000, below: 32_000 };
+const PORT_ATTEMPTS = 100;
 
 export interface DataDirectory {
   readonly path: string;
@@ -35,15 +39,23 @@ export function openDataDirectory(path: string): DataDirectory {
   };
 }
 
-/** A free port on loopback, for `keep`. */
-export function freePort(): Promise<string> {
-  return new Promise((resolve, reject) => {
+/**
+ * A free port on loopback, for `keep`. Below those that systems give to outgoing connections: one of these could hold
+ * it whenever we are down.
+ */
+export async function freePort(): Promise<string> {
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+    const port = randomInt(KEPT_PORTS.from, KEPT_PORTS.below);
+    if (await isFree(port)) return String(port);
+  }
+  throw new InputError(`no free port was found on 127.0.0.1 between ${KEPT_PORTS.from} and ${KEPT_PORTS.below}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(String(typeof address === "object" ? address?.port : "")));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
