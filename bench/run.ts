@@ -1,7 +1,9 @@
 // `npm run bench [-- SUBJECT…]`: what the goals are about, as ratios within one run where a machine's speed would show.
 // All subjects one after another, or only the named ones.
 import { benchDiscovery } from "./discovery.ts";
+import { benchLookup } from "./lookup.ts";
 import { benchMatching } from "./matching.ts";
+import { benchMemory } from "./memory.ts";
 import { benchReceiver } from "./receiver.ts";
 import { benchStart } from "./start.ts";
 import type { Subject } from "./subject.ts";
@@ -11,6 +13,8 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   start: benchStart,
   discovery: benchDiscovery,
   receiver: benchReceiver,
+  lookup: benchLookup,
+  memory: benchMemory,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUBJECTS);

@@ -37,6 +37,9 @@ interface DispatcherOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Of the Warehouses that do not want a push, so many are named in words. */
+const MAX_TOLD = 3;
+
 /** Follows the informer from now on. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const dispatch = new Dispatch(options);
@@ -147,8 +150,10 @@ class Dispatch {
   }
 }
 
-/** Why no Warehouse was refreshed, in words. */
+/** Why no Warehouse was refreshed, in words; all of it stands in the log. */
 function unmatchedReason(notMatched: readonly NotMatched[]): string {
   if (notMatched.length === 0) return "no Warehouse subscribes to the repository";
-  return notMatched.map(({ namespace, name, rule }) => `${namespace}/${name}: ${rule}`).join("; ");
+  const told = notMatched.slice(0, MAX_TOLD).map(({ namespace, name, rule }) => `${namespace}/${name}: ${rule}`);
+  const rest = notMatched.length - told.length;
+  return rest === 0 ? told.join("; ") : `${told.join("; ")}; and ${rest} more`;
 }

@@ -24,6 +24,7 @@ export class OpenDelivery {
   readonly #notMatched = new Map<string, NotMatched>();
   #openCount = 0;
   #untriedCount = 0;
+  #isTold = false;
 
   constructor(delivery: Delivery, arrivedAt: number) {
     this.delivery = delivery;
@@ -86,7 +87,8 @@ export class OpenDelivery {
 
   /** Tells the outcome when there is one. */
   resolveIfTried(): void {
-    if (this.#untriedCount > 0) return;
+    if (this.#untriedCount > 0 || this.#isTold) return;
+    this.#isTold = true;
     const count = this.targets.filter(({ state }) => state !== "gone").length;
     this.outcome.resolve({ kind: "refreshed", count });
   }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Informer } from "../kube/informer.ts";
 import type { ClusterConfig } from "../resources/cluster-config.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
+import { receiverTypeOf } from "../resources/receiver-secret.ts";
 import type { Sender } from "./push.ts";
 import type { RememberedRoute, RouteMemory } from "./route-memory.ts";
 import { SENDERS } from "./senders.ts";
@@ -130,7 +131,8 @@ function routesOf({ metadata, spec, status }: ProjectConfig | ClusterConfig): re
   const routes = new Map<string, RememberedRoute>();
   for (const { name: receiver = "", path = "" } of status?.webhookReceivers ?? []) {
     const receiverSpec = spec?.webhookReceivers?.find(({ name }) => name === receiver);
-    const sender = SENDERS.find(({ name }) => receiverSpec && name in receiverSpec)?.name;
+    const type = receiverSpec && receiverTypeOf(receiverSpec)?.type;
+    const sender = SENDERS.find((one) => one.name === type)?.name;
     if (sender === undefined) continue;
     for (const pathHash of [path, withoutPrefix(path)].map(hashOf)) {
       if (!routes.has(pathHash)) routes.set(pathHash, { pathHash, project, receiver, sender });

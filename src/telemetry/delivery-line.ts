@@ -11,11 +11,15 @@ interface DeliveryStory {
   readonly elapsedMs: number;
 }
 
+/** A push may concern thousands of Warehouses. */
+const MAX_TOLD = 10;
+
 export function deliveryLine({ delivery, targets, elapsedMs }: DeliveryStory): string {
   const push = `push ${delivery.repoURLs[0] ?? "(no repository)"}${delivery.tag === "" ? "" : `:${delivery.tag}`}`;
   if (targets.length === 0) return `${push} refreshed nothing: ${delivery.reason}`;
-  const stories = targets.map(({ namespace, name, state, reason }) => {
+  const stories = targets.slice(0, MAX_TOLD).map(({ namespace, name, state, reason }) => {
     return `${namespace}/${name} ${state}${reason === "" ? "" : ` (${reason})`}`;
   });
+  if (targets.length > MAX_TOLD) stories.push(`and ${targets.length - MAX_TOLD} more`);
   return `${push} → ${stories.join(", ")} in ${Math.round(elapsedMs)} ms`;
 }

@@ -32,7 +32,7 @@ const RULES: readonly {
     name: "SemVer refuses",
     subscription: image("example/repo", { constraint: "^v2.0.0" }),
     tag: "v1.0.0",
-    rule: /constraint: \^v2\.0\.0/,
+    rule: /\^v2\.0\.0/,
   },
   { name: "SemVer without constraint admits", subscription: image("example/repo"), tag: "1.0.0" },
   {

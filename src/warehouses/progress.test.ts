@@ -138,6 +138,11 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
   ["the annotation was removed after the condition covered us", { present: "", said: { upTo: "t2" } }, "discovered"],
   ["our entry was removed", { ours: [] }, "refresh-again the refresh was removed"],
   ["an old token is handled", { handled: "t1" }, "waiting"],
+  [
+    "the condition answers our token, and the entry left the list since",
+    { ours: [], said: { upTo: "t2" } },
+    "discovered",
+  ],
 ];
 
 for (const [name, state, expected] of CASES) {

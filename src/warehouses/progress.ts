@@ -38,6 +38,8 @@ class ReadAnswers implements Answers {
   readonly #answer: ReturnType<typeof readAnswer>;
   /** The last position of our list that the controller's condition answers. */
   readonly #answered: number;
+  /** The last token of our list that it answers, which may have left the list since. */
+  readonly #answeredToken: string | undefined;
   /** Every token that stands in some list. */
   readonly #listed: ReadonlySet<string>;
 
@@ -50,15 +52,15 @@ class ReadAnswers implements Answers {
     this.#entries = entries;
     this.#positions = new Map(entries.map((entry, position) => [pushName(entry), position]));
     this.#answer = answer;
-    this.#answered = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
+    this.#answeredToken = answer?.read.get(replica);
+    this.#answered = entries.findLastIndex(({ token }) => token === this.#answeredToken);
     this.#listed = new Set([...lists.values()].flatMap((list) => list.map(({ token }) => token)));
   }
 
   progressOf(push: RefreshedPush): Progress {
     const position = this.#positionOf(push);
-    return position >= 0 && position <= this.#answered
-      ? this.#said(push, position)
-      : this.#unsaid(position, push.token);
+    const isSaid = (position >= 0 && position <= this.#answered) || push.token === this.#answeredToken;
+    return isSaid ? this.#said(push, position) : this.#unsaid(position, push.token);
   }
 
   /** Of the push's own entry, or of the full scan it was folded into; -1 where neither stands there. */
