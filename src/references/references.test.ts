@@ -1,6 +1,7 @@
 // The tables of kargo-behaviour.md, section 4.3, row by row.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { normalizeChart } from "./chart.ts";
 import { normalizeGit } from "./git.ts";
 import { isPlainHttpHost, normalizeImage, parseImageReference } from "./image.ts";
@@ -47,6 +48,10 @@ const IMAGES: readonly (readonly [string, string | typeof SAME])[] = [
   ["HTTP://Foo", "http://foo"],
   ["GHCR.io/Example/Repo/", "ghcr.io/example/repo/"],
   ["https://X/Y?Z=1", SAME],
+  ["foo+bar/x", SAME],
+  [`${"a".repeat(250)}@sha256:${HEX}`, SAME],
+  [`a/b@sha256:${HEX}@sha256:${HEX}`, SAME],
+  ["EXAMPLE.\u0130o/Repo", "example.io/repo"],
   ["docker.io/x", SAME],
   ["EXAMPLE.COM:80/x", SAME],
   ["Invalid URL", SAME],
@@ -73,6 +78,10 @@ const CHARTS: readonly (readonly [string, string | typeof SAME])[] = [
   ["https://example.com:8443/charts", SAME],
   ["https://user:pass@example.com/charts", SAME],
   ["https://example.com/charts?x=y", SAME],
+  ["https://example.com/~me/charts", SAME],
+  ["Https://Exa mple.com/charts", SAME],
+  ["Https://Example.com:x/charts", SAME],
+  ["Https://Example.com/a?b=%zz", "https://example.com/a?b=%zz"],
   ["Https://Example.com/%zz", SAME],
   ["Invalid URL", "invalid url"],
   ["oci://", ""],
@@ -105,6 +114,19 @@ const GITS: readonly (readonly [string, string | typeof SAME])[] = [
   ["git@github.com", "ssh://git@github.com"],
   ["git@ssh.dev.azure.com:v3/org/proj/repo", "ssh://git@ssh.dev.azure.com/v3/org/proj/repo"],
   ["https://github.com/a/b.git#f", "https://github.com/a/b#f"],
+  ["https://foo:bar@github.com", "https://github.com"],
+  ["https://github.com/example/repo#frag", SAME],
+  ["https://github.com/example/repo?", SAME],
+  ["https://github.com/A%2Fb.git", "https://github.com/a/b"],
+  ["https://[::1]:8443/a.git", "https://[::1]:8443/a"],
+  ["https://a:1:2/b", SAME],
+  ["example", "ssh://example"],
+  ["localhost:5000/foo", "ssh://localhost/5000/foo"],
+  ["git@github.com:a/b c.git", "ssh://git@github.com/a/b%20c"],
+  ["git@h:a.git?x=1", "ssh://git@h/a?x=1"],
+  ["git@h:a:b", "ssh://git@h"],
+  ["git@h:1:b/c", SAME],
+  ["", SAME],
 ];
 
 for (const [kind, normalize, table] of [
@@ -130,4 +152,24 @@ test("plain http is for loopback alone", () => {
   const secure = ["ghcr.io", "10.0.0.1:5000", "127.0.0.1.example.com"];
 
   assert.deepEqual([plain.every(isPlainHttpHost), secure.some(isPlainHttpHost)], [true, false]);
+});
+
+/** Without what a git name must escape: its lower-cased escapes are written in capitals, and lower-cased again. */
+const component = fc.constantFrom("app", "team", "My-App", "a_b", "x.y");
+const path = fc.array(component, { minLength: 1, maxLength: 3 }).map((components) => components.join("/"));
+const names = fc
+  .tuple(
+    fc.constantFrom("", "ghcr.io/", "docker.io/", "https://h.io/", "oci://h.io/", "git@h.io:", "ssh://u@h.io/"),
+    path,
+  )
+  .map((parts) => parts.join(""));
+
+test("a canonical form is its own canonical form", () => {
+  fc.assert(
+    fc.property(names, (name) => {
+      for (const normalize of [normalizeImage, normalizeChart, normalizeGit]) {
+        assert.equal(normalize(normalize(name)), normalize(name));
+      }
+    }),
+  );
 });
