@@ -1,5 +1,6 @@
 // `npm run bench [-- SUBJECT…]`: what the goals are about, as ratios within one run where a machine's speed would show.
 // All subjects one after another, or only the named ones.
+import { benchClient } from "./client.ts";
 import { benchDiscovery } from "./discovery.ts";
 import { benchLookup } from "./lookup.ts";
 import { benchMatching } from "./matching.ts";
@@ -15,6 +16,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   receiver: benchReceiver,
   lookup: benchLookup,
   memory: benchMemory,
+  client: benchClient,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUBJECTS);

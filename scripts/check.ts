@@ -20,6 +20,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["unused", [bin("knip", "knip"), "--no-progress"]],
   ["tests", [...RUN, ...tests]],
   ["kubectl", [...RUN, ...globSync("test/e2e/kubectl*.test.ts", { cwd: root })]],
+  ["cluster-client", [...RUN, "test/e2e/cluster-client.test.ts"]],
   ["registries", [...RUN, "test/e2e/registries.test.ts", "test/e2e/discovery.test.ts"]],
   ["package", [...RUN, "test/e2e/package.test.ts"]],
 ];
