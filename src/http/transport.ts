@@ -33,6 +33,7 @@ type Limits = Readonly<Required<Pick<NetworkOptions, "connectTimeoutMs" | "answe
 type Agents = Readonly<Record<"plain" | "verified" | "unverified", PlainAgent>>;
 
 const DEFAULT_MAX_SOCKETS = 16;
+const MAX_WHOLE_BYTES = 64 * 1024;
 const DEFAULT_LIMITS: Limits = { connectTimeoutMs: 10_000, answerTimeoutMs: 30_000, idleTimeoutMs: 0 };
 
 /** One pool of connections; redirects are the caller's. Rejects with `TransportError`, whose message has no query. */
@@ -105,7 +106,10 @@ function exchange(request: HttpRequest, agent: PlainAgent, limits: Limits): Prom
     const fail = (error: unknown) => reject(networkFault(request, error));
     limitSilence(outgoing, request.isStream ? { ...limits, idleTimeoutMs: 0 } : limits);
     outgoing.on("error", fail);
-    outgoing.on("response", (incoming) => resolve(responseOf(request, incoming)));
+    outgoing.on("response", (incoming) => {
+      if (isSmall(incoming)) readWhole(request, incoming).then(resolve, reject);
+      else resolve(responseOf(request, incoming));
+    });
     writeBody(request, outgoing).catch(fail);
   });
 }
@@ -147,6 +151,20 @@ async function writeBody({ body }: HttpRequest, outgoing: ClientRequest): Promis
   }
   for await (const chunk of body) outgoing.write(chunk);
   outgoing.end();
+}
+
+function isSmall({ headers }: IncomingMessage): boolean {
+  return Number(headers["content-length"] ?? Number.POSITIVE_INFINITY) <= MAX_WHOLE_BYTES;
+}
+
+/** A stream costs several times what the few bytes of most answers do. */
+function readWhole(request: HttpRequest, incoming: IncomingMessage): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    incoming.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    incoming.on("error", (error) => reject(networkFault(request, error, true)));
+    incoming.on("end", () => resolve({ ...responseOf(request, incoming), body: Buffer.concat(chunks) }));
+  });
 }
 
 function responseOf(request: HttpRequest, incoming: IncomingMessage): HttpResponse {
