@@ -4,6 +4,7 @@ import { runController } from "../controllers/controller.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Change, createInformer, type Informer } from "../kube/informer.ts";
+import { withoutManagedFields, withoutManifest } from "../kube/keep.ts";
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
@@ -56,12 +57,12 @@ const WAREHOUSE_PASSES = 512;
 
 export function startComponents(options: ComponentOptions): Components {
   const { client, clock, random, log, signal } = options;
-  const inform = <T extends KubeObject>(resource: Resource) =>
-    createInformer<T>({ client, resource, clock, random, log });
+  const inform = <T extends KubeObject>(resource: Resource, keep: (object: T) => T = withoutManagedFields) =>
+    createInformer<T>({ client, resource, clock, random, log, keep });
   const warehouses = inform<Warehouse>(WAREHOUSES);
   const configs = inform<ProjectConfig>(PROJECT_CONFIGS);
   const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
-  const secrets = inform<Secret>(SECRETS);
+  const secrets = inform<Secret>(SECRETS, withoutManifest);
   const projects = inform<Project>(PROJECTS);
   const namespaces = inform<Namespace>(NAMESPACES);
 

@@ -2,6 +2,7 @@
 // how current the copy is known to be.
 import { messageOf } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
+import { withoutManagedFields } from "./keep.ts";
 import { type Copy, type ReflectorOptions, reflect } from "./reflector.ts";
 
 export interface Change<T> {
@@ -45,12 +46,6 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     onProgress: (listener) => void copy.progressListeners.push(listener),
     freshAt: () => copy.freshAt,
   };
-}
-
-/** Managed fields are often the larger half of an object, and nothing here reads them. */
-export function withoutManagedFields<T extends KubeObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 class KeptCopy<T extends KubeObject> implements Copy<T> {
