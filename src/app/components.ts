@@ -1,6 +1,7 @@
 // Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
 import type { Clock, Random } from "../clock.ts";
 import { runController } from "../controllers/controller.ts";
+import type { DeliveryRecord } from "../deliveries/log.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Change, createInformer, type Informer } from "../kube/informer.ts";
@@ -50,6 +51,8 @@ export interface Components {
   /** Resolves when every kind was listed once and former work was taken up. */
   readonly ready: Promise<void>;
   isReady(): boolean;
+  /** The newest deliveries, newest first. */
+  recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
 
 /** They wait for registries nearly all of the time, and one that is slow must not hold up the others. */
@@ -68,13 +71,19 @@ export function startComponents(options: ComponentOptions): Components {
 
   startProjectRole({ ...options, projectConfigs: configs, clusterConfigs, projects, namespaces, warehouses, secrets });
   startWarehouseController(options, warehouses, secrets);
-  const { receiver, resume } = createReceiverRole({ ...options, warehouses, projectConfigs: configs, clusterConfigs });
+  const { receiver, resume, recentDeliveries } = createReceiverRole({
+    ...options,
+    warehouses,
+    projectConfigs: configs,
+    clusterConfigs,
+  });
 
   const informers = [warehouses, configs, clusterConfigs, projects, namespaces, secrets];
   for (const informer of informers) void informer.run(signal);
   const resumed = warehouses.synced.then(resume);
   const ready = Promise.all([resumed, ...informers.map((informer) => informer.synced)]).then(() => undefined);
-  return { receiver, ready, isReady: () => informers.every((informer) => informer.isSynced()) };
+  const isReady = () => informers.every((informer) => informer.isSynced());
+  return { receiver, ready, isReady, recentDeliveries };
 }
 
 function startWarehouseController(

@@ -15,6 +15,8 @@ export interface DataDirectory {
   file(name: string): string;
   /** What the file holds, or what `make` returns, kept with mode 0600 for the next start. */
   keep(name: string, make: () => string | Promise<string>): Promise<string>;
+  /** Puts a text into the file, mode 0600, whole or not at all. */
+  write(name: string, text: string): void;
   release(): void;
 }
 
@@ -23,6 +25,10 @@ export function openDataDirectory(path: string): DataDirectory {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const file = (name: string) => join(path, name);
   const lock = takeLock(path, file("lock.db"), file("holder"));
+  const write = (name: string, text: string) => {
+    writeFileSync(file(`${name}.new`), text, { mode: 0o600, flush: true });
+    renameSync(file(`${name}.new`), file(name));
+  };
   return {
     path,
     file,
@@ -30,11 +36,10 @@ export function openDataDirectory(path: string): DataDirectory {
       const existing = readIfThere(file(name));
       if (existing !== undefined) return existing;
       const text = await make();
-      // Whole or not at all, whenever the process ends.
-      writeFileSync(file(`${name}.new`), text, { mode: 0o600, flush: true });
-      renameSync(file(`${name}.new`), file(name));
+      write(name, text);
       return text;
     },
+    write,
     release: () => lock.close(),
   };
 }

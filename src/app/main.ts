@@ -67,9 +67,9 @@ async function main(): Promise<number> {
     print,
     async connected(flags, work) {
       const { dataDir } = parseSettings(await inForce(flags));
-      const { connectEmbedded } = await import("./embedded.ts");
-      const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
-      await work(client)
+      const { connectRunning } = await import("./connection.ts");
+      const { close, ...connection } = connectRunning(dataDir, `dockbell/${version}`);
+      await work(connection)
         .catch((error) => Promise.reject(explained(error, dataDir)))
         .finally(close);
     },

@@ -1,7 +1,7 @@
 // The receiver role: stages A and B, from the webhook to the refreshed Warehouses.
 import type { Clock, Random } from "../clock.ts";
 import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
-import { createDeliveryLog } from "../deliveries/log.ts";
+import { createDeliveryLog, type DeliveryRecord } from "../deliveries/log.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -45,6 +45,8 @@ export interface ReceiverRole {
   readonly receiver: Handler;
   /** Takes up former work; call once, when the Warehouses are listed. */
   resume(): void;
+  /** The newest deliveries, newest first. */
+  recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
 
 export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
@@ -82,6 +84,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
       dispatcher.resume();
       pursuer.takeUp();
     },
+    recentDeliveries: (limit) => deliveryLog.recent(limit),
   };
 }
 

@@ -2,11 +2,12 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { DELIVERY_MIGRATIONS } from "../deliveries/schema.ts";
-import { EMPTY_BODY, type Handler, jsonResponse } from "../http/message.ts";
+import type { Handler } from "../http/message.ts";
 import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
 import { openDirectoryBlobCache } from "../registries/directory-blob-cache.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
+import { createAdmin } from "../server/admin.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { openDatabase } from "../sqlite.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -29,6 +30,7 @@ export interface UpOptions {
 
 const SHUTDOWN_GRACE_MS = 5_000;
 const REPLICA = "up";
+const ADMIN_TOKEN_BYTES = 32;
 
 /** Runs until `stop` aborts, then closes everything and resolves. */
 export async function up(options: UpOptions, print: (text: string) => void, stop: AbortSignal): Promise<void> {
@@ -85,7 +87,7 @@ async function start(
     signal: work.signal,
   });
   closeLater(await listenOn(components.receiver, listen, onError));
-  closeLater(await listenOn(createAdmin(components), adminListen, onError));
+  closeLater(await startAdmin(adminListen, directory, components, onError));
   await components.ready;
   await announce(options, embedded, print, stop);
 }
@@ -152,10 +154,21 @@ async function exampleReceiverURL({ client }: Embedded, stop: AbortSignal): Prom
   return "(not published yet: see its ProjectConfig)";
 }
 
-/** Readiness only: the rest of the admin API comes with the house. */
-function createAdmin(components: Components): Handler {
-  return async ({ url }) => {
-    if (url === "/readyz") return { status: components.isReady() ? 200 : 503, headers: {}, body: EMPTY_BODY };
-    return jsonResponse(404, {});
-  };
+/** Other commands find it by what is written into the data directory. */
+async function startAdmin(
+  address: Address,
+  directory: DataDirectory,
+  { isReady, recentDeliveries }: Components,
+  onError: (error: unknown) => void,
+): Promise<Listener> {
+  const token = await directory.keep("admin-token", () =>
+    Buffer.from(SYSTEM_RANDOM.bytes(ADMIN_TOKEN_BYTES)).toString("base64url"),
+  );
+  let hosts: readonly string[] = [];
+  const handler = createAdmin({ isReady, recentDeliveries, token, allowedHosts: () => hosts });
+  const listener = await listenOn(handler, address, onError);
+  const bound = addressText(listener);
+  hosts = [bound, `localhost:${listener.port}`];
+  directory.write("admin-url", `http://${bound}`);
+  return listener;
 }

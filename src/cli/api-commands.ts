@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Clock, Random } from "../clock.ts";
 import type { KubeClient } from "../kube/client.ts";
+import type { ToldDelivery } from "../server/admin.ts";
 import { OUTPUTS, type Output } from "./output.ts";
 import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
 
@@ -10,8 +11,15 @@ export interface ApiSurroundings {
   readonly clock: Clock;
   readonly random: Random;
   print(text: string): void;
-  /** Runs `work` with a client of the Dockbell that the flags name. */
-  connected(flags: ConfigFlags, work: (client: KubeClient) => Promise<void>): Promise<void>;
+  /** Runs `work` with a connection to the Dockbell that the flags name. */
+  connected(flags: ConfigFlags, work: (connection: Connection) => Promise<void>): Promise<void>;
+}
+
+/** A running Dockbell: its Kubernetes API, and its admin API. */
+export interface Connection {
+  readonly client: KubeClient;
+  /** Newest first. */
+  recentDeliveries(limit: number): Promise<readonly ToldDelivery[]>;
 }
 
 interface Given extends Readonly<Record<string, unknown>> {
@@ -20,6 +28,7 @@ interface Given extends Readonly<Record<string, unknown>> {
   readonly wait?: boolean;
   readonly timeout?: string;
   readonly tag?: string;
+  readonly limit?: string;
 }
 
 const TIMEOUT_HELP = "how long to wait";
@@ -27,6 +36,7 @@ const DEFAULT_TIMEOUT = "1m";
 
 export function addApiCommands(program: Command, surroundings: ApiSurroundings): void {
   addStatus(program, surroundings);
+  addDeliveries(program.command("deliveries").description("what arrived, and what became of it"), surroundings);
   addReceivers(program.command("receivers").description("the webhook receivers"), surroundings);
   addWarehouses(program.command("warehouses").description("the Warehouses"), surroundings);
   addWait(program, surroundings);
@@ -34,33 +44,43 @@ export function addApiCommands(program: Command, surroundings: ApiSurroundings):
 }
 
 function addStatus(program: Command, surroundings: ApiSurroundings): void {
-  connecting(program.command("status"), surroundings, async (client) => {
+  connecting(program.command("status"), surroundings, async (connection) => {
     const { statusText } = await import("./status.ts");
-    surroundings.print(await statusText(client, surroundings.clock.now()));
-  }).description("receivers and Warehouses on one screen");
+    surroundings.print(await statusText(connection, surroundings.clock.now()));
+  }).description("receivers, Warehouses and the latest deliveries on one screen");
+}
+
+function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void {
+  connecting(deliveries.command("list"), surroundings, async ({ recentDeliveries }, { limit, output }) => {
+    const { deliveriesText } = await import("./deliveries.ts");
+    surroundings.print(deliveriesText(await recentDeliveries(Number(limit)), surroundings.clock.now(), output));
+  })
+    .description("list the newest, with the reason for each Warehouse; wide shows those that did not match")
+    .option("--limit <count>", "at most so many, up to 500", "20")
+    .addOption(outputOption());
 }
 
 function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
-  connecting(receivers.command("list"), surroundings, async (client, { output }) => {
+  connecting(receivers.command("list"), surroundings, async ({ client }, { output }) => {
     const { listReceivers, receiversText } = await import("./receivers.ts");
     surroundings.print(receiversText(await listReceivers(client), output));
   })
     .description("list them; their URLs do not show")
     .addOption(outputOption());
-  connecting(receivers.command("url [name]"), surroundings, async (client, _given, name) => {
+  connecting(receivers.command("url [name]"), surroundings, async ({ client }, _given, name) => {
     const { receiverURL } = await import("./receivers.ts");
     surroundings.print(`${await receiverURL(client, name)}\n`);
   }).description("print the URL to register with the sender; it is a secret");
 }
 
 function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void {
-  connecting(warehouses.command("list"), surroundings, async (client, { output }) => {
+  connecting(warehouses.command("list"), surroundings, async ({ client }, { output }) => {
     const { listWarehouses, warehousesText } = await import("./warehouses.ts");
     surroundings.print(warehousesText(await listWarehouses(client), surroundings.clock.now(), output));
   })
     .description("list them with what they discovered")
     .addOption(outputOption());
-  connecting(warehouses.command("refresh <name>"), surroundings, async (client, given, name = "") => {
+  connecting(warehouses.command("refresh <name>"), surroundings, async ({ client }, given, name = "") => {
     const { refreshCommand } = await import("./warehouses.ts");
     const timeout = given.wait ? given.timeout : undefined;
     surroundings.print(await refreshCommand({ ...surroundings, client, name, timeout }));
@@ -71,7 +91,7 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
 }
 
 function addWait(program: Command, surroundings: ApiSurroundings): void {
-  connecting(program.command("wait <warehouse>"), surroundings, async (client, given, name = "") => {
+  connecting(program.command("wait <warehouse>"), surroundings, async ({ client }, given, name = "") => {
     const { waitCommand } = await import("./warehouses.ts");
     const { tag = "", timeout = DEFAULT_TIMEOUT } = given;
     surroundings.print(await waitCommand({ ...surroundings, client, name, tag, timeout }));
@@ -96,16 +116,16 @@ function outputOption(): Option {
   return new Option("-o, --output <format>", "how to print").choices(OUTPUTS);
 }
 
-/** A command that gets a client, its options and its one argument, if it has any. */
+/** A command that gets a connection, its options and its one argument, if it has any. */
 function connecting(
   command: Command,
   { settingFlags, connected }: ApiSurroundings,
-  work: (client: KubeClient, given: Given, argument?: string) => Promise<void>,
+  work: (connection: Connection, given: Given, argument?: string) => Promise<void>,
 ): Command {
   const flags = settingFlags.filter(({ key }) => key === "dataDir");
   return withSettings(command, flags).action((...parameters: unknown[]) => {
     const argument = typeof parameters[0] === "string" ? parameters[0] : undefined;
     const given = command.opts<Given>();
-    return connected(configFlags(given, flags), (client) => work(client, given, argument));
+    return connected(configFlags(given, flags), (connection) => work(connection, given, argument));
   });
 }

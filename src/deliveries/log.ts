@@ -4,7 +4,7 @@ import type { Database } from "../sqlite.ts";
 import type { Target } from "../warehouses/target.ts";
 import type { Delivery, NewDelivery, NotMatched, RefusedDelivery, Verdict } from "./delivery.ts";
 import { type LogLimits, Retention } from "./retention.ts";
-import { bodyExcerpt, deliveryOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
+import { bodyExcerpt, deliveryOf, notMatchedOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
 
 export interface DeliveryLog {
   /** Throws `LogFullError` when undecided deliveries alone reach the bound. */
@@ -17,6 +17,8 @@ export interface DeliveryLog {
   decide(delivery: Delivery, decision: Decision): Promise<void>;
   /** Every delivery that is not decided, in order of arrival, with its targets. */
   open(): readonly OpenRecord[];
+  /** The newest deliveries, newest first, with what became of them so far. */
+  recent(limit: number): readonly DeliveryRecord[];
   /** The newest token recorded here; undefined in a new log. */
   lastToken(): string | undefined;
 }
@@ -31,6 +33,11 @@ export interface Decision {
 export interface OpenRecord {
   readonly delivery: Delivery;
   readonly targets: readonly Target[];
+}
+
+/** Everything the log knows of one delivery, but its body. */
+export interface DeliveryRecord extends OpenRecord {
+  readonly notMatched: readonly NotMatched[];
 }
 
 /** Undecided deliveries fill the log: the sender is told to come back. */
@@ -105,6 +112,18 @@ class SqliteLog implements DeliveryLog {
       delivery: deliveryOf(row),
       targets: (targets.get(String(row["id"])) ?? []).map(targetOf),
     }));
+  }
+
+  recent(limit: number): readonly DeliveryRecord[] {
+    const { recent, targets, notMatched } = this.#statements;
+    return recent.all(limit).map((row) => {
+      const delivery = deliveryOf(row);
+      return {
+        delivery,
+        targets: targets.all(delivery.id).map(targetOf),
+        notMatched: notMatched.all(delivery.id).map(notMatchedOf),
+      };
+    });
   }
 
   lastToken(): string | undefined {

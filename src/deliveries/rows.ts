@@ -1,7 +1,7 @@
 // The statements of the delivery log, and its rows as values.
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Target, TargetState } from "../warehouses/target.ts";
-import type { Delivery, Verdict } from "./delivery.ts";
+import type { Delivery, NotMatched, Verdict } from "./delivery.ts";
 
 const MAX_REFUSED_BODY_BYTES = 64 * 1024;
 
@@ -28,6 +28,12 @@ export function prepareStatements(db: DatabaseSync) {
       `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tag, media_type, body_bytes, verdict, reason
          FROM delivery WHERE verdict = 'open' ORDER BY sequence`,
     ),
+    recent: db.prepare(
+      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tag, media_type, body_bytes, verdict, reason
+         FROM delivery ORDER BY sequence DESC LIMIT ?`,
+    ),
+    targets: db.prepare("SELECT * FROM target WHERE delivery = ? ORDER BY namespace, name"),
+    notMatched: db.prepare("SELECT namespace, name, rule FROM not_matched WHERE delivery = ? ORDER BY namespace, name"),
     openTargets: db.prepare(
       "SELECT target.* FROM target JOIN delivery ON delivery.id = delivery WHERE verdict = 'open'",
     ),
@@ -72,4 +78,8 @@ export function targetOf(row: Row): Target {
     activeMs: Number(row["active_ms"]),
     reason: String(row["reason"]),
   };
+}
+
+export function notMatchedOf(row: Row): NotMatched {
+  return { namespace: String(row["namespace"]), name: String(row["name"]), rule: String(row["rule"]) };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { createDockbell } from "../support/dockbell.ts";
+import { createDockbell, eventually } from "../support/dockbell.ts";
 
 const dockbell = createDockbell();
 before(() => dockbell.start("--example"));
@@ -47,6 +47,25 @@ test("a tag can be waited for, and is missed with the reason", async () => {
   assert.deepEqual([found.code, found.output], [0, "kargo-demo/app discovered 1.4.0\n"]);
   assert.equal(missed.code, 1);
   assert.match(missed.output, /7\.0\.0 was not discovered within 0s; kargo-demo\/app: Successfully discovered/);
+});
+
+test("deliveries are listed with what became of them, and why", async () => {
+  await run("send", "--tag", "1.5.0");
+  await run("wait", "app", "--tag", "1.5.0");
+  await run("send", "--tag", "9.0.0");
+
+  await eventually(
+    async () => {
+      const { output } = await run("deliveries", "list");
+      return (
+        /kargo-demo\/dh-wh-receiver +127\.0\.0\.1:\d+\/kargo-demo\/app:1\.5\.0 +kargo-demo\/app +discovered/.test(
+          output,
+        ) && /app:9\.0\.0 +kargo-demo\/app +not-matched +constraint: \^1\.0\.0 does not admit it\n/.test(output)
+      );
+    },
+    dockbell.output,
+    1_000,
+  );
 });
 
 test("nothing is pushed when the receiver cannot be told", async () => {

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EMPTY_BODY, readBody } from "../http/message.ts";
+import { createAdmin } from "./admin.ts";
+
+const HOST = "127.0.0.1:8081";
+let isReady = true;
+const admin = createAdmin({
+  isReady: () => isReady,
+  token: "t0ken",
+  allowedHosts: () => [HOST],
+  recentDeliveries: () => [],
+});
+
+async function ask(url: string, headers: Readonly<Record<string, string>>, method = "GET") {
+  const { status, body } = await admin({ method, url, headers, body: EMPTY_BODY });
+  return `${status} ${Buffer.from(await readBody(body, 1_000))
+    .toString()
+    .trim()}`;
+}
+
+test("readiness is told to everybody, by its status alone", async () => {
+  isReady = false;
+  const before = await ask("/readyz", { host: "elsewhere" });
+  isReady = true;
+  const after = await ask("/readyz", {});
+
+  assert.deepEqual([before.trim(), after.trim()], ["503", "200"]);
+});
+
+test("deliveries are told to who has the token and comes by our own name", async () => {
+  const good = { host: HOST, authorization: "Bearer t0ken" };
+
+  const answers = [
+    await ask("/api/v1/deliveries", good),
+    await ask("/api/v1/deliveries", { host: HOST }),
+    await ask("/api/v1/deliveries", { ...good, authorization: "Bearer wrong" }),
+    await ask("/api/v1/deliveries", { ...good, host: "attacker.example.com" }),
+    await ask("/api/v1/deliveries", { ...good, origin: "http://attacker.example.com" }),
+    await ask("/api/v1/deliveries", { ...good, origin: `http://${HOST}` }),
+    await ask("/api/v1/deliveries?limit=0", good),
+    await ask("/api/v1/deliveries", good, "DELETE"),
+    await ask("/elsewhere", good),
+  ];
+
+  assert.deepEqual(answers, [
+    '200 {"deliveries":[]}',
+    '401 {"error":"a bearer token is needed"}',
+    '401 {"error":"a bearer token is needed"}',
+    '403 {"error":"the Host attacker.example.com is not ours"}',
+    '403 {"error":"the Origin http://attacker.example.com may not ask"}',
+    '200 {"deliveries":[]}',
+    '400 {"error":"limit must be a whole number from 1 to 500"}',
+    '405 {"error":"only GET"}',
+    '404 {"error":"there is no /elsewhere"}',
+  ]);
+});
