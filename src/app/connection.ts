@@ -1,11 +1,12 @@
 // How a command reaches the running `dockbell up` of a data directory: by the files it left there.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Connection } from "../cli/api-commands.ts";
+import type { Connection } from "../cli/connection.ts";
+import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
-import { DELIVERIES_PATH, type ToldDelivery } from "../server/admin.ts";
+import { DELIVERIES_PATH } from "../server/admin.ts";
 import { connectEmbedded } from "./embedded.ts";
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

@@ -30,6 +30,9 @@ interface EmbeddedOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** A push that matches nothing is final once the index is known to be newer: the sooner a bookmark tells, the better. */
+const BOOKMARK_EVERY_MS = 1_000;
+
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { directory, clock, random, userAgent, signal, onError } = options;
   const database = openDatabase({ path: directory.file("kube.db"), migrations: KUBE_MIGRATIONS });
@@ -38,7 +41,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     await directory.keep("certificate.json", () => JSON.stringify(createServingCertificate({ clock, random }))),
   ) as { certPem: string; keyPem: string };
   const port = Number(await directory.keep("kube-port", freePort));
-  const { handler } = await openLocalKube({ database, clock, random, token, signal });
+  const { handler } = await openLocalKube({
+    database,
+    clock,
+    random,
+    token,
+    signal,
+    bookmarkEveryMs: BOOKMARK_EVERY_MS,
+  });
   const tls = { cert: pems.certPem, key: pems.keyPem };
   const listener = await startListener({ handler, host: "127.0.0.1", port, tls, onError });
   const server = `https://127.0.0.1:${port}`;

@@ -1,8 +1,7 @@
 // The commands that need nothing but the API of a running Dockbell: status, receivers, warehouses, wait, secret.
 import { type Command, Option } from "commander";
 import type { Clock, Random } from "../clock.ts";
-import type { KubeClient } from "../kube/client.ts";
-import type { ToldDelivery } from "../server/admin.ts";
+import type { Connection } from "./connection.ts";
 import { OUTPUTS, type Output } from "./output.ts";
 import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
 
@@ -13,13 +12,6 @@ export interface ApiSurroundings {
   print(text: string): void;
   /** Runs `work` with a connection to the Dockbell that the flags name. */
   connected(flags: ConfigFlags, work: (connection: Connection) => Promise<void>): Promise<void>;
-}
-
-/** A running Dockbell: its Kubernetes API, and its admin API. */
-export interface Connection {
-  readonly client: KubeClient;
-  /** Newest first. */
-  recentDeliveries(limit: number): Promise<readonly ToldDelivery[]>;
 }
 
 interface Given extends Readonly<Record<string, unknown>> {

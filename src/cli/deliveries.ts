@@ -1,5 +1,5 @@
 // `dockbell deliveries`: what arrived, and what became of it for each Warehouse, with the rule that decided.
-import type { ToldDelivery } from "../server/admin.ts";
+import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import { type Column, listingText, type Output } from "./output.ts";
 import { ageText } from "./table.ts";
 

@@ -1,5 +1,5 @@
 // `dockbell status`: one screen for people without kubectl.
-import type { Connection } from "./api-commands.ts";
+import type { Connection } from "./connection.ts";
 import { deliveriesText } from "./deliveries.ts";
 import { listReceivers, receiversText } from "./receivers.ts";
 import { listWarehouses, warehousesText } from "./warehouses.ts";

@@ -1,10 +1,9 @@
 // The admin listener's handler: readiness for everybody; what became of the deliveries for who has the token.
 // The design's "Three listeners": Host and Origin are checked, there are no cookies, and `/readyz` is exempt.
 import { timingSafeEqual } from "node:crypto";
-import type { Delivery, NotMatched } from "../deliveries/delivery.ts";
 import type { DeliveryRecord } from "../deliveries/log.ts";
+import { tellDelivery } from "../deliveries/told-delivery.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
-import type { Target } from "../warehouses/target.ts";
 
 interface AdminOptions {
   isReady(): boolean;
@@ -44,22 +43,10 @@ function refusalOf({ headers }: HttpRequest, { token, allowedHosts }: AdminOptio
   return jsonResponse(401, { error: "a bearer token is needed" }, { "www-authenticate": "Bearer" });
 }
 
-/** A delivery as the API tells it. */
-export interface ToldDelivery extends Omit<Delivery, "arrivedAt"> {
-  /** RFC 3339. */
-  readonly arrivedAt: string;
-  readonly targets: readonly Target[];
-  readonly notMatched: readonly NotMatched[];
-}
-
-function told({ delivery, targets, notMatched }: DeliveryRecord): ToldDelivery {
-  return { ...delivery, arrivedAt: new Date(delivery.arrivedAt).toISOString(), targets, notMatched };
-}
-
 function deliveries(limit: string | null, { recentDeliveries }: AdminOptions): HttpResponse {
   const count = limit === null ? DEFAULT_LIMIT : Number(limit);
   if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT) {
     return jsonResponse(400, { error: `limit must be a whole number from 1 to ${MAX_LIMIT}` });
   }
-  return jsonResponse(200, { deliveries: recentDeliveries(count).map(told) });
+  return jsonResponse(200, { deliveries: recentDeliveries(count).map(tellDelivery) });
 }
