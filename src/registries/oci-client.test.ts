@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { createTestOciClient, type TestOciClient } from "../../test/support/oci-clients.ts";
 import { listenerOf, startTestRegistry, type TestRegistry } from "../../test/support/test-registry.ts";
 import { SYSTEM_RANDOM } from "../app/system.ts";
@@ -21,7 +21,7 @@ let server: TestRegistry;
 let client: TestOciClient;
 const app = () => ({ registry: server.host, repository: "team/app" });
 
-before(async () => {
+test("a registry of two tags is there to be read", async () => {
   server = await startTestRegistry(listenerOf(handler));
   client = createTestOciClient();
   for (const tag of ["1.0.0", "1.1.0"]) await push("team/app", tag);
