@@ -5,8 +5,7 @@ import type { Schema } from "./schema.ts";
 import { violationsOf } from "./schema-violations.ts";
 import {
   type ChartSubscription,
-  GENERIC_SCHEMA,
-  type GenericSubscription,
+  GenericSubscription,
   type GitSubscription,
   type ImageSubscription,
   SUBSCRIPTION_SCHEMAS,
@@ -75,8 +74,8 @@ export function readSubscription(
 }
 
 function readContent(type: string, given: Fields, field: string): Pick<ReadSubscription, "content" | "violations"> {
-  const schema = SUBSCRIPTION_SCHEMAS[type] ?? GENERIC_SCHEMA;
-  const named = withFieldNames(schema, { ...(schema !== GENERIC_SCHEMA && { repoURL: "" }), ...given });
+  const schema = SUBSCRIPTION_SCHEMAS[type] ?? GenericSubscription;
+  const named = withFieldNames(schema, { ...(schema !== GenericSubscription && { repoURL: "" }), ...given });
   const { object: content } = decodeObject(schema, withSubscriptionDefaults({ [type]: named })[type] as Fields);
   return { content, violations: violationsOf(schema, content, { field, path: field }) };
 }
@@ -84,7 +83,7 @@ function readContent(type: string, given: Fields, field: string): Pick<ReadSubsc
 /** The subscription with its defaults, an empty or zero value counting as none; what else stands in it stays. */
 export function withSubscriptionDefaults(raw: Fields): Fields {
   const entries = Object.entries(raw).map(([type, content]) => {
-    const schema = SUBSCRIPTION_SCHEMAS[type] ?? GENERIC_SCHEMA;
+    const schema = SUBSCRIPTION_SCHEMAS[type] ?? GenericSubscription;
     if (type === "name" || !isFields(content)) return [type, content] as const;
     const missing = Object.entries(schema.properties ?? {}).filter(
       ([field, { default: standard }]) => standard !== undefined && isUnset(content[field]),

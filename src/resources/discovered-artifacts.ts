@@ -1,42 +1,41 @@
 // What a Warehouse's discovery found, newest first: kargo-behaviour.md, section 1.8. A list that found nothing may be
 // absent, because Kargo writes it as null.
-import { Type } from "typebox";
-import { anything, mapOf, type Shape, time } from "./schema.ts";
+import { anything, array, mapOf, object, optional, type Shape, string, time } from "./schema.ts";
 
 const repoURL = { minLength: 1, description: "The subscription's repoURL, to the letter." };
-const subscriptionName = Type.Optional(Type.String({ description: "Name of the subscription, when it has one." }));
+const subscriptionName = optional(string({ description: "Name of the subscription, when it has one." }));
 
-export const DiscoveredCommit = Type.Object(
+export const DiscoveredCommit = object(
   {
-    id: Type.Optional(Type.String({ minLength: 1, description: "The commit's hash." })),
-    branch: Type.Optional(Type.String({ description: "The branch it was found on." })),
-    tag: Type.Optional(Type.String({ description: "The tag it was found by." })),
-    subject: Type.Optional(Type.String({ description: "First line of its message." })),
-    author: Type.Optional(Type.String({ description: "Its author: Name <e-mail>." })),
-    committer: Type.Optional(Type.String({ description: "Its committer: Name <e-mail>." })),
-    creatorDate: Type.Optional(time({ description: "When it was committed, or its tag made." })),
+    id: optional(string({ minLength: 1, description: "The commit's hash." })),
+    branch: optional(string({ description: "The branch it was found on." })),
+    tag: optional(string({ description: "The tag it was found by." })),
+    subject: optional(string({ description: "First line of its message." })),
+    author: optional(string({ description: "Its author: Name <e-mail>." })),
+    committer: optional(string({ description: "Its committer: Name <e-mail>." })),
+    creatorDate: optional(time({ description: "When it was committed, or its tag made." })),
   },
   { description: "One commit." },
 );
 export type DiscoveredCommit = Shape<typeof DiscoveredCommit>;
 
-export const GitDiscoveryResult = Type.Object(
+export const GitDiscoveryResult = object(
   {
-    repoURL: Type.String({
+    repoURL: string({
       ...repoURL,
       pattern: String.raw`(?:^(ssh|https?)://(?:([\w-]+)(:(.+))?@)?([\w-]+(?:\.[\w-]+)*)(?::(\d{1,5}))?(/.*)$)|(?:^([\w-]+)@([\w+]+(?:\.[\w-]+)*):(/?.*))`,
     }),
-    commits: Type.Optional(Type.Array(DiscoveredCommit, { description: "The commits, newest first." })),
-    observedRefs: Type.Optional(
-      Type.Object(
+    commits: optional(array(DiscoveredCommit, { description: "The commits, newest first." })),
+    observedRefs: optional(
+      object(
         {
-          branchHead: Type.Optional(Type.String({ description: "The commit the branch stood at." })),
-          tags: Type.Optional(
-            Type.Array(
-              Type.Object(
+          branchHead: optional(string({ description: "The commit the branch stood at." })),
+          tags: optional(
+            array(
+              object(
                 {
-                  name: Type.String({ minLength: 1, description: "The tag." }),
-                  id: Type.String({ minLength: 1, description: "What it pointed at." }),
+                  name: string({ minLength: 1, description: "The tag." }),
+                  id: string({ minLength: 1, description: "What it pointed at." }),
                 },
                 { description: "One tag." },
               ),
@@ -53,43 +52,43 @@ export const GitDiscoveryResult = Type.Object(
 );
 export type GitDiscoveryResult = Shape<typeof GitDiscoveryResult>;
 
-export const DiscoveredImageReference = Type.Object(
+export const DiscoveredImageReference = object(
   {
-    tag: Type.String({
+    tag: string({
       minLength: 1,
       maxLength: 128,
       pattern: String.raw`^[\w.\-\_]+$`,
       description: "The tag.",
     }),
-    digest: Type.String({
+    digest: string({
       minLength: 1,
       pattern: "^[a-z0-9]+:[a-f0-9]+$",
       description: "What the tag pointed at.",
     }),
-    annotations: Type.Optional(mapOf(Type.String(), { description: "Annotations of the manifest or index." })),
-    createdAt: Type.Optional(time({ description: "When the image was built." })),
+    annotations: optional(mapOf(string(), { description: "Annotations of the manifest or index." })),
+    createdAt: optional(time({ description: "When the image was built." })),
   },
   { description: "One image." },
 );
 export type DiscoveredImageReference = Shape<typeof DiscoveredImageReference>;
 
-export const ImageDiscoveryResult = Type.Object(
+export const ImageDiscoveryResult = object(
   {
-    repoURL: Type.String(repoURL),
-    platform: Type.Optional(Type.String({ description: "The platform that was asked for." })),
-    references: Type.Optional(Type.Array(DiscoveredImageReference, { description: "The images, newest first." })),
+    repoURL: string(repoURL),
+    platform: optional(string({ description: "The platform that was asked for." })),
+    references: optional(array(DiscoveredImageReference, { description: "The images, newest first." })),
     subscriptionName,
   },
   { description: "The images of one subscription." },
 );
 export type ImageDiscoveryResult = Shape<typeof ImageDiscoveryResult>;
 
-export const ChartDiscoveryResult = Type.Object(
+export const ChartDiscoveryResult = object(
   {
-    repoURL: Type.String(repoURL),
-    name: Type.Optional(Type.String({ description: "Name of the chart." })),
-    semverConstraint: Type.Optional(Type.String({ description: "The versions that were wanted." })),
-    versions: Type.Optional(Type.Array(Type.String(), { description: "The versions, newest first." })),
+    repoURL: string(repoURL),
+    name: optional(string({ description: "Name of the chart." })),
+    semverConstraint: optional(string({ description: "The versions that were wanted." })),
+    versions: optional(array(string(), { description: "The versions, newest first." })),
     subscriptionName,
   },
   { description: "The chart versions of one subscription." },
@@ -97,33 +96,29 @@ export const ChartDiscoveryResult = Type.Object(
 export type ChartDiscoveryResult = Shape<typeof ChartDiscoveryResult>;
 
 /** An artifact of a generic subscription; the same in a Warehouse's status and in Freight. */
-export const ArtifactReference = Type.Object(
+export const ArtifactReference = object(
   {
-    artifactType: Type.Optional(Type.String({ minLength: 1, description: "What kind of artifact it is." })),
-    subscriptionName: Type.String({ minLength: 1, description: "Name of the subscription." }),
-    version: Type.String({ minLength: 1, description: "Which of its versions." }),
-    metadata: Type.Optional(anything({ description: "What else is known of it." })),
+    artifactType: optional(string({ minLength: 1, description: "What kind of artifact it is." })),
+    subscriptionName: string({ minLength: 1, description: "Name of the subscription." }),
+    version: string({ minLength: 1, description: "Which of its versions." }),
+    metadata: optional(anything({ description: "What else is known of it." })),
   },
   { description: "One artifact of a generic subscription." },
 );
 export type ArtifactReference = Shape<typeof ArtifactReference>;
 
-export const DiscoveredArtifacts = Type.Object(
+export const DiscoveredArtifacts = object(
   {
-    discoveredAt: Type.Optional(time({ description: "When the last subscription was done." })),
-    git: Type.Optional(Type.Array(GitDiscoveryResult, { description: "Commits, one entry a subscription." })),
-    images: Type.Optional(Type.Array(ImageDiscoveryResult, { description: "Images, one entry a subscription." })),
-    charts: Type.Optional(
-      Type.Array(ChartDiscoveryResult, { description: "Chart versions, one entry a subscription." }),
-    ),
-    results: Type.Optional(
-      Type.Array(
-        Type.Object(
+    discoveredAt: optional(time({ description: "When the last subscription was done." })),
+    git: optional(array(GitDiscoveryResult, { description: "Commits, one entry a subscription." })),
+    images: optional(array(ImageDiscoveryResult, { description: "Images, one entry a subscription." })),
+    charts: optional(array(ChartDiscoveryResult, { description: "Chart versions, one entry a subscription." })),
+    results: optional(
+      array(
+        object(
           {
-            name: Type.String({ minLength: 1, description: "Name of the subscription." }),
-            artifactReferences: Type.Optional(
-              Type.Array(ArtifactReference, { description: "The artifacts, newest first." }),
-            ),
+            name: string({ minLength: 1, description: "Name of the subscription." }),
+            artifactReferences: optional(array(ArtifactReference, { description: "The artifacts, newest first." })),
           },
           { description: "The artifacts of one generic subscription." },
         ),

@@ -1,6 +1,5 @@
 // Every kind we know with its schema: what the CRDs, the embedded API's discovery, validation, OpenAPI document and
 // tables are made of.
-import type { TSchema } from "typebox";
 import { CLUSTER_CONFIGS, ClusterConfig } from "./cluster-config.ts";
 import { EVENTS, Event, NAMESPACES, Namespace, SECRETS, Secret } from "./core.ts";
 import { FREIGHTS, Freight } from "./freight.ts";
@@ -8,7 +7,7 @@ import { LEASES, Lease } from "./lease.ts";
 import { PROJECTS, Project } from "./project.ts";
 import { PROJECT_CONFIGS, ProjectConfig } from "./project-config.ts";
 import type { Resource } from "./resource.ts";
-import { type Schema, structural } from "./schema.ts";
+import type { Schema, Typed } from "./schema.ts";
 import { WAREHOUSES, Warehouse } from "./warehouse.ts";
 
 /** A column that `kubectl get` prints; `jsonPath` in the subset that CRDs take. */
@@ -51,10 +50,10 @@ export const KARGO_KINDS: readonly CustomKind[] = [
 
 /** Kubernetes' own. */
 export const BUILT_IN_KINDS: readonly Kind[] = [
-  { resource: NAMESPACES, schema: structural(Namespace), shortNames: ["ns"], hasStatus: true },
-  { resource: SECRETS, schema: structural(Secret), shortNames: [], hasStatus: false },
-  { resource: EVENTS, schema: structural(Event), shortNames: ["ev"], hasStatus: false },
-  { resource: LEASES, schema: structural(Lease), shortNames: [], hasStatus: false },
+  { resource: NAMESPACES, schema: Namespace, shortNames: ["ns"], hasStatus: true },
+  { resource: SECRETS, schema: Secret, shortNames: [], hasStatus: false },
+  { resource: EVENTS, schema: Event, shortNames: ["ev"], hasStatus: false },
+  { resource: LEASES, schema: Lease, shortNames: [], hasStatus: false },
 ];
 
 /** The schema of a kind, `metadata` included; throws for a resource that is none of ours. */
@@ -66,13 +65,13 @@ export function schemaOf(resource: Resource): Schema {
 
 function kargoKind(
   resource: Resource,
-  schema: TSchema,
+  schema: Typed<unknown>,
   printerColumns: readonly PrinterColumn[],
   shortNames: readonly string[] = [],
 ): CustomKind {
   return {
     resource,
-    schema: structural(schema),
+    schema: schema,
     shortNames,
     hasStatus: true,
     printerColumns: [...printerColumns, AGE],

@@ -1,21 +1,18 @@
 // Selectors of objects by name and label, as ProjectConfig and ClusterConfig use them.
-import { Type } from "typebox";
-import { mapOf } from "./schema.ts";
+import { array, mapOf, object, optional, string } from "./schema.ts";
 
 /** An RFC 1123 subdomain. */
 export const DNS_SUBDOMAIN_PATTERN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
 const labels = {
-  matchLabels: Type.Optional(mapOf(Type.String(), { description: "Labels that must have these values." })),
-  matchExpressions: Type.Optional(
-    Type.Array(
-      Type.Object(
+  matchLabels: optional(mapOf(string(), { description: "Labels that must have these values." })),
+  matchExpressions: optional(
+    array(
+      object(
         {
-          key: Type.String({ description: "The label." }),
-          operator: Type.String({ description: "In, NotIn, Exists or DoesNotExist." }),
-          values: Type.Optional(
-            Type.Array(Type.String(), { description: "For In and NotIn.", "x-kubernetes-list-type": "atomic" }),
-          ),
+          key: string({ description: "The label." }),
+          operator: string({ description: "In, NotIn, Exists or DoesNotExist." }),
+          values: optional(array(string(), { description: "For In and NotIn.", "x-kubernetes-list-type": "atomic" })),
         },
         { description: "One condition on a label." },
       ),
@@ -24,14 +21,14 @@ const labels = {
   ),
 };
 
-export const LabelSelector = Type.Object(labels, {
+export const LabelSelector = object(labels, {
   description: "Selects by labels.",
   "x-kubernetes-map-type": "atomic",
 });
 
-export const NameSelector = Type.Object(
+export const NameSelector = object(
   {
-    name: Type.Optional(Type.String({ description: "The name, or a pattern that starts with glob: or regex:." })),
+    name: optional(string({ description: "The name, or a pattern that starts with glob: or regex:." })),
     ...labels,
   },
   { description: "Selects by name, by labels, or by both.", "x-kubernetes-map-type": "atomic" },

@@ -1,15 +1,16 @@
 // ProjectConfig: the settings of one Project, in the Project's namespace and named like it. kargo-behaviour.md, section 1.5.
-import { Type } from "typebox";
+
 import { ConfigStatus, configSpecFields } from "./config-parts.ts";
 import { kargoResource } from "./kargo.ts";
 import { kindSchema, type ObjectOf } from "./kube-object.ts";
 import { DNS_SUBDOMAIN_PATTERN, NameSelector } from "./object-selectors.ts";
+import { array, boolean, object, optional, string } from "./schema.ts";
 import { ONE_STAGE, ROLLBACK_ON_PROMOTION, ROLLBACK_ON_VERIFICATION, written } from "./validation-rules.ts";
 
 export const PROJECT_CONFIGS = kargoResource("ProjectConfig", "projectconfigs", true);
 
 function outcomes(first: string, second: string, rules: Parameters<typeof written>[0]) {
-  return Type.Array(Type.String(), {
+  return array(string(), {
     description: `Outcomes after which to roll back: ${first}, ${second}.`,
     maxItems: 2,
     "x-kubernetes-list-type": "set",
@@ -17,20 +18,18 @@ function outcomes(first: string, second: string, rules: Parameters<typeof writte
   });
 }
 
-const PromotionPolicy = Type.Object(
+const PromotionPolicy = object(
   {
-    stage: Type.Optional(
-      Type.String({ pattern: DNS_SUBDOMAIN_PATTERN, description: "Name of the Stage. Prefer stageSelector." }),
+    stage: optional(
+      string({ pattern: DNS_SUBDOMAIN_PATTERN, description: "Name of the Stage. Prefer stageSelector." }),
     ),
-    stageSelector: Type.Optional(NameSelector),
-    autoPromotionEnabled: Type.Optional(
-      Type.Boolean({ description: "Whether new Freight is promoted without being asked." }),
-    ),
-    autoRollback: Type.Optional(
-      Type.Object(
+    stageSelector: optional(NameSelector),
+    autoPromotionEnabled: optional(boolean({ description: "Whether new Freight is promoted without being asked." })),
+    autoRollback: optional(
+      object(
         {
-          onPromotion: Type.Optional(outcomes("Failed", "Errored", ROLLBACK_ON_PROMOTION)),
-          onVerification: Type.Optional(outcomes("Failed", "Error", ROLLBACK_ON_VERIFICATION)),
+          onPromotion: optional(outcomes("Failed", "Errored", ROLLBACK_ON_PROMOTION)),
+          onVerification: optional(outcomes("Failed", "Error", ROLLBACK_ON_VERIFICATION)),
         },
         { description: "When to go back to the Freight before." },
       ),
@@ -43,17 +42,17 @@ const PromotionPolicy = Type.Object(
 );
 
 export const ProjectConfig = kindSchema("The settings of one Project.", {
-  spec: Type.Optional(
-    Type.Object(
+  spec: optional(
+    object(
       {
-        promotionPolicies: Type.Optional(
-          Type.Array(PromotionPolicy, { description: "How Freight is promoted, Stage by Stage." }),
+        promotionPolicies: optional(
+          array(PromotionPolicy, { description: "How Freight is promoted, Stage by Stage." }),
         ),
         ...configSpecFields,
       },
       { description: "The settings." },
     ),
   ),
-  status: Type.Optional(ConfigStatus),
+  status: optional(ConfigStatus),
 });
 export type ProjectConfig = ObjectOf<typeof ProjectConfig>;

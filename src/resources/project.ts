@@ -1,20 +1,19 @@
 // Project: a namespace of Kargo's, by the same name. kargo-behaviour.md, section 1.4.
-import { Type } from "typebox";
 import { Conditions } from "./condition.ts";
 import { kargoResource } from "./kargo.ts";
 import { kindSchema, type ObjectOf } from "./kube-object.ts";
-import { int64 } from "./schema.ts";
+import { int64, object, optional } from "./schema.ts";
 
 export const PROJECTS = kargoResource("Project", "projects", false);
 
 function counts(of: string) {
-  return Type.Optional(
-    Type.Object(
+  return optional(
+    object(
       {
-        count: Type.Optional(int64({ description: `How many ${of} there are.` })),
-        health: Type.Optional(
-          Type.Object(
-            { healthy: Type.Optional(int64({ description: `How many ${of} are healthy.` })) },
+        count: optional(int64({ description: `How many ${of} there are.` })),
+        health: optional(
+          object(
+            { healthy: optional(int64({ description: `How many ${of} are healthy.` })) },
             { description: `Health of the ${of}.` },
           ),
         ),
@@ -25,12 +24,12 @@ function counts(of: string) {
 }
 
 export const Project = kindSchema("A namespace for Warehouses, Freight and Stages that belong together.", {
-  status: Type.Optional(
-    Type.Object(
+  status: optional(
+    object(
       {
-        conditions: Type.Optional(Conditions),
-        stats: Type.Optional(
-          Type.Object(
+        conditions: optional(Conditions),
+        stats: optional(
+          object(
             { warehouses: counts("Warehouses"), stages: counts("Stages") },
             { description: "Figures about what the Project holds." },
           ),

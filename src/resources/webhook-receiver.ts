@@ -1,17 +1,16 @@
 // A receiver of webhooks in a ProjectConfig or ClusterConfig, and where it is reached: kargo-behaviour.md, section 1.5.
-import { Type } from "typebox";
 import { DNS_SUBDOMAIN_PATTERN, LabelSelector } from "./object-selectors.ts";
-import { mapOf, oneOf, type Shape } from "./schema.ts";
+import { array, mapOf, object, oneOf, optional, type Shape, string } from "./schema.ts";
 
 /** A Secret by name; the namespace is the object's own, or the designated one for a ClusterConfig. */
-export const SecretReference = Type.Object(
-  { name: Type.Optional(Type.String({ default: "", description: "Name of the Secret." })) },
+export const SecretReference = object(
+  { name: optional(string({ default: "", description: "Name of the Secret." })) },
   { description: "The Secret to read.", "x-kubernetes-map-type": "atomic" },
 );
 
 function receiver(sender: string, secretKey: string) {
-  return Type.Optional(
-    Type.Object({ secretRef: secretReference(secretKey) }, { description: `Receives webhooks from ${sender}.` }),
+  return optional(
+    object({ secretRef: secretReference(secretKey) }, { description: `Receives webhooks from ${sender}.` }),
   );
 }
 
@@ -20,15 +19,15 @@ function secretReference(secretKey: string) {
   return { ...SecretReference, description };
 }
 
-const IndexSelector = Type.Object(
+const IndexSelector = object(
   {
-    matchIndices: Type.Optional(
-      Type.Array(
-        Type.Object(
+    matchIndices: optional(
+      array(
+        object(
           {
             key: oneOf(["subscribedURLs", "receiverPaths"], { description: "The index to look in." }),
-            operator: Type.String({ description: "Equals or NotEquals." }),
-            value: Type.String({ description: "What to look for; may hold templates." }),
+            operator: string({ description: "Equals or NotEquals." }),
+            value: string({ description: "What to look for; may hold templates." }),
           },
           { description: "One condition on an index." },
         ),
@@ -39,25 +38,23 @@ const IndexSelector = Type.Object(
   { description: "Selects by an index that the controller keeps." },
 );
 
-const TargetSelectionCriteria = Type.Object(
+const TargetSelectionCriteria = object(
   {
     kind: oneOf(["Warehouse"], { description: "Kind of the targets." }),
-    name: Type.Optional(Type.String({ description: "Name of the target; may hold templates." })),
-    labelSelector: Type.Optional(LabelSelector),
-    indexSelector: Type.Optional(IndexSelector),
+    name: optional(string({ description: "Name of the target; may hold templates." })),
+    labelSelector: optional(LabelSelector),
+    indexSelector: optional(IndexSelector),
   },
   { description: "Which objects an action is for; what is given must all match." },
 );
 
-const GenericAction = Type.Object(
+const GenericAction = object(
   {
     action: oneOf(["Refresh"], { description: "What to do with the targets." }),
-    whenExpression: Type.Optional(
-      Type.String({ description: "Expression over the request; the action runs when it is true." }),
-    ),
-    parameters: Type.Optional(mapOf(Type.String(), { description: "Values that the expressions can use." })),
-    targetSelectionCriteria: Type.Optional(
-      Type.Array(TargetSelectionCriteria, {
+    whenExpression: optional(string({ description: "Expression over the request; the action runs when it is true." })),
+    parameters: optional(mapOf(string(), { description: "Values that the expressions can use." })),
+    targetSelectionCriteria: optional(
+      array(TargetSelectionCriteria, {
         minItems: 1,
         description: "The targets; one that several name counts once.",
       }),
@@ -66,20 +63,20 @@ const GenericAction = Type.Object(
   { description: "Something to do when a request arrives." },
 );
 
-export const WebhookReceiverConfig = Type.Object(
+export const WebhookReceiverConfig = object(
   {
-    name: Type.String({
+    name: string({
       minLength: 1,
       maxLength: 253,
       pattern: DNS_SUBDOMAIN_PATTERN,
       description: "Name of the receiver, unique in the list. It is part of what makes the URL.",
     }),
-    artifactory: Type.Optional(
-      Type.Object(
+    artifactory: optional(
+      object(
         {
           secretRef: secretReference("secret-token"),
-          virtualRepoName: Type.Optional(
-            Type.String({ description: "Name of the virtual repository to take for the local one in the payload." }),
+          virtualRepoName: optional(
+            string({ description: "Name of the virtual repository to take for the local one in the payload." }),
           ),
         },
         { description: "Receives webhooks from Artifactory." },
@@ -88,11 +85,11 @@ export const WebhookReceiverConfig = Type.Object(
     azure: receiver("Azure Container Registry and Azure DevOps", "secret"),
     bitbucket: receiver("Bitbucket", "secret"),
     dockerhub: receiver("Docker Hub", "secret"),
-    generic: Type.Optional(
-      Type.Object(
+    generic: optional(
+      object(
         {
           secretRef: secretReference("secret"),
-          actions: Type.Optional(Type.Array(GenericAction, { minItems: 1, description: "What to do on a request." })),
+          actions: optional(array(GenericAction, { minItems: 1, description: "What to do on a request." })),
         },
         { description: "Receives any JSON and acts on it by rules of your own." },
       ),
@@ -107,15 +104,15 @@ export const WebhookReceiverConfig = Type.Object(
 );
 export type WebhookReceiverConfig = Shape<typeof WebhookReceiverConfig>;
 
-export const WebhookReceiverConfigs = Type.Array(WebhookReceiverConfig, {
+export const WebhookReceiverConfigs = array(WebhookReceiverConfig, {
   description: "The receivers to publish a URL for.",
 });
 
-export const WebhookReceiverStatus = Type.Object(
+export const WebhookReceiverStatus = object(
   {
-    name: Type.Optional(Type.String({ description: "Name of the receiver." })),
-    path: Type.Optional(Type.String({ description: "Path of the URL. Whoever knows it can send webhooks." })),
-    url: Type.Optional(Type.String({ description: "The URL to give to the sender. Keep it secret." })),
+    name: optional(string({ description: "Name of the receiver." })),
+    path: optional(string({ description: "Path of the URL. Whoever knows it can send webhooks." })),
+    url: optional(string({ description: "The URL to give to the sender. Keep it secret." })),
   },
   { description: "Where a receiver is reached." },
 );
