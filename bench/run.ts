@@ -3,6 +3,7 @@
 import { benchClient } from "./client.ts";
 import { benchDiscovery } from "./discovery.ts";
 import { benchLookup } from "./lookup.ts";
+import { benchEmbeddedApi } from "./embedded-api.ts";
 import { benchMatching } from "./matching.ts";
 import { benchMemory } from "./memory.ts";
 import { benchReceiver } from "./receiver.ts";
@@ -17,6 +18,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   lookup: benchLookup,
   memory: benchMemory,
   client: benchClient,
+  "embedded-api": benchEmbeddedApi,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUBJECTS);

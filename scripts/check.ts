@@ -19,6 +19,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["types", [bin("typescript", "tsc"), "--project", "."]],
   ["unused", [bin("knip", "knip"), "--no-progress"]],
   ["tests", [...RUN, ...tests]],
+  ["cluster", ["scripts/cluster-tests.ts"]],
   ["kubectl", [...RUN, ...globSync("test/e2e/kubectl*.test.ts", { cwd: root })]],
   ["cluster-client", [...RUN, "test/e2e/cluster-client.test.ts"]],
   ["registries", [...RUN, "test/e2e/registries.test.ts", "test/e2e/discovery.test.ts"]],

@@ -14,12 +14,13 @@ import { PROJECTS } from "../resources/project.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { projectConfigRefusal } from "../resources/project-rules.ts";
 import { specViolations, statusViolations } from "../resources/schema-violations.ts";
-import { secretViolations, undecodableKey, withSecretDefaults } from "../resources/secret-rules.ts";
+import { secretViolations, withSecretDefaults } from "../resources/secret-rules.ts";
 import { invalidValue, requiredValue, type Violation } from "../resources/violation.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { warehouseViolations, withWarehouseDefaults } from "../resources/warehouse-rules.ts";
 import type { WriteContext } from "./call.ts";
 import { checkFreightChange, freightViolations, withFreightDefaultsOf } from "./freight-admission.ts";
+import { metadataViolations } from "./metadata-rules.ts";
 import { ensureProjectNamespace, namespaceOf, placeViolations } from "./project-namespace.ts";
 import { detailsOf, invalid, qualified, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
@@ -32,7 +33,7 @@ export function admit(context: WriteContext, draft: StoredObject, before?: Store
   const { kind } = context;
   const structural = kind.isCustom ? specViolations(kind.schema, draft) : [];
   const object = structural.length === 0 ? withDefaults(context, draft, before) : draft;
-  refuse(context, object, [...nameViolations(context, object), ...structural]);
+  refuse(context, object, [...nameViolations(context, object), ...metadataViolations(kind, object), ...structural]);
   refuse(context, object, ruleViolations(context, object, before));
   return object;
 }
@@ -46,8 +47,7 @@ export function admitStatus(context: WriteContext, draft: StoredObject): StoredO
 
 function refuse({ kind: { resource } }: WriteContext, { metadata }: StoredObject, found: readonly Violation[]) {
   if (found.length === 0) return;
-  const violations = found.map(({ field, message }) => [field, message] as const);
-  throw invalid(resource, metadata.name ?? "", violations);
+  throw invalid(resource, metadata.name ?? "", found);
 }
 
 /** Stored objects and typed ones are the same values: the schema was checked before. */
@@ -60,18 +60,12 @@ function withDefaults(context: WriteContext, draft: StoredObject, before: Stored
     case WAREHOUSES:
       return as(withWarehouseDefaults(as<Warehouse & StoredObject>(draft)));
     case SECRETS:
-      return decodableSecret(as(withSecretDefaults(as<Secret & StoredObject>(draft))));
+      return as(withSecretDefaults(as<Secret & StoredObject>(draft)));
     case FREIGHTS:
       return withFreightDefaultsOf(context, draft, before);
     default:
       return draft;
   }
-}
-
-function decodableSecret(object: StoredObject): StoredObject {
-  if (undecodableKey(as<Secret>(object)) === undefined) return object;
-  const message = 'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 0';
-  throw new StatusError(400, "BadRequest", message);
 }
 
 function nameViolations({ kind: { resource } }: WriteContext, { metadata: { name } }: StoredObject) {

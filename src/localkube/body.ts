@@ -8,8 +8,8 @@ import { StatusError } from "./statuses.ts";
 
 export interface RequestBody {
   readonly value: unknown;
-  /** Paths of keys that stand twice; of each the last counts. */
-  readonly duplicates: readonly string[];
+  /** What a strict reader refuses: keys that stand twice. Of each the last counts. */
+  readonly complaints: readonly string[];
 }
 
 /** As much as a real API server takes. */
@@ -69,7 +69,7 @@ function parse(mediaType: string, bytes: Uint8Array): RequestBody {
 function parseJson(bytes: Uint8Array): RequestBody {
   const text = Buffer.from(bytes).toString();
   try {
-    return { value: JSON.parse(text), duplicates: duplicateKeys(text) };
+    return { value: JSON.parse(text), complaints: duplicateKeys(text).map((path) => `duplicate field "${path}"`) };
   } catch (error) {
     throw unreadable(`couldn't get version/kind; json parse error: ${messageOf(error)}`);
   }
@@ -78,20 +78,26 @@ function parseJson(bytes: Uint8Array): RequestBody {
 function parseYaml(bytes: Uint8Array): RequestBody {
   const text = Buffer.from(bytes).toString();
   try {
-    return { value: load(text, { schema: JSON_SCHEMA }), duplicates: [] };
+    return { value: load(text, { schema: JSON_SCHEMA }), complaints: [] };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     if (!error.reason.includes("duplicated mapping key"))
       throw unreadable(`error converting YAML to JSON: yaml: ${error.reason}`);
-    const line = text.split("\n")[error.mark?.line ?? 0]?.trim() ?? "";
-    return { value: load(text, { schema: JSON_SCHEMA, json: true }), duplicates: [line.split(":")[0] ?? ""] };
+    const value = load(text, { schema: JSON_SCHEMA, json: true });
+    return { value, complaints: [duplicateInYaml(text, error.mark?.line ?? 0)] };
   }
+}
+
+/** In the words of the YAML reader that Kubernetes has; lines are counted from one. */
+function duplicateInYaml(text: string, line: number): string {
+  const key = /^[\s-]*(?<key>[^:]*)/.exec(text.split("\n")[line] ?? "")?.groups?.["key"] ?? "";
+  return `yaml: unmarshal errors:\n  line ${line + 1}: key "${key}" already set in map`;
 }
 
 function parseProtobuf(bytes: Uint8Array): RequestBody {
   const value = protobufValue(bytes);
   if (value === undefined) throw unsupportedMediaType(`${JSON_TYPE}, ${YAML_TYPE}`);
-  return { value, duplicates: [] };
+  return { value, complaints: [] };
 }
 
 function protobufValue(bytes: Uint8Array): unknown {

@@ -1,10 +1,14 @@
 // From the body of a write to an object of its kind: what is unknown or stands twice is refused, warned of or dropped, as
 // the request wants it (`fieldValidation`). kube-apiserver.md, (a) sections 9 and 11 and (b).
+import { SECRETS, type Secret } from "../resources/core.ts";
 import { decodeObject as decodeFields } from "../resources/decode-object.ts";
 import { apiVersionOf } from "../resources/resource.ts";
+import { violationsOf } from "../resources/schema-violations.ts";
+import { undecodableKey, withSecretDefaults } from "../resources/secret-rules.ts";
+import { invalidValue } from "../resources/violation.ts";
 import type { RequestBody } from "./body.ts";
+import { isObject } from "./json-object.ts";
 import type { ServedKind } from "./kinds.ts";
-import { isObject } from "./merge-patch.ts";
 import type { FieldValidation } from "./request-options.ts";
 import { invalid, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
@@ -15,35 +19,64 @@ interface Decoded {
   readonly warnings: readonly string[];
 }
 
+/** Times with exactly six fractional digits: kube-apiserver.md, (c) 7. */
+const MICRO_TIMES: Readonly<Record<string, readonly string[]>> = {
+  Lease: ["spec.acquireTime", "spec.renewTime"],
+  Event: ["eventTime", "series.lastObservedTime"],
+};
+const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
+
 /** Of a POST or PUT. Throws `StatusError`: 400 for what cannot be decoded, 422 for another kind than the URL's. */
 export function decodeObject(kind: ServedKind, body: RequestBody, fieldValidation: FieldValidation): Decoded {
-  const { object, unknownFields } = decodeFields(kind.schema, identified(kind, body.value));
-  const complaints = complaintsOf(body, unknownFields);
-  if (fieldValidation === "Strict" && complaints.length > 0) {
-    throw undecodable(kind, `strict decoding error: ${complaints.join(", ")}`);
-  }
-  return { object, warnings: fieldValidation === "Warn" ? complaints : [] };
+  const refuse = (why: string) => undecodable(kind, why);
+  return decode(kind, { ...body, object: identified(kind, body.value) }, { fieldValidation, refuse });
 }
 
 /** Of a patched object, whose refusals say so: 422 for `patch`. */
 export function decodePatched(kind: ServedKind, body: RequestBody, fieldValidation: FieldValidation): Decoded {
-  const object = body.value;
-  if (!isObject(object) || !isObject(object["metadata"]))
-    throw refusedPatch(object, "the patched object has no metadata");
-  checkIdentity(kind, object as StoredObject, 422);
-  const { object: decoded, unknownFields } = decodeFields(kind.schema, object as StoredObject);
-  const complaints = complaintsOf(body, unknownFields);
-  if (fieldValidation === "Strict" && complaints.length > 0) {
-    throw refusedPatch(object, `strict decoding error: ${complaints.join(", ")}`);
-  }
-  return { object: decoded, warnings: fieldValidation === "Warn" ? complaints : [] };
+  const { value } = body;
+  const refuse = (why: string) => refusedPatch(value, why);
+  if (!isObject(value) || !isObject(value["metadata"])) throw refuse("the patched object has no metadata");
+  const object = value as unknown as StoredObject;
+  checkIdentity(kind, object, 422);
+  return decode(kind, { ...body, object }, { fieldValidation, refuse });
 }
 
-function complaintsOf({ duplicates }: RequestBody, unknownFields: readonly string[]): readonly string[] {
-  return [
-    ...unknownFields.map((path) => `unknown field "${path}"`),
-    ...duplicates.map((path) => `duplicate field "${path}"`),
-  ];
+function decode(
+  kind: ServedKind,
+  { object, complaints: complaintsOfReader }: Omit<RequestBody, "value"> & { readonly object: StoredObject },
+  { fieldValidation, refuse }: { fieldValidation: FieldValidation; refuse: (why: string) => StatusError },
+): Decoded {
+  const decoded = decodeFields(kind.schema, object);
+  const complaints = [...decoded.unknownFields.map((path) => `unknown field "${path}"`), ...complaintsOfReader];
+  if (fieldValidation === "Strict" && complaints.length > 0) {
+    throw refuse(`strict decoding error: ${complaints.join(", ")}`);
+  }
+  const mistyped = mistypedField(kind, decoded.object);
+  if (mistyped) throw refuse(mistyped);
+  return { object: decoded.object, warnings: fieldValidation === "Warn" ? complaints : [] };
+}
+
+/** Metadata and all of a built-in kind are decoded into types before anything is judged. */
+function mistypedField({ resource, schema, isCustom }: ServedKind, object: StoredObject): string | undefined {
+  const metadata = schema.properties?.["metadata"];
+  const violations = isCustom
+    ? violationsOf(metadata ?? {}, object.metadata, { field: "metadata", path: "metadata" })
+    : violationsOf({ ...schema, required: [] }, object, { field: "", path: "" });
+  const mistyped = violations.find(({ reason }) => reason === "FieldValueTypeInvalid");
+  if (mistyped) return `json: cannot unmarshal ${mistyped.field}: ${mistyped.message}`;
+  const badKey = resource === SECRETS ? undecodableKey(withSecretDefaults(object as unknown as Secret)) : undefined;
+  if (badKey !== undefined) return `data[${badKey}]: illegal base64 data`;
+  const badTime = MICRO_TIMES[resource.kind]?.find((path) => !isMicroTime(valueAt(object, path)));
+  return badTime && `${badTime}: cannot parse as "2006-01-02T15:04:05.000000Z07:00"`;
+}
+
+function isMicroTime(value: unknown): boolean {
+  return value === undefined || value === null || MICRO_TIME.test(String(value));
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  return path.split(".").reduce((value, name) => (isObject(value) ? value[name] : undefined), object);
 }
 
 /** Built-in kinds may leave out what the URL says already. */
@@ -56,27 +89,26 @@ function identified(kind: ServedKind, value: unknown): StoredObject {
   if (!object.kind) throw new StatusError(400, "BadRequest", `${what}: Object 'Kind' is missing`);
   checkIdentity(kind, object, 400);
   const metadata = object.metadata ?? {};
-  if (!isObject(metadata)) throw undecodable(kind, "json: cannot unmarshal metadata into an object");
+  if (!isObject(metadata)) throw undecodable(kind, "json: cannot unmarshal metadata: it is no object");
   return { ...object, metadata };
 }
 
 function checkIdentity({ resource, isCustom }: ServedKind, object: StoredObject, versionCode: 400 | 422): void {
   const wanted = apiVersionOf(resource);
+  const name = object.metadata?.name ?? "";
   if (object.kind !== resource.kind && !isCustom) {
     const { version } = resource;
     const message = `${object.kind} in version "${version}" cannot be handled as a ${resource.kind}: no kind "${object.kind}" is registered for version "${version}"`;
     throw new StatusError(400, "BadRequest", message);
   }
   if (object.kind !== resource.kind) {
-    const violation = ["kind", `Invalid value: "${object.kind}": must be ${resource.kind}`] as const;
-    throw invalid({ ...resource, kind: object.kind }, object.metadata?.name ?? "", [violation]);
+    const violation = invalidValue("kind", object.kind, `must be ${resource.kind}`);
+    throw invalid({ ...resource, kind: object.kind }, name, [violation]);
   }
   if (object.apiVersion === wanted) return;
   const message = `the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`;
   if (versionCode === 400) throw new StatusError(400, "BadRequest", message);
-  throw invalid(resource, object.metadata?.name ?? "", [
-    ["apiVersion", `Invalid value: "${object.apiVersion}": must be ${wanted}`],
-  ]);
+  throw invalid(resource, name, [invalidValue("apiVersion", object.apiVersion, `must be ${wanted}`)]);
 }
 
 function undecodable({ resource }: ServedKind, why: string): StatusError {
@@ -85,7 +117,8 @@ function undecodable({ resource }: ServedKind, why: string): StatusError {
 }
 
 function refusedPatch(patched: unknown, why: string): StatusError {
-  const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`;
-  const causes = [{ reason: "FieldValueInvalid", message, field: "patch" }];
-  return new StatusError(422, "Invalid", ` "" is invalid: patch: ${message}`, { causes });
+  const { field, message, reason } = invalidValue("patch", JSON.stringify(patched), why);
+  return new StatusError(422, "Invalid", ` "" is invalid: ${field}: ${message}`, {
+    causes: [{ reason, message, field }],
+  });
 }

@@ -1,5 +1,6 @@
 // JSON patch (RFC 6902) on JSON pointers (RFC 6901).
-import { isObject, isSame } from "./merge-patch.ts";
+import { isSame } from "../resources/merge-patch.ts";
+import { isObject } from "./json-object.ts";
 import { StatusError } from "./statuses.ts";
 
 type Container = Record<string, unknown> | unknown[];

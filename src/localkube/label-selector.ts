@@ -1,5 +1,6 @@
 // Label selectors as Kubernetes reads them, with its words for what it cannot read: the grammar of
 // k8s.io/apimachinery/pkg/labels (`x`, `!x`, `=`, `==`, `!=`, `in`, `notin`, `>`, `<`).
+import { labelValueFaults, qualifiedNameFaults } from "./qualified-name.ts";
 import { StatusError } from "./statuses.ts";
 
 type Labels = Readonly<Record<string, string>> | undefined;
@@ -8,8 +9,6 @@ type Token = { readonly kind: "end" | "identifier" | "symbol"; readonly text: st
 const SYMBOLS = ["==", "!=", "=", "!", "(", ")", ",", ">", "<"];
 const OPERATORS = ["in", "notin", "=", "==", "!=", ">", "<"];
 const OPERATOR_NAMES = "in, notin, =, ==, !=, gt, lt";
-const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Throws `StatusError` (400) for a selector that cannot be read. */
 export function labelMatcher(selector: string): (labels: Labels) => boolean {
@@ -59,10 +58,6 @@ class SelectorParser {
     const open = this.#take();
     if (open.text !== "(") throw unreadable(`found '${open.text}' expected: '('`);
     const values: string[] = [];
-    if (this.#peek().text === ")") {
-      this.#take();
-      return values;
-    }
     while (true) {
       values.push(this.#peek().kind === "identifier" ? this.#take().text : "");
       const { text } = this.#take();
@@ -123,29 +118,21 @@ function matchesOperator(operator: string, value: string | undefined, values: re
 }
 
 function checkKey(key: string): void {
-  const [name = "", prefix, ...more] = key.split("/").reverse();
-  const isPrefixRight = prefix === undefined || (prefix.length <= 253 && PREFIX.test(prefix));
-  if (more.length === 0 && isPrefixRight && name.length <= 63 && NAME.test(name)) return;
-  const rule =
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-  throw unreadable(`key: Invalid value: "${key}": ${rule}`);
+  const [fault] = qualifiedNameFaults(key);
+  if (fault) throw unreadable(`key: Invalid value: "${key}": ${fault}`);
 }
 
 function checkValues(key: string, operator: string, values: readonly string[]): void {
-  if (values.length === 0) {
-    throw unreadable("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
-  }
   const isComparison = operator === ">" || operator === "<";
   if (isComparison && !isWhole(values[0])) {
     throw unreadable(
       `values[0]: Invalid value: "${values[0]}": for 'Gt', 'Lt' operators, the value must be an integer`,
     );
   }
-  const place = values.findIndex((value) => value !== "" && (value.length > 63 || !NAME.test(value)));
-  if (place < 0) return;
-  const rule =
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-  throw unreadable(`values[${place}][${key}]: Invalid value: "${values[place]}": ${rule}`);
+  for (const [place, value] of values.entries()) {
+    const [fault] = labelValueFaults(value);
+    if (fault) throw unreadable(`values[${place}][${key}]: Invalid value: "${value}": ${fault}`);
+  }
 }
 
 function isWhole(value: string | undefined): boolean {

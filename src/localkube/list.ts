@@ -1,11 +1,13 @@
 // Lists and their pages. All pages of one list show the same moment: the token names its revision, and the store still
 // knows it. kube-apiserver.md, (b) and (c) 1 to 3.
 
+import { messageOf } from "../errors.ts";
+import { unsupportedValue, type Violation } from "../resources/violation.ts";
 import { storeKey } from "./call.ts";
 import { fieldMatcher } from "./field-selector.ts";
 import type { ServedKind } from "./kinds.ts";
 import { labelMatcher } from "./label-selector.ts";
-import { invalidOptions, StatusError } from "./statuses.ts";
+import { forbidden, invalidOptions, StatusError } from "./statuses.ts";
 import type { Range, Store, StoredObject } from "./store.ts";
 
 export interface ListPage {
@@ -58,13 +60,22 @@ export function selectorOf(query: URLSearchParams, kind: ServedKind): (object: S
   return (object) => matchesLabels(object.metadata.labels) && matchesFields(object);
 }
 
-/** A resource version of a query: undefined when it is absent, empty or not asked for. */
+/** The resource version of a query: undefined when it is absent or empty. Throws `StatusError` (500) for what is no number. */
 export function revisionOf(query: URLSearchParams): number | undefined {
   const text = query.get("resourceVersion") ?? "";
   if (text === "") return undefined;
   if (/^\d+$/.test(text)) return Number(text);
-  const message = `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
-  throw new StatusError(400, "BadRequest", message);
+  const message = `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
+  throw new StatusError(500, "", message);
+}
+
+/** The same, refused as a list refuses it. */
+function listRevisionOf(query: URLSearchParams): number | undefined {
+  try {
+    return revisionOf(query);
+  } catch (error) {
+    throw new StatusError(400, "BadRequest", `invalid resource version: ${messageOf(error)}`);
+  }
 }
 
 /** A version that the store has not reached: 504, as the real server answers after waiting for it. */
@@ -112,7 +123,7 @@ function startOf(
 ): { readonly at: number; readonly after: string | undefined } {
   const token = query.get("continue") ?? "";
   if (token !== "") return continued(store, token, query);
-  const revision = revisionOf(query);
+  const revision = listRevisionOf(query);
   const current = store.revision();
   if (revision === undefined || revision === 0) return { at: current, after: undefined };
   checkNotFuture(store, revision);
@@ -160,19 +171,19 @@ function decodeToken(text: string): ContinueToken {
 }
 
 function checkListOptions(query: URLSearchParams): void {
-  const match = query.get("resourceVersionMatch") ?? "";
+  const field = "resourceVersionMatch";
+  const match = query.get(field) ?? "";
   const version = query.get("resourceVersion") ?? "";
-  const violations: [string, string][] = [];
-  const forbid = (text: string) => violations.push(["resourceVersionMatch", `Forbidden: resourceVersionMatch ${text}`]);
+  const violations: Violation[] = [];
+  const forbid = (text: string) => violations.push(forbidden(field, `resourceVersionMatch ${text}`));
   if (match !== "" && version === "") forbid("is forbidden unless resourceVersion is provided");
   if (match !== "" && query.get("continue")) forbid("is forbidden when continue is provided");
   if (!["", "Exact", "NotOlderThan"].includes(match)) {
-    const text = `Unsupported value: "${match}": supported values: "", "Exact", "NotOlderThan"`;
-    violations.push(["resourceVersionMatch", text]);
+    violations.push(unsupportedValue(field, match, ["Exact", "NotOlderThan", ""]));
   }
   if (match === "Exact" && version === "0") forbid('"exact" is forbidden for resourceVersion "0"');
   if (query.has("sendInitialEvents")) {
-    violations.push(["sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list"]);
+    violations.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
   }
   if (violations.length > 0) throw invalidOptions("ListOptions", violations);
 }

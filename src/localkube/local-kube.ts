@@ -20,7 +20,7 @@ import { patch } from "./patch.ts";
 import { get, list, watch } from "./reads.ts";
 import { answerReview, type ReviewKind, reviewKindOf } from "./reviews.ts";
 import { routeOf } from "./route.ts";
-import { methodNotAllowed, StatusError, statusResponse } from "./statuses.ts";
+import { methodNotAllowed, notFound, qualified, StatusError, statusResponse } from "./statuses.ts";
 import { openStore, type Store } from "./store.ts";
 import { update } from "./update.ts";
 import { flag } from "./watch-options.ts";
@@ -40,6 +40,7 @@ interface Api extends LocalKubeOptions {
   readonly store: Store;
 }
 
+const BUILT_IN_PATH = /^\/(api\/v1|apis\/coordination\.k8s\.io\/v1)\/./;
 const DEFAULT_BOOKMARK_EVERY_MS = 10_000;
 
 export async function openLocalKube(options: LocalKubeOptions): Promise<{ readonly handler: Handler }> {
@@ -64,7 +65,7 @@ async function answer(api: Api, request: HttpRequest): Promise<HttpResponse> {
   const review = reviewKindOf(url.pathname);
   if (review) return onReview(api, request, review);
   const route = routeOf(url.pathname);
-  if (!route) return unknownPath();
+  if (!route) return unknownPath(url.pathname);
   const { store, clock, random, signal, bookmarkEveryMs = DEFAULT_BOOKMARK_EVERY_MS } = api;
   return operate({ store, clock, random, signal, bookmarkEveryMs, request, route, query: url.searchParams });
 }
@@ -93,6 +94,8 @@ function checkVerb({ request, route }: Call): void {
   const isCollection = route.name === undefined;
   const verb = request.method === "DELETE" && isCollection ? "deletecollection" : VERB_OF[request.method];
   if (verb !== undefined && !route.kind.verbs.includes(verb)) throw methodNotAllowed(route.kind.refusal);
+  // The real server knows HEAD for custom kinds alone.
+  if (request.method === "HEAD" && !route.kind.isCustom) throw methodNotAllowed();
 }
 
 async function onCollection(call: Call): Promise<HttpResponse> {
@@ -120,14 +123,26 @@ async function onObject(call: Call, target: Target): Promise<HttpResponse> {
     case "PUT":
       return update(call, target);
     case "DELETE":
-      if (target.isStatus) throw methodNotAllowed();
-      return remove(call, target);
+      return target.isStatus ? notSupported(call, "delete") : remove(call, target);
     default:
-      throw methodNotAllowed();
+      return target.isStatus ? notSupported(call, "create") : notSupported(call, "");
   }
 }
 
-function unknownPath(): HttpResponse {
+function notSupported({ route: { kind } }: Call, verb: string): never {
+  const { resource, isCustom } = kind;
+  if (!isCustom || verb === "") throw methodNotAllowed();
+  const { group, plural } = resource;
+  const message = `${verb} is not supported on resources of kind "${qualified(resource)}"`;
+  throw new StatusError(405, "MethodNotAllowed", message, { group, kind: plural });
+}
+
+function unknownPath(path: string): HttpResponse {
+  const parent = routeOf(path.replace(/\/[^/]+\/?$/, ""));
+  if (parent?.name !== undefined && parent.kind.isCustom) throw notFound(parent.kind.resource, parent.name);
+  if (BUILT_IN_PATH.test(path)) {
+    throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+  }
   const headers = { "content-type": "text/plain; charset=utf-8" };
   return { status: 404, headers, body: Buffer.from("404 page not found\n") };
 }

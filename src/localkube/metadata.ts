@@ -3,10 +3,11 @@
 import type { Random } from "../clock.ts";
 import { NAMESPACES } from "../resources/core.ts";
 import type { Resource } from "../resources/resource.ts";
+import { invalidValue, type Violation } from "../resources/violation.ts";
+import { forbidden } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
 
 type Metadata = StoredObject["metadata"];
-type Violation = readonly [field: string, text: string];
 
 const NAME_LABEL = "kubernetes.io/metadata.name";
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -17,56 +18,45 @@ export function createdMetadata(
   resource: Resource,
   given: Partial<Metadata>,
   own: {
+    readonly name: string;
     readonly namespace: string | undefined;
     readonly uid: string;
     readonly creationTimestamp: string;
-    readonly name: string;
     readonly generation: number | undefined;
   },
 ): Metadata {
-  const { labels, annotations, finalizers, ownerReferences, generateName } = withoutEmpty(given);
-  return {
-    ...own,
-    ...{ generateName: generateName || undefined, annotations, finalizers, ownerReferences },
-    labels: forcedLabels(resource, own.name, labels),
-  } as Metadata;
+  const generateName = given.generateName || undefined;
+  return { ...own, generateName, ...clientMetadata(resource, own.name, given) } as Metadata;
 }
 
 /** Of an object to be replaced: the server's own fields as they were. */
 export function keptMetadata(resource: Resource, given: Metadata, current: Metadata): Metadata {
-  const { labels, annotations, finalizers, ownerReferences } = withoutEmpty(given);
-  return {
-    ...current,
-    ...{ annotations, finalizers, ownerReferences },
-    labels: forcedLabels(resource, current.name, labels),
-  } as Metadata;
+  return { ...current, ...clientMetadata(resource, current.name, given) } as Metadata;
 }
 
-/** Empty maps and lists of metadata are not kept. */
-function withoutEmpty<T extends object>(given: T): T {
-  const isEmpty = (value: unknown) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => !isEmpty(value))) as T;
-}
-
-function forcedLabels(resource: Resource, name: string, labels: Metadata["labels"]): Metadata["labels"] {
-  return resource === NAMESPACES ? { ...labels, [NAME_LABEL]: name } : labels;
+/** What the client may say; empty lists and maps are none. */
+function clientMetadata(resource: Resource, name: string, given: Partial<Metadata>): Partial<Metadata> {
+  const labels = resource === NAMESPACES ? { ...given.labels, [NAME_LABEL]: name } : given.labels;
+  const { annotations, finalizers, ownerReferences } = given;
+  const fields = { labels, annotations, finalizers, ownerReferences };
+  const isFilled = (value: object | undefined | null) => Object.keys(value ?? {}).length > 0;
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => [field, isFilled(value) ? value : undefined]),
+  );
 }
 
 /** What of `given` may not be different from `current`; an absent field keeps its value and is no change. */
 export function immutableViolations(given: Metadata, current: Metadata): readonly Violation[] {
-  const fixed = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const;
+  const fixed = ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] as const;
   const changed = fixed.filter(
     (field) => given[field] !== undefined && given[field] !== null && given[field] !== current[field],
   );
-  const violations: Violation[] = changed.map((field) => [
-    `metadata.${field}`,
-    `Invalid value: ${JSON.stringify(given[field])}: field is immutable`,
-  ]);
+  const violations = changed.map((field) => invalidValue(`metadata.${field}`, given[field], "field is immutable"));
   const added = (given.finalizers ?? []).filter((finalizer) => !current.finalizers?.includes(finalizer));
   if (current.deletionTimestamp && added.length > 0) {
     const names = `[]string{${added.map((name) => JSON.stringify(name)).join(", ")}}`;
-    const text = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${names}`;
-    violations.push(["metadata.finalizers", text]);
+    const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${names}`;
+    violations.push(forbidden("metadata.finalizers", why));
   }
   return violations;
 }

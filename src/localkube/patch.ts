@@ -1,12 +1,13 @@
 // Patch: a merge patch, a JSON patch, or for built-in kinds a strategic merge patch of the object as it stands.
 import type { HttpResponse } from "../http/message.ts";
+import { applyMergePatch } from "../resources/merge-patch.ts";
 import { objectAnswer } from "./answers.ts";
 import { mediaTypeOf, type RequestBody, readPatch, unsupportedMediaType } from "./body.ts";
 import { type Call, storeKey, type Target, type WriteContext, write } from "./call.ts";
 import { decodePatched } from "./decode.ts";
+import { isObject } from "./json-object.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import type { ServedKind } from "./kinds.ts";
-import { applyMergePatch, isObject } from "./merge-patch.ts";
 import { type FieldValidation, writeOptionsOf } from "./request-options.ts";
 import { notFound, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";

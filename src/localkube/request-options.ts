@@ -1,5 +1,6 @@
 // The options of a write, from its query or, for a delete, from its body: kube-apiserver.md, (a) section 10 and (b).
-import { invalidOptions, StatusError } from "./statuses.ts";
+import { invalidValue, unsupportedValue, type Violation } from "../resources/violation.ts";
+import { forbidden, invalidOptions, StatusError } from "./statuses.ts";
 
 /** What happens to fields that the kind does not have. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -18,8 +19,7 @@ export interface DeleteOptions {
   readonly resourceVersion: string | undefined;
 }
 
-type Violation = readonly [field: string, text: string];
-
+const VALIDATIONS = ["", "Ignore", "Strict", "Warn"];
 const POLICIES = ["Foreground", "Background", "Orphan"];
 
 /** Throws `StatusError` (422) for values no option has; `kind` is the one of the refusal (`CreateOptions`, …). */
@@ -30,14 +30,11 @@ export function writeOptionsOf(
   const dryRun = query.getAll("dryRun");
   const fieldValidation = query.get("fieldValidation") ?? "";
   const violations: Violation[] = [...dryRunViolations(dryRun)];
-  if (!["", "Ignore", "Strict", "Warn"].includes(fieldValidation)) {
-    violations.push([
-      "fieldValidation",
-      `Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Strict", "Warn"`,
-    ]);
+  if (!VALIDATIONS.includes(fieldValidation)) {
+    violations.push(unsupportedValue("fieldValidation", fieldValidation, VALIDATIONS));
   }
   if (kind === "PatchOptions" && query.has("force")) {
-    violations.push(["force", "Forbidden: may not be specified for non-apply patch"]);
+    violations.push(forbidden("force", "may not be specified for non-apply patch"));
   }
   if (violations.length > 0) throw invalidOptions(kind, violations);
   return { isDryRun: isDry(dryRun), fieldValidation: (fieldValidation || "Warn") as FieldValidation };
@@ -49,15 +46,10 @@ export function deleteOptionsOf(query: URLSearchParams, body: unknown): DeleteOp
   const violations: Violation[] = [...dryRunViolations(given.dryRun)];
   const { policy, orphanDependents } = given;
   if (policy !== undefined && orphanDependents !== undefined) {
-    violations.push([
-      "propagationPolicy",
-      `Invalid value: "${policy}": orphanDependents and deletionPropagation cannot be both set`,
-    ]);
+    const why = "orphanDependents and deletionPropagation cannot be both set";
+    violations.push(invalidValue("propagationPolicy", policy, why));
   } else if (policy !== undefined && !POLICIES.includes(policy)) {
-    violations.push([
-      "propagationPolicy",
-      `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`,
-    ]);
+    violations.push(unsupportedValue("propagationPolicy", policy, [...POLICIES, "nil"]));
   }
   if (violations.length > 0) throw invalidOptions("DeleteOptions", violations);
   const legacy = orphanDependents === undefined ? undefined : orphanDependents ? "Orphan" : "Background";
@@ -108,7 +100,7 @@ function fromBody(body: unknown): GivenDeleteOptions {
 function dryRunViolations(dryRun: readonly string[]): readonly Violation[] {
   const given = dryRun.filter((value) => value !== "");
   if (given.every((value) => value === "All")) return [];
-  return [["dryRun", `Unsupported value: ${JSON.stringify(given)}: supported values: "All"`]];
+  return [unsupportedValue("dryRun", given, ["All"])];
 }
 
 function isDry(dryRun: readonly string[]): boolean {

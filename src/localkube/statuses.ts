@@ -1,6 +1,7 @@
 // Refusals in the words of a real API server, because kubectl decides by them: kube-apiserver.md, section (b).
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
 import type { Resource } from "../resources/resource.ts";
+import type { Violation } from "../resources/violation.ts";
 
 interface StatusDetails {
   readonly name?: string;
@@ -10,8 +11,6 @@ interface StatusDetails {
   readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field?: string }[];
   readonly retryAfterSeconds?: number;
 }
-
-type Violation = readonly [field: string, text: string];
 
 /** A request that is answered with a Status object. */
 export class StatusError extends Error {
@@ -52,9 +51,14 @@ export function methodNotAllowed(
   return new StatusError(405, "MethodNotAllowed", message, {});
 }
 
+/** For what may not be said here. */
+export function forbidden(field: string, why: string): Violation {
+  return { field, reason: "FieldValueForbidden", message: `Forbidden: ${why}` };
+}
+
 /** Options of a request (`ListOptions`, `CreateOptions`, …) that are no option's values. */
 export function invalidOptions(kind: string, violations: readonly Violation[]): StatusError {
-  const details = { group: "meta.k8s.io", kind, causes: violations.map(causeOf) };
+  const details = { group: "meta.k8s.io", kind, causes: violations };
   return new StatusError(422, "Invalid", `${kind}.meta.k8s.io "" is invalid: ${joined(violations)}`, details);
 }
 
@@ -80,7 +84,7 @@ export function kindConflict({ group, kind }: Resource, name: string, why: strin
 
 /** As `invalid`, but named with the plural: what the store, not the kind, refuses. */
 export function invalidPlural(resource: Resource, name: string, violations: readonly Violation[]): StatusError {
-  const details = { ...detailsOf(resource, name), causes: violations.map(causeOf) };
+  const details = { ...detailsOf(resource, name), causes: violations };
   return new StatusError(422, "Invalid", `${qualified(resource)} "${name}" is invalid: ${joined(violations)}`, details);
 }
 
@@ -88,7 +92,7 @@ export function invalidPlural(resource: Resource, name: string, violations: read
 export function invalid(resource: Resource, name: string, violations: readonly Violation[]): StatusError {
   const { group, kind } = resource;
   const qualifiedKind = group === "" ? kind : `${kind}.${group}`;
-  const details = { ...(name && { name }), ...(group && { group }), kind, causes: violations.map(causeOf) };
+  const details = { ...(name && { name }), ...(group && { group }), kind, causes: violations };
   return new StatusError(422, "Invalid", `${qualifiedKind} "${name}" is invalid: ${joined(violations)}`, details);
 }
 
@@ -96,23 +100,8 @@ export function detailsOf({ group, plural }: Resource, name: string): StatusDeta
   return { name, ...(group && { group }), kind: plural };
 }
 
-const CAUSES = [
-  ["Required value", "FieldValueRequired"],
-  ["Duplicate value", "FieldValueDuplicate"],
-  ["Unsupported value", "FieldValueNotSupported"],
-  ["Forbidden", "FieldValueForbidden"],
-  ["Too many", "FieldValueTooMany"],
-  ["Too long", "FieldValueTooLong"],
-] as const;
-
-function causeOf([field, message]: Violation) {
-  const isType = message.includes("in body must be of type ");
-  const known = CAUSES.find(([start]) => message.startsWith(start))?.[1];
-  return { reason: isType ? "FieldValueTypeInvalid" : (known ?? "FieldValueInvalid"), message, field };
-}
-
 function joined(violations: readonly Violation[]): string {
-  const texts = violations.map(([field, text]) => `${field}: ${text}`);
+  const texts = violations.map(({ field, message }) => `${field}: ${message}`);
   return texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
 }
 

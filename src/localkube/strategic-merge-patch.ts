@@ -1,7 +1,8 @@
 // Strategic merge patch, for built-in kinds: a merge patch whose lists merge where the kind names a key, with the
 // directives `$patch`, `$retainKeys`, `$deleteFromPrimitiveList` and `$setElementOrder`. What is new goes to the front
 // of a list, as the real server puts it.
-import { isObject, isSame } from "./merge-patch.ts";
+import { isSame } from "../resources/merge-patch.ts";
+import { isObject } from "./json-object.ts";
 import { StatusError } from "./statuses.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

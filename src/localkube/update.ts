@@ -2,6 +2,8 @@
 
 import type { HttpResponse } from "../http/message.ts";
 import { NAMESPACES } from "../resources/core.ts";
+import { isSame } from "../resources/merge-patch.ts";
+import { invalidValue } from "../resources/violation.ts";
 import { admit, admitStatus } from "./admission.ts";
 import { objectAnswer } from "./answers.ts";
 import { readObject } from "./body.ts";
@@ -9,7 +11,6 @@ import { type Call, storeKey, type Target, type WriteContext, write } from "./ca
 import { createObject, withoutUndefined } from "./create.ts";
 import { decodeObject } from "./decode.ts";
 import type { ServedKind } from "./kinds.ts";
-import { isSame } from "./merge-patch.ts";
 import { immutableViolations, keptMetadata } from "./metadata.ts";
 import { writeOptionsOf } from "./request-options.ts";
 import { conflict, detailsOf, invalid, invalidPlural, notFound, qualified, StatusError } from "./statuses.ts";
@@ -59,8 +60,8 @@ export function replaceObject(
   const { resource } = kind;
   checkVersion(kind, next, current);
   const draft = target.isStatus ? withStatus(kind, next, current) : withoutStatus(kind, next, current);
-  const violations = target.isStatus ? [] : immutableViolations(next.metadata, current.metadata);
-  if (violations.length > 0) throw invalid(resource, target.name, violations);
+  const changes = target.isStatus ? [] : immutableViolations(next.metadata, current.metadata);
+  if (changes.length > 0) throw invalid(resource, target.name, changes);
   const object = target.isStatus ? admitStatus(context, draft) : admit(context, draft, current);
   if (isSame(object, current)) return current;
   const written = withoutUndefined(withGeneration(kind, object, current));
@@ -91,8 +92,8 @@ function checkVersion({ resource, isCustom }: ServedKind, next: StoredObject, cu
   const { resourceVersion } = next.metadata;
   const { name } = current.metadata;
   if (!resourceVersion && isCustom) {
-    const text = "Invalid value: 0: must be specified for an update";
-    throw invalidPlural(resource, name, [["metadata.resourceVersion", text]]);
+    const violation = invalidValue("metadata.resourceVersion", 0, "must be specified for an update");
+    throw invalidPlural(resource, name, [violation]);
   }
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
     const text = `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`;

@@ -1,6 +1,8 @@
 // What a watch request asks for: where it begins, what it wants to be told, how long it may last.
+
+import { unsupportedValue, type Violation } from "../resources/violation.ts";
 import { revisionOf } from "./list.ts";
-import { invalidOptions } from "./statuses.ts";
+import { forbidden, invalidOptions } from "./statuses.ts";
 import type { Store } from "./store.ts";
 import type { WatchOptions } from "./watch.ts";
 
@@ -30,18 +32,17 @@ export function flag(query: URLSearchParams, name: string): boolean | undefined 
 }
 
 function checkWatchOptions(query: URLSearchParams): void {
-  const match = query.get("resourceVersionMatch") ?? "";
+  const field = "resourceVersionMatch";
+  const match = query.get(field) ?? "";
   const hasInitial = query.has("sendInitialEvents");
-  const violations: [string, string][] = [];
-  const refuse = (text: string) => violations.push(["resourceVersionMatch", text]);
+  const violations: Violation[] = [];
   if (hasInitial && match !== "NotOlderThan") {
-    refuse("Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    violations.push(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
   }
   if (match !== "" && !hasInitial) {
-    refuse("Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    const why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+    violations.push(forbidden(field, why));
   }
-  if (match !== "" && match !== "NotOlderThan") {
-    refuse(`Unsupported value: "${match}": supported values: "NotOlderThan"`);
-  }
+  if (match !== "" && match !== "NotOlderThan") violations.push(unsupportedValue(field, match, ["NotOlderThan"]));
   if (violations.length > 0) throw invalidOptions("ListOptions", violations);
 }
