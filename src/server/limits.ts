@@ -13,6 +13,8 @@ export interface ListenerLimits {
   readonly checkEveryMs: number;
   /** How long what a refused sender still sends is thrown away, so that it can read its answer. */
   readonly lingerMs: number;
+  /** A client that takes nothing of a streamed answer for so long is dropped: a watch must not wait for it. */
+  readonly stallMs: number;
   /** Request line and headers together; then 431. */
   readonly maxHeaderBytes: number;
   /** At once; one more is closed as it opens. */
@@ -26,6 +28,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   keepAliveTimeoutMs: 65_000,
   checkEveryMs: 1_000,
   lingerMs: 500,
+  stallMs: 30_000,
   maxHeaderBytes: 64 * 1024,
   maxConnections: 4_096,
 };

@@ -133,7 +133,7 @@ class Shell {
     outgoing.flushHeaders();
     for await (const chunk of body) {
       if (outgoing.destroyed) return;
-      if (!outgoing.write(chunk)) await drained(outgoing);
+      if (!outgoing.write(chunk)) await drained(outgoing, this.#limits.stallMs);
     }
     outgoing.end();
   }
@@ -202,12 +202,18 @@ async function lingering(
   outgoing.end();
 }
 
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
+/** Resolves when the client has taken what was written, or is gone; one that takes nothing in time is dropped. */
+async function drained(outgoing: ServerResponse, stallMs: number): Promise<void> {
+  const taken = new AbortController();
+  const stalled = AbortSignal.any([taken.signal, AbortSignal.timeout(stallMs)]);
+  const drop = () => !taken.signal.aborted && outgoing.destroy();
+  stalled.addEventListener("abort", drop, { once: true });
+  await new Promise<void>((resolve) => {
     const done = () => {
       outgoing.off("drain", done).off("close", done);
       resolve();
     };
     outgoing.on("drain", done).on("close", done);
   });
+  taken.abort();
 }
