@@ -2,8 +2,8 @@
 // All subjects one after another, or only the named ones.
 import { benchClient } from "./client.ts";
 import { benchDiscovery } from "./discovery.ts";
-import { benchLookup } from "./lookup.ts";
 import { benchEmbeddedApi } from "./embedded-api.ts";
+import { benchLookup } from "./lookup.ts";
 import { benchMatching } from "./matching.ts";
 import { benchMemory } from "./memory.ts";
 import { benchReceiver } from "./receiver.ts";
