@@ -49,7 +49,7 @@ describe("deletion", () => {
     await same(`patch warehouse held -n ${NS} --type=merge -p {"metadata":{"finalizers":["example.com/hold"]}}`);
 
     await same(`delete warehouse held -n ${NS} --wait=false`);
-    await same(`delete warehouse held -n ${NS} --timeout=1s`);
+    await same(`delete warehouse held -n ${NS} --timeout=3s`);
     await same(`get warehouse held -n ${NS} -o yaml`);
     await same(`describe warehouse held -n ${NS}`);
     await same(`create -n ${NS} -f -`, { input: warehouse("held") });

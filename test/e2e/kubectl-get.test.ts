@@ -92,7 +92,7 @@ test("what is not there is named", async () => {
 test("get --watch shows what there is and then what changes", async () => {
   const { stdout } = await same(`get warehouses -n ${NS} --watch --output-watch-events`, { until: /w1[\s\S]*w2/ });
   await same(`get warehouses -n ${NS} --watch -o name`, { until: /w1[\s\S]*w2/ });
-  await same(`get secret s1 -n ${NS} --watch`, { until: /s1/ });
+  await same(`get secret s1 -n ${NS} --watch`, { until: /s1.*\n/ });
   await same(`get warehouses -n ${NS} --watch-only --request-timeout=1s`);
 
   assert.match(stdout, /^EVENT {2,}NAME/);

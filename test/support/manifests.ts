@@ -1,8 +1,10 @@
 // Objects for kubectl to apply. Every field that Kargo's admission would default is given: the real API server of these
 // tests has the CRDs' defaults only.
 
+/** Kargo's objects may be in it. */
 export function namespace(name: string): string {
-  return `---\napiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;
+  const labels = '{ kargo.akuity.io/project: "true" }';
+  return `---\napiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, labels: ${labels} }\n`;
 }
 
 export function secret(name: string, value: string): string {
