@@ -7,7 +7,8 @@ import {
   projectConfigNameViolations,
   projectConfigViolations,
 } from "../resources/config-rules.ts";
-import { NAMESPACES, SECRETS, type Secret } from "../resources/core.ts";
+import { EVENTS, type Event, NAMESPACES, SECRETS, type Secret } from "../resources/core.ts";
+import { eventViolations, withEventDefaults } from "./event-rules.ts";
 import { FREIGHTS } from "../resources/freight.ts";
 import { dnsLabelFaults, dnsSubdomainFaults } from "../resources/names.ts";
 import { PROJECTS } from "../resources/project.ts";
@@ -63,6 +64,8 @@ function withDefaults(context: WriteContext, draft: StoredObject, before: Stored
       return as(withSecretDefaults(as<Secret & StoredObject>(draft)));
     case FREIGHTS:
       return withFreightDefaultsOf(context, draft, before);
+    case EVENTS:
+      return as(withEventDefaults(as<Event & StoredObject>(draft)));
     default:
       return draft;
   }
@@ -96,6 +99,8 @@ function ruleViolations(
     case PROJECTS:
       if (!before) ensureProjectNamespace(context, object);
       return [];
+    case EVENTS:
+      return eventViolations(as<Event>(object));
     default:
       return [];
   }

@@ -117,8 +117,15 @@ function undecodable({ resource }: ServedKind, why: string): StatusError {
 }
 
 function refusedPatch(patched: unknown, why: string): StatusError {
-  const { field, message, reason } = invalidValue("patch", JSON.stringify(patched), why);
+  const { field, message, reason } = invalidValue("patch", sortedJson(patched), why);
   return new StatusError(422, "Invalid", ` "" is invalid: ${field}: ${message}`, {
     causes: [{ reason, message, field }],
   });
+}
+
+/** Keys in the order in which Go writes those of a map. */
+function sortedJson(value: unknown): string {
+  const sorted = (_key: string, part: unknown) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part;
+  return JSON.stringify(value, sorted);
 }

@@ -6,12 +6,13 @@ import { namespace, projectConfig, secret, warehouse } from "../support/manifest
 
 const { same } = useBothApis();
 const NS = "apply-test";
+const UNKNOWN = "interval: 5m0s\n  shardd: east";
 const ALL = `${namespace(NS)}${secret("dh-wh-secret", "s3cr3t")}${projectConfig(NS)}${warehouse("w")}`;
 
 test("apply creates what is new, leaves what is the same, and configures what changed", async () => {
   const created = await same(`apply -n ${NS} -f -`, { input: ALL });
   const unchanged = await same(`apply -n ${NS} -f -`, { input: ALL });
-  const configured = await same(`apply -n ${NS} -f -`, { input: warehouse("w", "shard: west") });
+  const configured = await same(`apply -n ${NS} -f -`, { input: warehouse("w", "interval: 7m0s") });
 
   assert.match(created.stdout, /warehouse.kargo.akuity.io\/w created/);
   assert.match(unchanged.stdout, /warehouse.kargo.akuity.io\/w unchanged/);
@@ -31,8 +32,8 @@ test("apply takes away a field that the manifest no longer has", async () => {
 });
 
 test("apply refuses an unknown field by its path, when it creates and when it changes", async () => {
-  const { stderr, code } = await same(`apply -n ${NS} -f -`, { input: warehouse("new", "shardd: east") });
-  await same(`apply -n ${NS} -f -`, { input: warehouse("w", "shardd: east") });
+  const { stderr, code } = await same(`apply -n ${NS} -f -`, { input: warehouse("new", UNKNOWN) });
+  await same(`apply -n ${NS} -f -`, { input: warehouse("w", UNKNOWN) });
   await same(`apply -n ${NS} -f -`, { input: secret("new", "x").replace("data:", "date:") });
   await same(`apply -n ${NS} -f -`, { input: secret("dh-wh-secret", "x").replace("data:", "date:") });
 
@@ -41,8 +42,8 @@ test("apply refuses an unknown field by its path, when it creates and when it ch
 });
 
 test("apply refuses a value of the wrong type or form by its path", async () => {
-  await same(`apply -n ${NS} -f -`, { input: warehouse("new", "shard: 5") });
-  await same(`apply -n ${NS} -f -`, { input: warehouse("w", "shard: 5") });
+  await same(`apply -n ${NS} -f -`, { input: warehouse("new", "interval: 5m0s\n  shard: 5") });
+  await same(`apply -n ${NS} -f -`, { input: warehouse("w", "interval: 5m0s\n  shard: 5") });
   await same(`apply -n ${NS} -f -`, { input: warehouse("new").replace("interval: 5m0s", "interval: soon") });
   await same(`apply -n ${NS} -f -`, { input: warehouse("new").replace("Automatic", "Sometimes") });
   await same(`apply -n ${NS} -f -`, { input: secret("new", "x").replace("data: {", "data: { bad: '%', ") });
@@ -50,8 +51,8 @@ test("apply refuses a value of the wrong type or form by its path", async () => 
 });
 
 test("without validation an unknown field is dropped, with a warning or without", async () => {
-  await same(`apply -n ${NS} --validate=warn -f -`, { input: warehouse("warned", "shardd: east") });
-  await same(`apply -n ${NS} --validate=false -f -`, { input: warehouse("unwarned", "shardd: east") });
+  await same(`apply -n ${NS} --validate=warn -f -`, { input: warehouse("warned", UNKNOWN) });
+  await same(`apply -n ${NS} --validate=false -f -`, { input: warehouse("unwarned", UNKNOWN) });
   const { stdout } = await same(`get warehouse warned unwarned -n ${NS} -o jsonpath={.items[*].spec.shardd}`);
 
   assert.equal(stdout, "");
@@ -64,10 +65,10 @@ test("apply names a kind or a namespace that is not there", async () => {
 });
 
 test("a dry run of the server changes nothing", async () => {
-  await same(`apply -n ${NS} --dry-run=server -f -`, { input: warehouse("w", "shard: north") });
+  await same(`apply -n ${NS} --dry-run=server -f -`, { input: warehouse("w", "interval: 8m0s") });
   await same(`apply -n ${NS} --dry-run=server -f -`, { input: warehouse("dry") });
   await same("create namespace dry --dry-run=server");
-  await same(`get warehouse w dry -n ${NS} -o jsonpath={.items[*].spec.shard}`);
+  await same(`get warehouse w dry -n ${NS} -o jsonpath={.items[*].spec.interval}`);
 });
 
 test("apply --server-side is refused in clear words", async () => {
@@ -106,17 +107,17 @@ test("create makes namespaces and Secrets, once", async () => {
 });
 
 test("replace writes the whole object", async () => {
-  await same(`replace -n ${NS} -f -`, { input: warehouse("w", "shard: south") });
+  await same(`replace -n ${NS} -f -`, { input: warehouse("w", "interval: 9m0s") });
   await same(`replace -n ${NS} -f -`, { input: secret("dh-wh-secret", "other") });
   await same(`replace -n ${NS} -f -`, { input: warehouse("nowhere") });
-  await same(`replace -n ${NS} -f -`, { input: warehouse("w", "shardd: east") });
+  await same(`replace -n ${NS} -f -`, { input: warehouse("w", UNKNOWN) });
   await same(`replace -n ${NS} -f -`, { input: warehouse("w").replace("name: w,", 'name: w, resourceVersion: "1",') });
-  await same(`replace -n ${NS} --force -f -`, { input: warehouse("w", "shard: forced") });
+  await same(`replace -n ${NS} --force -f -`, { input: warehouse("w", "interval: 10m0s") });
   await same(`get warehouse w -n ${NS} -o yaml`);
 });
 
 test("diff shows what apply would change", async () => {
-  const { code } = await same(`diff -n ${NS} -f -`, { input: warehouse("w", "shard: diffed") });
+  const { code } = await same(`diff -n ${NS} -f -`, { input: warehouse("w", "interval: 11m0s") });
   await same(`diff -n ${NS} -f -`, { input: warehouse("diff-new") });
   await same(`diff -n ${NS} -f -`, { input: secret("dh-wh-secret", "diffed") });
 

@@ -51,13 +51,13 @@ describe("an object that is there", () => {
   });
 
   test("a merge patch changes, adds and takes away", async () => {
-    await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"shard":"west"}}`);
-    await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"shard":"west"}}`);
-    await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"shard":null}}`);
+    await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"interval":"7m0s"}}`);
+    await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"interval":"7m0s"}}`);
+    await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"interval":null}}`);
     await same(`patch secret s -n ${NS} --type=merge -p {"data":{"added":"YQ=="}}`);
     await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"shardd":"west"}}`);
     await same(`patch warehouse w -n ${NS} --type=merge -p {"spec":{"interval":"soon"}}`);
-    await same(`patch warehouse nowhere -n ${NS} --type=merge -p {"spec":{"shard":"west"}}`);
+    await same(`patch warehouse nowhere -n ${NS} --type=merge -p {"spec":{"interval":"7m0s"}}`);
 
     const { stdout } = await same(`get warehouse w -n ${NS} -o jsonpath={.metadata.generation}`);
 
@@ -65,8 +65,8 @@ describe("an object that is there", () => {
   });
 
   test("a JSON patch does its operations or none", async () => {
-    await same(`patch warehouse w -n ${NS} --type=json -p [{"op":"add","path":"/spec/shard","value":"north"}]`);
-    await same(`patch warehouse w -n ${NS} --type=json -p [{"op":"test","path":"/spec/shard","value":"south"}]`);
+    await same(`patch warehouse w -n ${NS} --type=json -p [{"op":"add","path":"/spec/interval","value":"8m0s"}]`);
+    await same(`patch warehouse w -n ${NS} --type=json -p [{"op":"test","path":"/spec/interval","value":"9m0s"}]`);
     await same(`patch warehouse w -n ${NS} --type=json -p [{"op":"remove","path":"/spec/none"}]`);
     await same(`patch secret s -n ${NS} --type=json -p [{"op":"remove","path":"/data/added"}]`);
   });
@@ -79,7 +79,7 @@ describe("an object that is there", () => {
       `patch secret s -n ${NS} -p {"metadata":{"$deleteFromPrimitiveList/finalizers":["example.com/a","example.com/b"]}}`,
     );
     await same(`get secret s -n ${NS} -o jsonpath={.metadata.finalizers}`);
-    await same(`patch warehouse w -n ${NS} -p {"spec":{"shard":"east"}}`);
+    await same(`patch warehouse w -n ${NS} -p {"spec":{"interval":"9m0s"}}`);
   });
 
   test("a status is patched through its subresource alone", async () => {
@@ -89,12 +89,12 @@ describe("an object that is there", () => {
   });
 
   test("edit changes what the editor changed, and nothing else", async () => {
-    await same(`edit warehouse w -n ${NS}`, { env: editor("shard", "s/shard: .*/shard: edited/") });
+    await same(`edit warehouse w -n ${NS}`, { env: editor("interval", "s/interval: .*/interval: 11m0s/") });
     await same(`edit secret s -n ${NS}`, { env: editor("label", "s/app: demo/app: edited/") });
     await same(`edit warehouse w -n ${NS}`, { env: editor("nothing", "s/a/a/") });
 
-    const { stdout } = await same(`get warehouse w -n ${NS} -o jsonpath={.spec.shard}`);
+    const { stdout } = await same(`get warehouse w -n ${NS} -o jsonpath={.spec.interval}`);
 
-    assert.equal(stdout, "edited");
+    assert.equal(stdout, "11m0s");
   });
 });

@@ -103,13 +103,13 @@ describe("wait", () => {
 
   test("looks at a field", async () => {
     await same(`wait warehouse/waited -n ${NS} --for=jsonpath={.spec.interval}=5m0s --timeout=5s`);
-    await same(`wait warehouse/waited -n ${NS} --for=jsonpath={.spec.shard}=none --timeout=1s`);
+    await same(`wait warehouse/waited -n ${NS} --for=jsonpath={.spec.interval}=1h --timeout=1s`);
     await same(`wait namespace/${NS} --for=jsonpath={.status.phase}=Active --timeout=5s`);
   });
 
   test("sees what happens meanwhile", async () => {
-    const waiting = same(`wait warehouse/waited -n ${NS} --for=jsonpath={.spec.shard}=later --timeout=15s`);
-    await same(`patch warehouse waited -n ${NS} --type=merge -p {"spec":{"shard":"later"}}`);
+    const waiting = same(`wait warehouse/waited -n ${NS} --for=jsonpath={.spec.interval}=9m0s --timeout=15s`);
+    await same(`patch warehouse waited -n ${NS} --type=merge -p {"spec":{"interval":"9m0s"}}`);
     await waiting;
     const going = same(`wait warehouse/waited -n ${NS} --for=delete --timeout=15s`);
     await same(`delete warehouse waited -n ${NS} --wait=false`);

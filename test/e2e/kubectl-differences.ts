@@ -20,7 +20,7 @@ export const DIFFERENCES: readonly Difference[] = [
     without: () => "",
   },
   {
-    command: 'patch warehouse w -n change-test -p {"spec":{"shard":"east"}}',
+    command: 'patch warehouse w -n change-test -p {"spec":{"interval":"9m0s"}}',
     reason: "The media types that are listed leave out server-side apply's.",
     without: replaced(", application/apply-patch+yaml", ""),
   },

@@ -16,7 +16,10 @@ function linesWith(words: RegExp): (output: string) => string {
 
 /** The order of custom kinds is that in which their definitions were made. */
 function sortedEntries(json: string): string {
-  return json.split(/(?<=\}),(?=\{)/).sort().join("\n");
+  return json
+    .split(/(?<=\}),(?=\{)/)
+    .sort()
+    .join("\n");
 }
 
 test("api-resources lists kinds, short names and verbs", async () => {

@@ -6,11 +6,16 @@ import { namespace, projectConfig, secret, warehouse } from "../support/manifest
 
 const { same } = useBothApis();
 const NS = "get-test";
+/** With the label that Kargo's admission makes of the shard. */
+const SHARDED = warehouse("w2", "interval: 7m0s\n  shard: west").replace(
+  "app: demo",
+  "app: demo, kargo.akuity.io/shard: west",
+);
 
 before(async () => {
   await same("create -f -", { input: namespace(NS) });
   await same(`create -n ${NS} -f -`, {
-    input: `${secret("s1", "a")}${secret("s2", "b")}${projectConfig(NS)}${warehouse("w1")}${warehouse("w2", "shard: west")}`,
+    input: `${secret("s1", "a")}${secret("s2", "b")}${projectConfig(NS)}${warehouse("w1")}${SHARDED}`,
   });
   const status = JSON.stringify({ status: { conditions: [condition("Ready", "True", "all is well")] } });
   await same(`patch projectconfig ${NS} -n ${NS} --subresource=status --type=merge -p`, { args: [status] });

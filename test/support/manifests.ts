@@ -29,14 +29,14 @@ spec:
 `;
 }
 
-export function warehouse(name: string, spec: string = "shard: east"): string {
+/** `spec` begins with the interval; what stands behind it is added. */
+export function warehouse(name: string, spec: string = "interval: 5m0s"): string {
   return `---
 apiVersion: kargo.akuity.io/v1alpha1
 kind: Warehouse
 metadata: { name: ${name}, labels: { app: demo } }
 spec:
   ${spec}
-  interval: 5m0s
   freightCreationPolicy: Automatic
   subscriptions:
     - image:

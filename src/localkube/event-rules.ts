@@ -1,7 +1,7 @@
 // Defaults and rules of core/v1 Events, as the API server has them: kube-apiserver.md, (c) 9.
-import type { Event } from "./core.ts";
-import { labelKeyFaults } from "./label-syntax.ts";
-import { invalidValue, requiredValue, type Violation } from "./violation.ts";
+import type { Event } from "../resources/core.ts";
+import { invalidValue, requiredValue, type Violation } from "../resources/violation.ts";
+import { qualifiedNameFaults } from "./qualified-name.ts";
 
 const MAX_LENGTHS = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
 /** Where the Events of objects without a namespace are kept. */
@@ -16,7 +16,9 @@ export function withEventDefaults<E extends Event>(event: E): E {
 
 /** An Event with an `eventTime` says who reports and what was done; any lies where its object does. */
 export function eventViolations(event: Event): readonly Violation[] {
-  return event.eventTime ? [...placeViolations(event, CLUSTER_NAMESPACES), ...reportViolations(event)] : olderViolations(event);
+  return event.eventTime
+    ? [...placeViolations(event, CLUSTER_NAMESPACES), ...reportViolations(event)]
+    : olderViolations(event);
 }
 
 function olderViolations(event: Event): readonly Violation[] {
@@ -44,7 +46,7 @@ function reportViolations(event: Event): readonly Violation[] {
   const { reportingComponent } = event;
   return [
     ...required.map((field) => requiredValue(field)),
-    ...labelKeyFaults(reportingComponent ?? "").map((fault) =>
+    ...qualifiedNameFaults(reportingComponent ?? "").map((fault) =>
       invalidValue("reportingComponent", reportingComponent, fault),
     ),
     ...long.map((field) => invalidValue(field, "", `can have at most ${MAX_LENGTHS[field]} characters`)),

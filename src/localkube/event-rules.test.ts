@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Event } from "./core.ts";
+import type { Event } from "../resources/core.ts";
 import { eventViolations, withEventDefaults } from "./event-rules.ts";
 
 function event(fields: Partial<Event>, namespace = "demo"): Event {
@@ -44,7 +44,9 @@ for (const [what, given, fields] of CASES) {
 }
 
 test("what an Event leaves out is null or empty, as clients read it", () => {
-  const { firstTimestamp, lastTimestamp, eventTime, source, reportingComponent } = withEventDefaults(event({ count: 1 }));
+  const { firstTimestamp, lastTimestamp, eventTime, source, reportingComponent } = withEventDefaults(
+    event({ count: 1 }),
+  );
 
   assert.deepEqual([firstTimestamp, lastTimestamp, eventTime, source, reportingComponent], [null, null, null, {}, ""]);
 });
