@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
 import { SERVED_KINDS } from "./kinds.ts";
 import { REVIEW_KINDS, type ReviewKind } from "./reviews.ts";
+import { StatusError } from "./statuses.ts";
 
 /** One row of a resource list. */
 interface Listed {
@@ -83,10 +84,20 @@ function groupsRoot(headers: Readonly<Record<string, string>>): HttpResponse {
   return aggregated(headers, items);
 }
 
+/** By the first type of the list that is served; throws `StatusError` (406) when none is. */
 function wantsAggregated(headers: Readonly<Record<string, string>>): boolean {
   const parameters = ["g=apidiscovery.k8s.io", "v=v2", "as=APIGroupDiscoveryList"];
-  const types = (headers["accept"] ?? "").split(",").map((type) => type.split(";").map((part) => part.trim()));
-  return types.some((type) => parameters.every((parameter) => type.includes(parameter)));
+  const types = (headers["accept"] || "*/*").split(",").map((type) => type.split(";").map((part) => part.trim()));
+  for (const [mediaType = "", ...given] of types) {
+    if (parameters.every((parameter) => given.includes(parameter))) return true;
+    const isOther = given.some((parameter) => parameter.startsWith("as="));
+    if (!isOther && ["application/json", "application/*", "*/*"].includes(mediaType)) return false;
+  }
+  throw new StatusError(
+    406,
+    "NotAcceptable",
+    `only the following media types are accepted: ${AGGREGATED}, application/json`,
+  );
 }
 
 function aggregated(headers: Readonly<Record<string, string>>, items: readonly unknown[]): HttpResponse {

@@ -1,9 +1,10 @@
 // `describe` and events.
+import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { useBothApis } from "../support/both-apis.ts";
 import { namespace, projectConfig, secret, warehouse } from "../support/manifests.ts";
 
-const { same } = useBothApis();
+const { same, each } = useBothApis();
 const NS = "describe-test";
 
 const EVENTS = `---
@@ -49,6 +50,18 @@ describe("objects and what happened to them", () => {
     await same(`describe namespace ${NS}`);
     await same(`describe warehouse nowhere -n ${NS}`);
     await same(`describe projects`);
+  });
+
+  test("describe shows the events of the very object", async () => {
+    await same(`create -n ${NS} -f -`, { input: warehouse("seen") });
+    const [ours, theirs] = await each(`get warehouse seen -n ${NS} -o jsonpath={.metadata.uid}`);
+    const of = (uid: string) =>
+      EVENTS.replaceAll("name: w", "name: seen").replaceAll("kind: Warehouse,", `kind: Warehouse, uid: ${uid},`);
+    await same(`create -n ${NS} -f -`, { input: [of(ours), of(theirs)] });
+
+    const { stdout } = await same(`describe warehouse seen -n ${NS}`);
+
+    assert.match(stdout, /FreightCreated/);
   });
 
   test("events are listed in the columns of events", async () => {

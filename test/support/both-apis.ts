@@ -10,11 +10,15 @@ import { type RealApi, startRealApi } from "./real-api.ts";
 export interface BothApis {
   /** Holds both to the same answer, and returns the embedded one's. What differs fails the test when it ends. */
   same(command: string, options?: SameOptions): Promise<Printed>;
+  /** What each of them prints, where the two must differ. */
+  each(command: string): Promise<readonly [embedded: string, real: string]>;
   /** While `work` runs, the controllers that a cluster has beside its API server are played on the real one. */
   withControllers<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export interface SameOptions extends KubectlOptions {
+export interface SameOptions extends Omit<KubectlOptions, "input"> {
+  /** Two where they must differ: for the embedded API and for the real one. */
+  readonly input?: string | readonly [embedded: string, real: string];
   /** Arguments that hold spaces, after those of the command. */
   readonly args?: readonly string[];
   /** What of the output is compared; all of it when absent. */
@@ -44,7 +48,7 @@ export function useBothApis(): BothApis {
     users -= 1;
     if (users === 0 && running) await stop(await running);
   });
-  return { same, withControllers };
+  return { same, each, withControllers };
 }
 
 function apis(): Promise<Running> {
@@ -75,11 +79,22 @@ async function withControllers<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+async function each(command: string): Promise<readonly [string, string]> {
+  const { kubectls } = await apis();
+  const [embedded, real] = await Promise.all(kubectls.map((kubectl) => kubectl.run(command.split(" "))));
+  return [embedded?.stdout ?? "", real?.stdout ?? ""];
+}
+
 async function same(command: string, options: SameOptions = {}): Promise<Printed> {
   const { kubectls } = await apis();
   const { args = [], only = (output: string) => output } = options;
   const all = [...command.split(" "), ...args];
-  const [embedded, real] = await Promise.all([kubectls[0].run(all, options), kubectls[1].run(all, options)]);
+  const { input = "", ...shared } = options;
+  const inputs = typeof input === "string" ? ([input, input] as const) : input;
+  const [embedded, real] = await Promise.all([
+    kubectls[0].run(all, { ...shared, input: inputs[0] }),
+    kubectls[1].run(all, { ...shared, input: inputs[1] }),
+  ]);
   const shown = [embedded, real].map((printed) => transcript(printed, only));
   const difference = DIFFERENCES.find((one) => one.command === command);
   const [ours, theirs] = difference ? shown.map(difference.without) : shown;
