@@ -8,7 +8,6 @@ import {
   projectConfigViolations,
 } from "../resources/config-rules.ts";
 import { EVENTS, type Event, NAMESPACES, SECRETS, type Secret } from "../resources/core.ts";
-import { eventViolations, withEventDefaults } from "./event-rules.ts";
 import { FREIGHTS } from "../resources/freight.ts";
 import { dnsLabelFaults, dnsSubdomainFaults } from "../resources/names.ts";
 import { PROJECTS } from "../resources/project.ts";
@@ -20,6 +19,7 @@ import { invalidValue, requiredValue, type Violation } from "../resources/violat
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { warehouseViolations, withWarehouseDefaults } from "../resources/warehouse-rules.ts";
 import type { WriteContext } from "./call.ts";
+import { eventViolations, withEventDefaults } from "./event-rules.ts";
 import { checkFreightChange, freightViolations, withFreightDefaultsOf } from "./freight-admission.ts";
 import { metadataViolations } from "./metadata-rules.ts";
 import { ensureProjectNamespace, namespaceOf, placeViolations } from "./project-namespace.ts";

@@ -64,6 +64,8 @@ const REPLACED: readonly (readonly [what: RegExp, by: string])[] = [
   [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, "<uid>"],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| [+-]\d{4}(?: \w+)?)/g, "<time>"],
   [/(resourceVersion\\*"?: ?\\*"|Resource Version: +)\d+/g, "$1<version>"],
+  // What kubectl logs of its own connections depends on the moment.
+  [/^[EIW]\d{4} .*\n/gm, ""],
   // The embedded API does not keep who owns which field.
   [/\\"managedFields\\":\[.*?\}\],/g, ""],
   [/\b(LIVE|MERGED)-\d+/g, "$1-<number>"],

@@ -11,6 +11,7 @@ import { apiVersionOf } from "../../src/resources/resource.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const TEST_CLUSTER = join(ROOT, "test", "cluster", "test-cluster");
+const PURGE_AFTER_MS = 1_000;
 const CRDS = join(ROOT, "deploy", "crds");
 
 export interface RealApi {
@@ -36,8 +37,9 @@ export async function startRealApi(): Promise<RealApi> {
   return {
     kubeconfig,
     async playControllers(signal) {
+      const seen = new Map<string, number>();
       while (!signal.aborted) {
-        await finishNamespaces(ask);
+        await finishNamespaces(ask, seen);
         await finishDeletions(ask);
         await SYSTEM_CLOCK.sleep(50, signal);
       }
@@ -64,10 +66,14 @@ function kargoCollections(): readonly string[] {
   );
 }
 
-async function finishNamespaces(ask: Ask): Promise<void> {
+/** A second after it is seen to be deleted: `kubectl delete -f` must find what stands behind a Namespace in its file. */
+async function finishNamespaces(ask: Ask, seen: Map<string, number>): Promise<void> {
   const { items = [] } = await ask("GET", "/api/v1/namespaces");
   for (const { metadata } of items.filter((item) => item.metadata.deletionTimestamp)) {
     const { name } = metadata;
+    const seenAtMs = seen.get(name) ?? SYSTEM_CLOCK.monotonicMs();
+    seen.set(name, seenAtMs);
+    if (SYSTEM_CLOCK.monotonicMs() < seenAtMs + PURGE_AFTER_MS) continue;
     for (const collection of NAMESPACED) await ask("DELETE", collection.replace("NS", name));
     const finalized = { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: { finalizers: [] } };
     await ask("PUT", `/api/v1/namespaces/${name}/finalize`, finalized);
