@@ -33,7 +33,8 @@ spec:
         secretRef:
           name: dh-wh-secret
 `;
-const NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: { name: kargo-demo }\n";
+const NAMESPACE =
+  "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: kargo-demo\n  labels: { kargo.akuity.io/project: 'true' }\n";
 
 function kubectl(args: readonly string[], input = ""): string {
   const env = { ...process.env, KUBECONFIG: join(dockbell.directory, "kubeconfig") };
