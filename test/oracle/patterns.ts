@@ -212,7 +212,7 @@ const GLOB_EXCEPTIONS: typeof EXCEPTIONS = [
   },
   {
     reason: "three stars at the end match nothing less than one character for doublestar, two or one do",
-    applies: (glob) => glob.endsWith("***"),
+    applies: (glob) => /\*\*\*}*$/.test(glob),
   },
 ];
 
