@@ -75,6 +75,10 @@ function authenticate(token: string, request: HttpRequest): void {
   const wanted = Buffer.from(token);
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
     throw new StatusError(401, "Unauthorized", "Unauthorized");
+  const user = request.headers["impersonate-user"];
+  if (user === undefined) return;
+  const message = `users "${user}" is forbidden: the embedded API has one user, who cannot act as another`;
+  throw new StatusError(403, "Forbidden", message, { name: user, kind: "users" });
 }
 
 async function onReview({ clock }: Api, request: HttpRequest, kind: ReviewKind): Promise<HttpResponse> {
