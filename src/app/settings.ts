@@ -36,7 +36,7 @@ export const SETTINGS = {
   }),
   adminListen: setting({
     placeholder: "address",
-    description: "where readiness is told",
+    description: "where readiness is told to everybody, and deliveries to other commands",
     default: "127.0.0.1:8081",
     parse: parseAddress,
   }),

@@ -1,10 +1,12 @@
 // `dockbell receivers`: which webhook receivers there are, and the URL of one. Only `url` shows a URL.
 import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { type Column, listingText, type Output } from "./output.ts";
 
 export interface Receiver {
+  /** Empty for a ClusterConfig's, which reaches all of them. */
   readonly namespace: string;
   readonly name: string;
   /** The key of its kind, like `dockerhub`; empty when the spec names none. */
@@ -23,32 +25,39 @@ const COLUMNS: readonly Column<Receiver>[] = [
 ];
 
 export async function listReceivers(client: KubeClient): Promise<readonly Receiver[]> {
-  const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
-  return items.flatMap(receiversOf);
+  return (await listConfigs(client)).flatMap(receiversOf);
+}
+
+async function listConfigs(client: KubeClient): Promise<readonly (ProjectConfig | ClusterConfig)[]> {
+  const lists = await Promise.all([
+    client.list<ProjectConfig>(PROJECT_CONFIGS, {}),
+    client.list<ClusterConfig>(CLUSTER_CONFIGS, {}),
+  ]);
+  return lists.flatMap(({ items }) => items);
 }
 
 export function receiversText(receivers: readonly Receiver[], output: Output): string {
   return listingText({ rows: receivers, columns: COLUMNS, empty: "No receivers: apply a ProjectConfig." }, output);
 }
 
-function receiversOf({ metadata, spec, status }: ProjectConfig): readonly Receiver[] {
+function receiversOf({ metadata, spec, status }: ProjectConfig | ClusterConfig): readonly Receiver[] {
   return (spec?.webhookReceivers ?? []).map(({ name, ...kinds }) => {
     const isPublished = status?.webhookReceivers?.some((one) => one.name === name) ?? false;
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    const reason = isPublished ? "" : (ready?.message ?? "its ProjectConfig was not reconciled yet");
+    const reason = isPublished ? "" : (ready?.message ?? "it was not reconciled yet");
     return { namespace: metadata.namespace ?? "", name, sender: Object.keys(kinds)[0] ?? "", isPublished, reason };
   });
 }
 
 /**
- * The URL of the receiver named `name` or `namespace/name`; undefined takes the only one there is.
+ * The URL of the receiver named `name` or `namespace/name` (`/name` in the ClusterConfig); undefined takes the only one
+ * there is.
  * Throws `InputError` that lists the receivers when that does not tell one.
  */
 export async function receiverURL(client: KubeClient, wanted: string | undefined): Promise<string> {
-  const { items } = await client.list<ProjectConfig>(PROJECT_CONFIGS, {});
-  const published = items.flatMap(({ metadata, status }) =>
+  const published = (await listConfigs(client)).flatMap(({ metadata, status }) =>
     (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => {
-      return { name, id: `${metadata.namespace}/${name}`, url };
+      return { name, id: `${metadata.namespace ?? ""}/${name}`, url };
     }),
   );
   const found = published.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
