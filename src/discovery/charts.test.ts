@@ -11,11 +11,16 @@ beforeEach(() => {
 });
 afterEach(() => registry.dispose());
 
-function discover(subscription: Partial<ChartSubscription>, pushed: readonly string[] = []) {
+function discover(
+  subscription: Partial<ChartSubscription>,
+  pushed: readonly string[] = [],
+  trusted?: readonly string[],
+) {
   return discoverCharts({
     subscription: { repoURL: `oci://${HOST}/charts/app`, ...subscription },
     client: registry.client,
     pushed: new Set(pushed),
+    trusted,
     signal: new AbortController().signal,
   });
 }
@@ -64,6 +69,27 @@ test("what became of each pushed tag is told", async () => {
     "v3.0.0": "unwanted",
     "2.0.0": "missing",
   });
+});
+
+test("for a push, a trusted look asks for the pushed tag alone, and finds what a full one finds", async () => {
+  await push("1.0.0", "1.1.0_b");
+  const { result: before } = await discover({ discoveryLimit: 2 });
+  await push("1.2.0_c");
+  registry.forget();
+
+  const { result } = await discover({ discoveryLimit: 2 }, ["1.1.0_b", "1.2.0_c"], before.versions);
+
+  assert.deepEqual([...registry.asked()].sort(), ["HEAD charts/app:1.1.0_b", "HEAD charts/app:1.2.0_c"]);
+  assert.deepEqual(result, (await discover({ discoveryLimit: 2 })).result);
+});
+
+test("a kept version that is gone leaves its place to one that the list tells", async () => {
+  await push("1.0.0", "1.1.0");
+
+  const { result, sightings } = await discover({ discoveryLimit: 2 }, ["1.2.0"], ["1.2.0", "1.1.0"]);
+
+  assert.deepEqual(result.versions, ["1.1.0", "1.0.0"]);
+  assert.equal(sightings.get("1.2.0"), "missing");
 });
 
 test("names that are not to the letter, and constraints that do not parse, are refused", async () => {

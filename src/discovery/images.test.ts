@@ -155,18 +155,39 @@ test("for a push, a trusted look asks for the pushed tag alone", async () => {
   const found = await discover({}, { ...earlierOf(first, true), pushed: new Set(["1.2.0"]) });
 
   assert.deepEqual(tagsOf(found), ["1.2.0", "1.1.0", "1.0.0"]);
-  assert.deepEqual(registry.asked(), ["TAGS app", "HEAD app:1.2.0", "GET app@digest"]);
+  assert.deepEqual(registry.asked(), ["HEAD app:1.2.0", "GET app@digest"]);
   assert.equal(found.sightings.get("1.2.0"), "new");
 });
 
-test("a trusted look still takes up tags that nobody told it of", async () => {
-  await push("1.0.0");
-  const first = await discover({});
-  await push("1.1.0", "1.2.0");
+const STRATEGIES: readonly Omit<ImageSubscription, "repoURL">[] = [
+  { discoveryLimit: 3, strictSemvers: false },
+  { discoveryLimit: 3, imageSelectionStrategy: "Lexical" },
+];
 
-  const found = await discover({}, { ...earlierOf(first, true), pushed: new Set(["1.2.0"]) });
+for (const subscription of STRATEGIES) {
+  const strategy = subscription.imageSelectionStrategy ?? "SemVer";
+  test(`a trusted look finds what a full one finds, wherever ${strategy} puts the pushed tag`, async () => {
+    await push("1.0.0", "1.1.0", "1.1", "1.10.0", "1.2.0");
+    for (const tag of ["0.9.0", "1.1.1", "1.10", "1.9.0", "2.0.0", "1.10.0"]) {
+      const first = await discover(subscription);
+      await push(tag);
 
-  assert.deepEqual(tagsOf(found), ["1.2.0", "1.1.0", "1.0.0"]);
+      const found = await discover(subscription, { ...earlierOf(first, true), pushed: new Set([tag]) });
+
+      assert.deepEqual(found.result, (await discover(subscription)).result);
+    }
+  });
+}
+
+test("a kept tag that lost its image leaves its place to one that the list tells", async () => {
+  await push("1.0.0", "1.1.0", "1.2.0");
+  const first = await discover({ discoveryLimit: 2 });
+  registry.instead = (_request, asked) => (asked === "HEAD app:1.2.0" ? refusal(404, "MANIFEST_UNKNOWN") : undefined);
+
+  const found = await discover({ discoveryLimit: 2 }, { ...earlierOf(first, true), pushed: new Set(["1.2.0"]) });
+
+  assert.deepEqual(tagsOf(found), ["1.1.0", "1.0.0"]);
+  assert.equal(found.sightings.get("1.2.0"), "missing");
 });
 
 test("NewestBuild asks for every candidate even when the last look is trusted", async () => {

@@ -1,4 +1,5 @@
-// Discovers the images of one subscription: tag list, selection, then the candidates in order until its limit.
+// Discovers the images of one subscription: tags, selection, then the candidates in order until its limit. After a
+// push to a repository whose last discovery is trusted, the tags are those it kept and the pushed ones: no list.
 // kargo-behaviour.md, section 8.1.
 import { InputError } from "../errors.ts";
 import { parseImageReference } from "../references/image.ts";
@@ -7,7 +8,7 @@ import type { OciClient } from "../registries/oci-client.ts";
 import type { DiscoveredImageReference, ImageDiscoveryResult } from "../resources/discovered-artifacts.ts";
 import type { ImageSubscription } from "../resources/subscription.ts";
 import { createImageSelector, type ImageSelector } from "../selectors/image-selector.ts";
-import { listVisibleTags, type Sighting } from "./pushed-tags.ts";
+import { CONCURRENCY, listVisibleTags, type Sighting } from "./pushed-tags.ts";
 import { mapSideBySide } from "./side-by-side.ts";
 import { createTagResolver, type EarlierImages, type ResolvedTag } from "./tag-resolver.ts";
 
@@ -32,8 +33,6 @@ export interface ImageRequest {
 }
 
 const DEFAULT_LIMIT = 20;
-/** Requests under way for one subscription. */
-const CONCURRENCY = 4;
 
 /** Throws `InputError` for a subscription that cannot be used, `RegistryError` or `TransportError` otherwise. */
 export async function discoverImages(request: ImageRequest): Promise<ImageDiscovery> {
@@ -45,25 +44,47 @@ export async function discoverImages(request: ImageRequest): Promise<ImageDiscov
   const selector = createImageSelector(subscription);
   const repository = { ...parseImageReference(repoURL), credential, insecureSkipTLSVerify };
   const wanted = [...pushed].filter((tag) => selector.explain(tag).isAdmitted);
-  const visible =
+  const limit = subscription.discoveryLimit || DEFAULT_LIMIT;
+  const resolve = createTagResolver({ client, repository, platform, earlier, pushed, signal });
+  const resolveOf = async (tags: Iterable<string>): Promise<Found> => {
+    const visible = [...new Set(tags)];
+    return {
+      visible,
+      ...(await resolveCandidates({ candidates: selector.select(visible), isByDate, limit, resolve })),
+    };
+  };
+  const found =
     strategy === "Digest"
-      ? new Set([constraintTag(subscription)])
-      : await listVisibleTags({ client, repository, pushed: wanted, signal });
-  const resolved = await resolveCandidates({
-    candidates: selector.select([...visible]),
-    isByDate,
-    limit: subscription.discoveryLimit || DEFAULT_LIMIT,
-    resolve: createTagResolver({ client, repository, platform, earlier, pushed, signal }),
-  });
-  const { references, unsuitable, gone } = resolved;
+      ? await resolveOf([constraintTag(subscription)])
+      : ((await resolvePushed({ earlier, wanted, resolveOf })) ??
+        (await resolveOf(await listVisibleTags({ client, repository, pushed: wanted, signal }))));
+  const { visible, references, unsuitable, gone } = found;
   const result = { repoURL, ...(platform && { platform }), references, ...(name && { subscriptionName: name }) };
-  const shown = new Set([...visible].filter((tag) => !gone.has(tag)));
+  const shown = new Set(visible.filter((tag) => !gone.has(tag)));
   return { result, sightings: sight({ selector, pushed, shown, references, earlier }), unsuitable };
 }
 
 function constraintTag({ constraint }: ImageSubscription): string {
   if (!constraint) throw new InputError("constraint: must name a tag when imageSelectionStrategy is Digest");
   return constraint;
+}
+
+interface PushedOptions {
+  readonly earlier: EarlierImages;
+  /** The pushed tags that the subscription wants. */
+  readonly wanted: readonly string[];
+  readonly resolveOf: (tags: Iterable<string>) => Promise<Found>;
+}
+
+/**
+ * What follows from the last discovery and the pushed tags alone; undefined where that is not enough: it is not
+ * trusted, or a tag that it kept fell out, whose place goes to one that it did not look at.
+ */
+async function resolvePushed({ earlier, wanted, resolveOf }: PushedOptions): Promise<Found | undefined> {
+  if (!earlier.isTrusted) return undefined;
+  const kept = earlier.references.map(({ tag }) => tag);
+  const found = await resolveOf([...kept, ...earlier.unsuitable, ...wanted]);
+  return kept.some((tag) => found.gone.has(tag) || found.unsuitable.has(tag)) ? undefined : found;
 }
 
 interface Candidates {
@@ -78,6 +99,11 @@ interface Resolved {
   readonly references: readonly DiscoveredImageReference[];
   readonly unsuitable: ReadonlySet<string>;
   readonly gone: ReadonlySet<string>;
+}
+
+interface Found extends Resolved {
+  /** Tags of the repository, as far as they matter; the `gone` are not there. */
+  readonly visible: readonly string[];
 }
 
 /** Candidates that lack the platform, or were deleted since the list, do not count against the limit. */

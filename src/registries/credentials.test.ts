@@ -101,7 +101,26 @@ test("a pattern that does not compile is told about and passed over", () => {
   );
 
   assert.equal(credential?.username, "b");
-  assert.match(problems.join(), /^Secret shop\/a: repoURL is not a pattern: /);
+  assert.match(problems.join(), /^Secret shop\/a: its key "repoURL" is no RE2 pattern/);
+});
+
+test("a password in the place of a pattern is never told, and each state of its Secret once", () => {
+  const problems: string[] = [];
+  const states = ["1", "1", "2"].map((resourceVersion) => {
+    const misplaced = login("a", "dckr_pat_VALUE(", PATTERN);
+    return { ...misplaced, metadata: { ...misplaced.metadata, resourceVersion } };
+  });
+  let state = states[0];
+  const lookup = createCredentialLookup({
+    secrets: () => (state ? [state] : []),
+    sharedResourcesNamespace: "",
+    onUnusable: (message) => problems.push(message),
+  });
+
+  for (state of states) lookup({ namespace: "shop", kind: "image", repoURL: "ghcr.io/team/app" });
+
+  assert.equal(problems.length, 2);
+  assert.doesNotMatch(problems.join(), /VALUE/);
 });
 
 test("the password is there when it is needed, and never printed", () => {

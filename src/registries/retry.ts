@@ -11,7 +11,7 @@ interface RetryOptions {
 
 const MAX_ATTEMPTS = 3;
 const BASE_MS = 250;
-const LATER: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+const NOT_IMPLEMENTED = 501;
 
 /** A silence that the host asks for is the throttle's to keep: this waits a little, never in step with others. */
 export function createRetry(ask: Ask, { clock, random }: RetryOptions): Ask {
@@ -27,7 +27,7 @@ export function createRetry(ask: Ask, { clock, random }: RetryOptions): Ask {
 
 /** Whether an answer with this status may be another one later. */
 export function isLater(status: number): boolean {
-  return status === 429 || status === 408 || status >= 500;
+  return status === 408 || status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED);
 }
 
 type Outcome = { readonly response: RegistryResponse } | { readonly error: unknown };
@@ -43,7 +43,7 @@ function attemptOf(ask: Ask, request: RegistryRequest): Promise<Outcome> {
 function isWorthAnother(outcome: Outcome, clock: Clock): boolean {
   if ("response" in outcome) {
     const { status, header } = outcome.response;
-    return LATER.has(status) && (retryAfterMs(header("retry-after"), clock) ?? 0) <= MAX_PATIENCE_MS;
+    return isLater(status) && (retryAfterMs(header("retry-after"), clock) ?? 0) <= MAX_PATIENCE_MS;
   }
   const { error } = outcome;
   return error instanceof TransportError && (error.problem === "reset" || error.problem === "cut-short");

@@ -119,7 +119,8 @@ async function chartsOf(chart: ChartSubscription, pushed: ReadonlySet<string>, t
     kind: "helm",
     repoURL: chart.repoURL,
   });
-  return discoverCharts({ subscription: chart, name, client, credential, pushed, signal });
+  const trusted = isTrusted ? (shown.versions ?? []) : undefined;
+  return discoverCharts({ subscription: chart, name, client, credential, trusted, pushed, signal });
 }
 
 function notDiscovered(subscription: Exclude<Subscription, { kind: "image" | "chart" }>): string {

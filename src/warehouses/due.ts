@@ -50,6 +50,7 @@ function untilInterval(warehouse: Warehouse, { fullScanAt }: Memory, schedule: S
   const { clock } = schedule;
   const interval = intervalMs(warehouse, schedule);
   const discoveredAt = Date.parse(warehouse.status?.discoveredArtifacts?.discoveredAt ?? "");
-  const untilAnyScan = discoveredAt + interval - clock.now();
+  // A clock that was ahead may have written a moment that is far away.
+  const untilAnyScan = Math.min(interval, discoveredAt + interval - clock.now());
   return fullScanAt === undefined ? untilAnyScan : Math.min(untilAnyScan, fullScanAt + interval - clock.monotonicMs());
 }

@@ -42,6 +42,7 @@ export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
   const pushes = readOpenPushes(warehouse);
   const isTrusted = mayTrustLastPass(pass, pushes);
   memory.isUnfinished = true;
+  memory.unusable = undefined;
   const pushed = pushedTags(pushes);
   const findings = await pass.discover({ warehouse, pushed, scan: memory.scan, isTrusted, signal });
   const answer = memory.awaited.answer(pushes, (entry) => outcomeOf(entry, findings), clock.monotonicMs());

@@ -55,6 +55,16 @@ test("an interval of 0s means every second, and a longer minimum wins over any i
   strict.dispose();
 });
 
+test("a moment that a clock ahead wrote puts nothing off beyond the interval", async () => {
+  await desk.apply(APP);
+  await desk.pass();
+  const ahead = { discoveredArtifacts: { discoveredAt: "2099-01-01T00:00:00Z" } };
+  await desk.admin.mergePatch(WAREHOUSES, NAME, { status: ahead }, { subresource: "status" });
+  desk.restart();
+
+  assert.deepEqual(await desk.pass(), { afterMs: 300_000 });
+});
+
 test("another refresh and another spec are discovered at once", async () => {
   await desk.apply(APP);
   await desk.pass();
