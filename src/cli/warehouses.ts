@@ -31,9 +31,13 @@ export function warehousesText(warehouses: readonly Warehouse[], nowMs: number, 
 
 /** The newest artifact of each subscription, like `example/app:1.2.0`. */
 function newest({ status }: Warehouse): readonly string[] {
-  return (status?.discoveredArtifacts?.images ?? []).map(({ repoURL, references }) => {
-    return `${repoURL}:${references?.[0]?.tag ?? "(none)"}`;
-  });
+  const { images, charts } = status?.discoveredArtifacts ?? {};
+  return [
+    ...(images ?? []).map(({ repoURL, references }) => `${repoURL}:${references?.[0]?.tag ?? "(none)"}`),
+    ...(charts ?? []).map(({ repoURL, name, versions }) => {
+      return `${[repoURL, name].filter(Boolean).join("/")}:${versions?.[0] ?? "(none)"}`;
+    }),
+  ];
 }
 
 function discoveredText({ status }: Warehouse, nowMs: number): string {
@@ -72,14 +76,20 @@ export async function refreshCommand(
   return `${idOf(key)} refreshed\n`;
 }
 
-/** Waits until some subscription has discovered the tag. Throws `InputError` or `TimeoutError`. */
+/** Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError` or `TimeoutError`. */
 export async function waitCommand(
   options: WarehouseCommand & { readonly tag: string; readonly timeout: string },
 ): Promise<string> {
   const { client, name, tag } = options;
   const key = await findWarehouse(client, name);
-  const hasTag = ({ status }: Warehouse) =>
-    (status?.discoveredArtifacts?.images ?? []).some(({ references }) => references?.some((one) => one.tag === tag));
+  const hasTag = ({ status }: Warehouse) => {
+    const { images, charts } = status?.discoveredArtifacts ?? {};
+    return (
+      (images ?? []).some(({ references }) => references?.some((one) => one.tag === tag)) ||
+      // A tag cannot hold a "+": OCI charts are pushed with "_" in its place.
+      (charts ?? []).some(({ versions }) => versions?.includes(tag.replaceAll("_", "+")))
+    );
+  };
   await waitFor(hasTag, `${tag} was not discovered`, { ...options, key });
   return `${idOf(key)} discovered ${tag}\n`;
 }

@@ -1,4 +1,4 @@
-// Bounded work side by side, so that one subscription never floods a registry.
+// Bounded work side by side, so that one subscription never floods a registry: `images` and `pushed-tags` call it.
 
 /** The results in the order of `items`. With the first rejection nothing more is begun, and it is passed on. */
 export async function mapSideBySide<T, R>(

@@ -40,6 +40,7 @@ const CASES: readonly (readonly [
   [[401, 200], 401, 1],
   [[404, 200], 404, 1],
   [[501, 200], 501, 1],
+  [[520, 200], 200, 2],
   [["silent", 200], "silent", 1],
   [["certificate-expired", 200], "certificate-expired", 1],
   [["name-unknown", 200], "name-unknown", 1],

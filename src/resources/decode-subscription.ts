@@ -1,5 +1,8 @@
 // What one entry of `spec.subscriptions` is. The API server does not check these, so anything may stand there:
 // an entry that cannot be read is a value with a reason, and harms no other Warehouse. kargo-behaviour.md, section 1.7.
+import { normalizeChart } from "../references/chart.ts";
+import { normalizeGit } from "../references/git.ts";
+import { normalizeImage } from "../references/image.ts";
 import { decodeObject } from "./decode-object.ts";
 import type { Schema } from "./schema.ts";
 import { violationsOf } from "./schema-violations.ts";
@@ -49,6 +52,21 @@ export function decodeSubscription(raw: unknown, index: number): Subscription {
   const name = read.name || undefined;
   if (!SUBSCRIPTION_SCHEMAS[type]) return { kind: "generic", type, generic: content, name };
   return { kind: type, [type]: content, name } as Subscription;
+}
+
+/** The repository, normalised; empty where nothing can be pushed to it. */
+export function subscribedURL(subscription: Subscription): string {
+  switch (subscription.kind) {
+    case "image":
+      return normalizeImage(subscription.image.repoURL);
+    case "chart":
+      return normalizeChart(subscription.chart.repoURL);
+    case "git":
+      return normalizeGit(subscription.git.repoURL);
+    case "generic":
+    case "undecodable":
+      return "";
+  }
 }
 
 /** Fails with a reason where it cannot even be told what the subscription is for. */

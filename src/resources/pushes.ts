@@ -34,6 +34,7 @@ export interface PushesAnswer {
   readonly unchanged: readonly string[];
 }
 
+/** The key of the annotation in which a replica of the receiver lists its pushes. */
 export function pushesAnnotation(replica: string): string {
   return PUSHES_PREFIX + replica;
 }

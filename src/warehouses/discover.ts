@@ -1,13 +1,11 @@
 // Discovers the artifacts of all subscriptions of one Warehouse, side by side. One that fails hides nothing of the
-// others; a kind that cannot be discovered yet fails with a sentence.
+// others; a kind that cannot be discovered yet fails with a sentence. `pass` calls it.
 import { type ChartDiscovery, discoverCharts } from "../discovery/charts.ts";
 import { discoverImages, type ImageDiscovery } from "../discovery/images.ts";
 import { InputError } from "../errors.ts";
-import { normalizeChart } from "../references/chart.ts";
-import { normalizeImage } from "../references/image.ts";
 import type { CredentialFor } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
-import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
+import { decodeSubscription, type Subscription, subscribedURL } from "../resources/decode-subscription.ts";
 import type { ChartSubscription, ImageSubscription } from "../resources/subscription.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { subscriptionFaults } from "../resources/warehouse-rules.ts";
@@ -86,12 +84,6 @@ async function discoverOne(subscription: Subscription, task: Task): Promise<Subs
   } catch (error) {
     return { ...shared, kind: "failed", error };
   }
-}
-
-/** Normalised; empty where nothing can be pushed to it. */
-function subscribedURL(subscription: Subscription): string {
-  if (subscription.kind === "image") return normalizeImage(subscription.image.repoURL);
-  return subscription.kind === "chart" ? normalizeChart(subscription.chart.repoURL) : "";
 }
 
 async function imagesOf(image: ImageSubscription, pushed: ReadonlySet<string>, task: Task): Promise<ImageDiscovery> {

@@ -1,5 +1,6 @@
 // What one pass found, put together from the outcomes of its subscriptions: new results, for a subscription that
-// failed those that status shows already, the errors in Kargo's words, and what became of each pushed tag.
+// failed those that status shows already, the errors in Kargo's words, and what became of each pushed tag. `discover`
+// calls it.
 import type { ChartDiscovery } from "../discovery/charts.ts";
 import type { ImageDiscovery } from "../discovery/images.ts";
 import { messageOf } from "../errors.ts";

@@ -1,10 +1,7 @@
 // Which Warehouses a push concerns, and which rule decided: kargo-behaviour.md, section 4.4.
 // An index by normalised repository URL, kept current by the Warehouse informer; a lookup does not grow with the cluster.
 import { messageOf } from "../errors.ts";
-import { normalizeChart } from "../references/chart.ts";
-import { normalizeGit } from "../references/git.ts";
-import { normalizeImage } from "../references/image.ts";
-import { decodeSubscription, type Subscription } from "../resources/decode-subscription.ts";
+import { decodeSubscription, type Subscription, subscribedURL } from "../resources/decode-subscription.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { createChartSelector } from "../selectors/chart-selector.ts";
 import { createGitSelector } from "../selectors/git-selector.ts";
@@ -148,21 +145,6 @@ function indexed(key: string, warehouse: Warehouse, canonical: CanonicalURL): In
 /** A server without the CRD's schema may hold anything there. */
 function listOf<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : [];
-}
-
-/** Empty where nothing can be pushed to it. */
-function subscribedURL(subscription: Subscription): string {
-  switch (subscription.kind) {
-    case "image":
-      return normalizeImage(subscription.image.repoURL);
-    case "chart":
-      return normalizeChart(subscription.chart.repoURL);
-    case "git":
-      return normalizeGit(subscription.git.repoURL);
-    case "generic":
-    case "undecodable":
-      return "";
-  }
 }
 
 /** Most Warehouses never see a push: their patterns are compiled with the first. */

@@ -1,4 +1,5 @@
-// What the `pushes.*` lists of a Warehouse ask for: which entries its condition has not answered yet.
+// What the `pushes.*` lists of a Warehouse ask for: which entries its condition has not answered yet. `pass`, `due`
+// and `write-status` call it.
 import { doneEntries, type PushEntry, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
@@ -9,6 +10,7 @@ export interface OpenPushes {
   readonly entries: readonly PushEntry[];
 }
 
+/** Never throws: a list that does not parse asks for nothing, and one without a condition is open as a whole. */
 export function readOpenPushes(warehouse: Warehouse): OpenPushes {
   const read = new Map<string, string>();
   const open: PushEntry[] = [];

@@ -21,8 +21,8 @@ export interface ReconcileOptions {
 export type ReconcileResult = "done" | { readonly afterMs: number };
 
 export interface WarehouseReconciler {
-  /** Takes in every state of a Warehouse that is seen, in order; `isAfterGap` says that states between may be missing. */
-  observe(key: string, warehouse: Warehouse | undefined, isAfterGap: boolean): void;
+  /** Takes in every state of a Warehouse that is seen, in order; `isRelisted` says that states between may be missing. */
+  observe(key: string, warehouse: Warehouse | undefined, isRelisted: boolean): void;
   /** One pass, if one is due. Throws, after it wrote the status, when something failed that may work later. */
   reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult>;
 }
@@ -36,8 +36,8 @@ export function createWarehouseReconciler(options: ReconcileOptions): WarehouseR
     return memory;
   };
   return {
-    observe(key, warehouse, isAfterGap) {
-      if (warehouse) memoryOf(key).refreshes.observe(warehouse, isAfterGap);
+    observe(key, warehouse, isRelisted) {
+      if (warehouse) memoryOf(key).refreshes.observe(warehouse, isRelisted);
       else memories.delete(key);
     },
     async reconcile(key, signal) {

@@ -1,5 +1,6 @@
 // Which refresh tokens were seen on a Warehouse since the last handled one. Pushes alone ask for a look at the pushed
-// tags; a token that stands for anything else, or one that may have passed unseen, asks for everything.
+// tags; a token that stands for anything else, or one that may have passed unseen, asks for everything. `reconcile`
+// tells it what is seen, `pass` asks it.
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { pushName, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
@@ -18,8 +19,8 @@ export class SeenRefreshes {
   #gaps = 1;
 
   /** Takes in a state of the Warehouse, in the order in which the watch tells them. */
-  observe(warehouse: Warehouse, isAfterGap: boolean): void {
-    if (isAfterGap) this.#gaps += 1;
+  observe(warehouse: Warehouse, isRelisted: boolean): void {
+    if (isRelisted) this.#gaps += 1;
     const token = warehouse.metadata.annotations?.[REFRESH_ANNOTATION];
     if (token === undefined || token === this.#last) return;
     this.#last = token;

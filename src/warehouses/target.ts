@@ -1,4 +1,5 @@
 // One Warehouse that one push concerns, and how far it is. States are spelled as every page and command shows them.
+// `pursue` moves it.
 
 export const TARGET_STATES = [
   /** No refresh covers the push yet. */

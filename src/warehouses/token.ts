@@ -1,4 +1,5 @@
-// Refresh tokens: opaque and never repeated, so that two pushes within one second are two refreshes.
+// Refresh tokens: opaque and never repeated, so that two pushes within one second are two refreshes. `refresh`
+// and the commands draw them.
 import type { Clock, Random } from "../clock.ts";
 
 export interface TokenSource {
@@ -6,7 +7,10 @@ export interface TokenSource {
   next(taken: ReadonlySet<string>): string;
 }
 
-/** RFC 3339 UTC with nine fractional digits: milliseconds, always above the last token's, then a random part. */
+/**
+ * RFC 3339 UTC with nine fractional digits: milliseconds, always above those of the last token, of this source or
+ * `lastToken`, whatever the clock says, then a random part.
+ */
 export function createTokenSource({
   clock,
   random,

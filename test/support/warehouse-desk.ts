@@ -36,8 +36,8 @@ export interface WarehouseDesk {
   /** A refresh by hand, which stands in no list. */
   refreshByHand(token: string): Promise<void>;
   warehouse(): Promise<Warehouse>;
-  /** Lets the reconciler see the Warehouse as it is now; `isAfterGap` as after a new list. */
-  look(isAfterGap?: boolean): Promise<void>;
+  /** Lets the reconciler see the Warehouse as it is now; `isRelisted` as after a new list. */
+  look(isRelisted?: boolean): Promise<void>;
   /** A controller that remembers nothing takes over. */
   restart(): void;
   /** Sees the Warehouse and runs it; rejects when the pass fails. */
@@ -53,15 +53,7 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
   const clock = createTestClock();
   const registry = createImageRegistry();
   const stop = new AbortController();
-  const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
-  const { handler } = await openLocalKube({
-    database,
-    clock,
-    random: SYSTEM_RANDOM,
-    token: "test",
-    signal: stop.signal,
-  });
-  const direct = inProcessTransport(handler);
+  const { database, direct } = await openApi(clock, stop.signal);
   const settings = { server: "https://kube.test", token: () => "test", userAgent: "test" };
   const admin = createKubeClient({ ...settings, transport: direct });
   const client = createKubeClient({
@@ -70,7 +62,6 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
   });
   const log: string[] = [];
   let seen: Warehouse | undefined;
-  let entries: readonly PushEntry[] = [];
   let isFirstLook = true;
   const start = () =>
     createWarehouseReconciler({
@@ -81,7 +72,6 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
       log: (line) => log.push(line),
     });
   let reconciler = start();
-  const annotate = (annotations: object) => admin.mergePatch(WAREHOUSES, NAME, { metadata: { annotations } });
   await admin.create(NAMESPACES, {
     apiVersion: "v1",
     kind: "Namespace",
@@ -95,6 +85,41 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
     log,
     stop,
     apiInstead: () => undefined,
+    ...usersOf(admin),
+    async look(isRelisted = false) {
+      seen = await admin.get<Warehouse>(WAREHOUSES, NAME);
+      reconciler.observe(KEY, seen, isRelisted || isFirstLook);
+      isFirstLook = false;
+    },
+    restart() {
+      reconciler = start();
+      isFirstLook = true;
+    },
+    async pass() {
+      await desk.look();
+      return desk.passUnseen();
+    },
+    passUnseen: () => reconciler.reconcile(KEY, stop.signal),
+    dispose() {
+      stop.abort();
+      database.close();
+      registry.dispose();
+    },
+  };
+  return desk;
+}
+
+async function openApi(clock: TestClock, signal: AbortSignal) {
+  const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
+  const { handler } = await openLocalKube({ database, clock, random: SYSTEM_RANDOM, token: "test", signal });
+  return { database, direct: inProcessTransport(handler) };
+}
+
+/** What users and the receiver do to the Warehouse. */
+function usersOf(admin: KubeClient): Pick<WarehouseDesk, "apply" | "refreshFor" | "refreshByHand" | "warehouse"> {
+  let entries: readonly PushEntry[] = [];
+  const annotate = (annotations: object) => admin.mergePatch(WAREHOUSES, NAME, { metadata: { annotations } });
+  return {
     async apply(spec) {
       const object = {
         apiVersion: apiVersionOf(WAREHOUSES),
@@ -121,25 +146,5 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
       if (!warehouse) throw new Error("there is no Warehouse");
       return warehouse;
     },
-    async look(isAfterGap = false) {
-      seen = await admin.get<Warehouse>(WAREHOUSES, NAME);
-      reconciler.observe(KEY, seen, isAfterGap || isFirstLook);
-      isFirstLook = false;
-    },
-    restart() {
-      reconciler = start();
-      isFirstLook = true;
-    },
-    async pass() {
-      await desk.look();
-      return desk.passUnseen();
-    },
-    passUnseen: () => reconciler.reconcile(KEY, stop.signal),
-    dispose() {
-      stop.abort();
-      database.close();
-      registry.dispose();
-    },
   };
-  return desk;
 }
