@@ -125,3 +125,11 @@ test("a setting that may be repeated is a list in the file and has commas betwee
   assert.deepEqual(fromFile, ["mirror.example.com=docker.io", "a.example.com=ghcr.io"]);
   assert.deepEqual(fromFlags, ["b.example.com=quay.io", "c.example.com=docker.io"]);
 });
+
+test("a password in the base URL is not printed", () => {
+  const text = configurationText(
+    settingsInForce({ ...NOTHING, flags: { baseURL: "https://me:hunter2@example.com/x" } }),
+  );
+
+  assert.match(text, /^baseURL: "https:\/\/me:\*\*\*@example\.com\/x"/m);
+});

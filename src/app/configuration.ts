@@ -80,7 +80,14 @@ export function parseSettings(inForce: readonly SettingInForce[]): Settings {
 
 /** As a configuration file, each line with where it comes from. */
 export function configurationText(inForce: readonly SettingInForce[]): string {
-  const lines = inForce.map(({ key, text, origin }) => ({ line: `${key}: ${JSON.stringify(text)}`, origin }));
+  const lines = inForce.map(({ key, text, origin }) => ({
+    line: `${key}: ${JSON.stringify(withoutPassword(text))}`,
+    origin,
+  }));
   const width = Math.max(...lines.map(({ line }) => line.length));
   return lines.map(({ line, origin }) => `${line.padEnd(width)}  # ${origin}\n`).join("");
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/(?<=:\/\/[^/@:]*:)[^/@]+(?=@)/, "***");
 }

@@ -15,7 +15,13 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 export function connectRunning(dataDirectory: string, userAgent: string): Connection & { close(): void } {
   const { client, close } = connectEmbedded(dataDirectory, userAgent);
   const network = createNetworkTransport({});
-  const read = (name: string) => readFileSync(join(dataDirectory, name), "utf8");
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(dataDirectory, name), "utf8");
+    } catch (error) {
+      throw new InputError(`no Dockbell is running in ${dataDirectory}: start it with "dockbell up"`, error);
+    }
+  };
   return {
     client,
     async recentDeliveries(limit) {

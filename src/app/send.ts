@@ -13,9 +13,10 @@ import { createBlobCache } from "../registries/blob-cache.ts";
 import { createOciClient } from "../registries/oci-client.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
 import { connectEmbedded } from "./embedded.ts";
-import { EXAMPLE_CONSTRAINT, EXAMPLE_REPOSITORY } from "./example.ts";
+import { EXAMPLE_CONSTRAINT, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, EXAMPLE_REPOSITORY } from "./example.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
+const EXAMPLE_RECEIVER_ID = `${EXAMPLE_NAMESPACE}/${EXAMPLE_RECEIVER}`;
 /** Where an emptied registry begins again. */
 const FIRST_TAG = "1.0.0";
 
@@ -30,9 +31,9 @@ export async function sendCommand(
   const dataDir = resolve(dataDirectory);
   const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
   try {
-    const url = await receiverURL(client, flags.receiver);
-    const pushed =
-      flags.repository === undefined ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
+    const isExample = flags.repository === undefined;
+    const url = await receiverURL(client, flags.receiver ?? (isExample ? EXAMPLE_RECEIVER_ID : undefined));
+    const pushed = isExample ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
     const repository = pushed?.repository ?? flags.repository ?? "";
     const tag = pushed?.tag ?? flags.tag ?? "latest";
     const mediaType = pushed?.mediaType ?? flags.mediaType;

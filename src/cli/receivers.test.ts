@@ -15,7 +15,12 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
     apiVersion: apiVersionOf(CLUSTER_CONFIGS),
     kind: CLUSTER_CONFIGS.kind,
     metadata: { name: "cluster" },
-    spec: { webhookReceivers: [{ name: "all", dockerhub: { secretRef: { name: "dh" } } }] },
+    spec: {
+      webhookReceivers: [
+        { name: "all", dockerhub: { secretRef: { name: "dh" } } },
+        { name: "gh", github: { secretRef: { name: "dh" } } },
+      ],
+    },
   });
   const before = receiversText(await listReceivers(admin), undefined);
   const status = { webhookReceivers: [{ name: "all", path: "/dockerhub/secret", url: URL }] };
@@ -25,6 +30,7 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
 
   assert.match(before, /^- +all +dockerhub +False +it was not reconciled yet$/m);
   assert.match(after, /^- +all +dockerhub +True +-$/m);
+  assert.match(after, /^- +gh +github +False +this version does not receive from it$/m);
   assert.deepEqual([await receiverURL(admin, "all"), await receiverURL(admin, "/all")], [URL, URL]);
   await assert.rejects(receiverURL(admin, "other"), /"other" names 0 receivers; those with a URL: \/all/);
   stop.abort();

@@ -1,6 +1,7 @@
 // `dockbell receivers`: which webhook receivers there are, and the URL of one. Only `url` shows a URL.
 import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { SENDERS } from "../receivers/senders.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { type Column, listingText, type Output } from "./output.ts";
@@ -11,8 +12,9 @@ export interface Receiver {
   readonly name: string;
   /** The key of its kind, like `dockerhub`; empty when the spec names none. */
   readonly sender: string;
-  readonly isPublished: boolean;
-  /** Why it has no URL. */
+  /** Whether a webhook to its URL is received. */
+  readonly isReady: boolean;
+  /** Why not. */
   readonly reason: string;
 }
 
@@ -20,7 +22,7 @@ const COLUMNS: readonly Column<Receiver>[] = [
   { head: "NAMESPACE", cell: ({ namespace }) => namespace },
   { head: "NAME", cell: ({ name }) => name },
   { head: "SENDER", cell: ({ sender }) => sender },
-  { head: "READY", cell: ({ isPublished }) => (isPublished ? "True" : "False") },
+  { head: "READY", cell: ({ isReady }) => (isReady ? "True" : "False") },
   { head: "REASON", cell: ({ reason }) => reason },
 ];
 
@@ -44,8 +46,13 @@ function receiversOf({ metadata, spec, status }: ProjectConfig | ClusterConfig):
   return (spec?.webhookReceivers ?? []).map(({ name, ...kinds }) => {
     const isPublished = status?.webhookReceivers?.some((one) => one.name === name) ?? false;
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    const reason = isPublished ? "" : (ready?.message ?? "it was not reconciled yet");
-    return { namespace: metadata.namespace ?? "", name, sender: Object.keys(kinds)[0] ?? "", isPublished, reason };
+    const [sender = ""] = Object.keys(kinds);
+    const isServed = SENDERS.some((one) => one.name === sender);
+    const missing = isServed
+      ? (ready?.message ?? "it was not reconciled yet")
+      : "this version does not receive from it";
+    const isReady = isPublished && isServed;
+    return { namespace: metadata.namespace ?? "", name, sender, isReady, reason: isReady ? "" : missing };
   });
 }
 
@@ -64,6 +71,9 @@ export async function receiverURL(client: KubeClient, wanted: string | undefined
   const [only] = found;
   if (only && found.length === 1) return only.url;
   const names = published.map(({ id }) => id).join(", ") || "none";
-  const given = wanted === undefined ? "name one of the receivers" : `"${wanted}" names ${found.length} receivers`;
+  const given =
+    wanted === undefined
+      ? "name one of the receivers (send takes it as --receiver)"
+      : `"${wanted}" names ${found.length} receivers`;
   throw new InputError(`${given}; those with a URL: ${names}`);
 }

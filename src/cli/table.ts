@@ -1,8 +1,14 @@
 // Rows as aligned text, the way kubectl prints them.
+import { printable } from "../telemetry/printable.ts";
+
+const MAX_CELL_LENGTH = 400;
 
 /** Column heads in capitals; three spaces between columns; empty cells print as `-`. */
 export function tableText(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [heads, ...rows.map((row) => row.map((cell) => (cell === "" ? "-" : cell)))];
+  const cells = [
+    heads,
+    ...rows.map((row) => row.map((cell) => (cell === "" ? "-" : printable(cell, MAX_CELL_LENGTH)))),
+  ];
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ");
   return cells.map((row) => `${line(row).trimEnd()}\n`).join("");

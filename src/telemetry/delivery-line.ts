@@ -1,4 +1,5 @@
 // The line about one delivery: what came, what it refreshed, what was discovered, how long it took.
+import { printable } from "./printable.ts";
 
 interface DeliveryStory {
   readonly delivery: { readonly repoURLs: readonly string[]; readonly tag: string; readonly reason: string };
@@ -13,12 +14,16 @@ interface DeliveryStory {
 
 /** A push may concern thousands of Warehouses. */
 const MAX_TOLD = 10;
+/** A repository has at most 255 characters and a tag 128; a sender may write anything. */
+const MAX_PUSH_LENGTH = 400;
+const MAX_REASON_LENGTH = 1_000;
 
 export function deliveryLine({ delivery, targets, elapsedMs }: DeliveryStory): string {
-  const push = `push ${delivery.repoURLs[0] ?? "(no repository)"}${delivery.tag === "" ? "" : `:${delivery.tag}`}`;
-  if (targets.length === 0) return `${push} refreshed nothing: ${delivery.reason}`;
+  const tag = delivery.tag === "" ? "" : `:${delivery.tag}`;
+  const push = `push ${printable(`${delivery.repoURLs[0] ?? "(no repository)"}${tag}`, MAX_PUSH_LENGTH)}`;
+  if (targets.length === 0) return `${push} refreshed nothing: ${printable(delivery.reason, MAX_REASON_LENGTH)}`;
   const stories = targets.slice(0, MAX_TOLD).map(({ namespace, name, state, reason }) => {
-    return `${namespace}/${name} ${state}${reason === "" ? "" : ` (${reason})`}`;
+    return `${namespace}/${name} ${state}${reason === "" ? "" : ` (${printable(reason, MAX_REASON_LENGTH)})`}`;
   });
   if (targets.length > MAX_TOLD) stories.push(`and ${targets.length - MAX_TOLD} more`);
   return `${push} → ${stories.join(", ")} in ${Math.round(elapsedMs)} ms`;
