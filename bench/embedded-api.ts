@@ -126,13 +126,11 @@ function keyOf(number: number): { namespace: string; name: string } {
 async function embedded(): Promise<Peer> {
   const path = mkdtempSync(join(tmpdir(), "bench-"));
   const directory = openDataDirectory(path);
-  const work = new AbortController();
-  const { listener, database } = await startEmbedded({
+  const api = await startEmbedded({
     directory,
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     userAgent: "bench",
-    signal: work.signal,
     onError: (error) => {
       throw error;
     },
@@ -143,9 +141,7 @@ async function embedded(): Promise<Peer> {
     client,
     async close() {
       close();
-      work.abort();
-      await listener.close(0);
-      await database.close();
+      await api.close(0);
       directory.release();
       rmSync(path, { recursive: true, force: true });
     },

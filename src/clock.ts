@@ -16,6 +16,11 @@ export interface Random {
   fraction(): number;
 }
 
+/** Between half of `ms` and all of it: those who failed together do not come back together. */
+export function jittered(ms: number, random: Random): number {
+  return ms * (0.5 + random.fraction() / 2);
+}
+
 /** RFC 3339 in UTC with whole seconds, as Kubernetes writes its times (metav1.Time). */
 export function toKubeTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

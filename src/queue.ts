@@ -1,7 +1,7 @@
 // A work queue of keys: a key never runs twice at once, one that comes while it runs runs once more, a failure comes
 // back with backoff. The contract is controller-runtime's: the key alone says what to do, everything else is re-read.
 // Namespaces take turns, and none has all the places: one tenant's flood or slow object does not starve the others.
-import type { Clock, Random } from "./clock.ts";
+import { type Clock, jittered, type Random } from "./clock.ts";
 import { KubeError } from "./errors.ts";
 
 export interface KeyedQueue {
@@ -146,7 +146,7 @@ class KeyedWork {
     const ceilingMs = Math.min(backoff.capMs, backoff.baseMs * 2 ** entry.failures);
     const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     entry.failures += 1;
-    const retryInMs = Math.max(askedMs, ceilingMs * (0.5 + random.fraction() / 2));
+    const retryInMs = Math.max(askedMs, jittered(ceilingMs, random));
     this.#wait(entry, retryInMs);
     onError(entry.key, error, entry.failures, retryInMs);
   }

@@ -5,7 +5,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 
 export interface Checkpointer {
-  /** Called after each commit: asks the thread for a checkpoint once the log has grown, and cuts a log that is too long. */
+  /**
+   * Called after each commit: asks the thread for a checkpoint once the log has grown, and cuts a log that is too long.
+   * Never throws: a checkpoint that fails costs nothing but room, and is tried again some commits later.
+   */
   afterCommit(): void;
   stop(): Promise<void>;
 }
@@ -23,21 +26,33 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
   let commits = 0;
   let isBusy = false;
 
+  const onDone = () => {
+    isBusy = false;
+  };
+  const onEnd = () => {
+    worker = undefined;
+    isBusy = false;
+  };
   const ask = () => {
-    worker ??= startWorker(path, () => {
-      isBusy = false;
-    });
+    worker ??= startWorker(path, onDone, onEnd);
     isBusy = true;
     worker.postMessage("checkpoint");
+  };
+  const look = () => {
+    const bytes = logBytes(path);
+    if (bytes > TRUNCATE_AT_BYTES) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    else if (bytes > CHECKPOINT_AT_BYTES && !isBusy) ask();
   };
 
   return {
     afterCommit() {
       commits += 1;
       if (commits % LOOK_EVERY_COMMITS !== 0) return;
-      const bytes = logBytes(path);
-      if (bytes > TRUNCATE_AT_BYTES) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      else if (bytes > CHECKPOINT_AT_BYTES && !isBusy) ask();
+      try {
+        look();
+      } catch {
+        // What was committed stands; a full disk speaks up at the next write.
+      }
     },
     async stop() {
       await worker?.terminate();
@@ -45,11 +60,15 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
   };
 }
 
-function startWorker(path: string, onDone: () => void): Worker {
+/** A thread that fails ends: `onEnd` follows. */
+function startWorker(path: string, onDone: () => void, onEnd: () => void): Worker {
   const extension = import.meta.url.slice(-3);
   const worker = new Worker(new URL(`./sqlite-checkpoint-thread${extension}`, import.meta.url), { workerData: path });
   worker.unref();
   worker.on("message", onDone);
+  // Without a listener the error would end the process.
+  worker.on("error", () => undefined);
+  worker.on("exit", onEnd);
   return worker;
 }
 

@@ -1,6 +1,6 @@
 // SQLite with group commit: everything written in one turn of the event loop shares one transaction and one fsync.
 // `deliveries` and `localkube` keep their files here; each brings its own schema as a list of migrations.
-import { copyFileSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { InputError } from "./errors.ts";
 import { type Checkpointer, startCheckpointer } from "./sqlite-checkpointer.ts";
@@ -26,6 +26,8 @@ interface DatabaseOptions {
   readonly migrations: readonly ((db: DatabaseSync) => void)[];
 }
 
+const OWNER_ONLY = 0o600;
+
 /** One write waiting for its group. */
 interface PendingWrite {
   readonly needsSync: boolean;
@@ -36,15 +38,24 @@ interface PendingWrite {
 }
 
 /**
- * Opens the file and brings its schema up to date; an older schema is copied to `<path>.v<N>` first.
+ * Opens the file and brings its schema up to date; an older schema is copied to `<path>.v<N>` first. None but the
+ * file's owner may read any of them.
  * Throws `InputError` when a newer version wrote the file.
  */
 export function openDatabase({ path, migrations }: DatabaseOptions): Database {
+  if (path !== ":memory:") keepToOwner(path);
   const db = new DatabaseSync(path);
   db.exec("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
   migrate(db, path, migrations);
   const checkpointer = path === ":memory:" ? undefined : startCheckpointer(db, path);
   return groupCommit(db, checkpointer);
+}
+
+/** Mode 0600 for the file, made when it is not there, and for the log beside it, whose mode SQLite takes from the file. */
+export function keepToOwner(path: string): void {
+  // Never opened when it is there: closing it would give up the locks that this process has on it.
+  if (!existsSync(path)) closeSync(openSync(path, "wx", OWNER_ONLY));
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, OWNER_ONLY);
 }
 
 function migrate(db: DatabaseSync, path: string, migrations: DatabaseOptions["migrations"]): void {
@@ -58,6 +69,7 @@ function migrate(db: DatabaseSync, path: string, migrations: DatabaseOptions["mi
   if (version > 0 && version < migrations.length) {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     copyFileSync(path, `${path}.v${version}`);
+    chmodSync(`${path}.v${version}`, OWNER_ONLY);
   }
   for (let next = version; next < migrations.length; next++) {
     db.exec("BEGIN IMMEDIATE");

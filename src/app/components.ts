@@ -24,6 +24,7 @@ import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
 import { startProjectRole } from "./project-role.ts";
 import { createReceiverRole } from "./receiver-role.ts";
 import { startQueue } from "./start-queue.ts";
+import type { Work } from "./work.ts";
 
 export interface ComponentOptions {
   readonly client: KubeClient;
@@ -42,7 +43,7 @@ export interface ComponentOptions {
   /** `alias=registry`. */
   readonly registryAliases: readonly string[];
   readonly replica: string;
-  readonly signal: AbortSignal;
+  readonly running: Work;
 }
 
 export interface Components {
@@ -59,7 +60,7 @@ export interface Components {
 const WAREHOUSE_PASSES = 512;
 
 export function startComponents(options: ComponentOptions): Components {
-  const { client, clock, random, log, signal } = options;
+  const { client, clock, random, log, running } = options;
   const inform = <T extends KubeObject>(resource: Resource, keep: (object: T) => T = withoutManagedFields) =>
     createInformer<T>({ client, resource, clock, random, log, keep });
   const warehouses = inform<Warehouse>(WAREHOUSES);
@@ -73,13 +74,14 @@ export function startComponents(options: ComponentOptions): Components {
   startWarehouseController(options, warehouses, secrets);
   const { receiver, resume, recentDeliveries } = createReceiverRole({
     ...options,
+    signal: running.signal,
     warehouses,
     projectConfigs: configs,
     clusterConfigs,
   });
 
   const informers = [warehouses, configs, clusterConfigs, projects, namespaces, secrets];
-  for (const informer of informers) void informer.run(signal);
+  for (const informer of informers) running.follow(informer.run(running.signal));
   const resumed = warehouses.synced.then(resume);
   const ready = Promise.all([resumed, ...informers.map((informer) => informer.synced)]).then(() => undefined);
   const isReady = () => informers.every((informer) => informer.isSynced());

@@ -1,10 +1,11 @@
 // The data directory of the embedded mode: who holds it, and the small files that must outlive a restart.
 import { randomInt } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { InputError } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { keepToOwner } from "../sqlite.ts";
 
 const KEPT_PORTS = { from: 20_000, below: 32_000 };
 const PORT_ATTEMPTS = 100;
@@ -13,16 +14,20 @@ export interface DataDirectory {
   readonly path: string;
   /** The path of a file in it. */
   file(name: string): string;
-  /** What the file holds, or what `make` returns, kept with mode 0600 for the next start. */
-  keep(name: string, make: () => string | Promise<string>): Promise<string>;
+  /** What the file holds, unless it `isStale`, or what `make` returns, kept with mode 0600 for the next start. */
+  keep(name: string, make: () => string | Promise<string>, isStale?: (kept: string) => boolean): Promise<string>;
   /** Puts a text into the file, mode 0600, whole or not at all. */
   write(name: string, text: string): void;
   release(): void;
 }
 
-/** Takes the directory for this process; throws `InputError` that names the holder when another process has it. */
+/**
+ * Takes the directory for this process and shuts it to other users (mode 0700): Secrets are in it. Throws `InputError`
+ * when that is not allowed, or when another process has it, whom it names.
+ */
 export function openDataDirectory(path: string): DataDirectory {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  mkdirSync(path, { recursive: true });
+  shutToOthers(path);
   const file = (name: string) => join(path, name);
   const lock = takeLock(path, file("lock.db"), file("holder"));
   const write = (name: string, text: string) => {
@@ -32,9 +37,9 @@ export function openDataDirectory(path: string): DataDirectory {
   return {
     path,
     file,
-    async keep(name, make) {
+    async keep(name, make, isStale = () => false) {
       const existing = readIfThere(file(name));
-      if (existing !== undefined) return existing;
+      if (existing !== undefined && !isStale(existing)) return existing;
       const text = await make();
       write(name, text);
       return text;
@@ -42,6 +47,16 @@ export function openDataDirectory(path: string): DataDirectory {
     write,
     release: () => lock.close(),
   };
+}
+
+function shutToOthers(path: string): void {
+  const isShut = (statSync(path).mode & 0o077) === 0;
+  try {
+    if (!isShut) chmodSync(path, 0o700);
+  } catch (error) {
+    const what = `${path} can be read by other users and cannot be shut to them (${messageOf(error)})`;
+    throw new InputError(`${what}: give it to this user with mode 0700, or choose another --data-dir`, error);
+  }
 }
 
 /**
@@ -66,6 +81,7 @@ function isFree(port: number): Promise<boolean> {
 
 /** The system frees an SQLite lock with its process, however it ends; a pid file alone would go stale. */
 function takeLock(path: string, lockFile: string, holderFile: string): DatabaseSync {
+  keepToOwner(lockFile);
   const lock = new DatabaseSync(lockFile);
   try {
     lock.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");

@@ -8,7 +8,7 @@ import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { createServingCertificate } from "../localkube/certificate.ts";
 import { kubeconfigText } from "../localkube/kubeconfig.ts";
 import { openLocalKube } from "../localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../localkube/store-schema.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
@@ -16,9 +16,9 @@ import { type DataDirectory, freePort } from "./data-directory.ts";
 
 export interface Embedded {
   readonly client: KubeClient;
-  readonly listener: Listener;
-  readonly database: Database;
   readonly kubeconfigPath: string;
+  /** Ends watches, stops answering after up to `graceMs`, then closes the database: all that uses it has ended before. */
+  close(graceMs: number): Promise<void>;
 }
 
 interface EmbeddedOptions {
@@ -26,35 +26,66 @@ interface EmbeddedOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly userAgent: string;
-  readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
 }
 
 /** A push that matches nothing is final once the index is known to be newer: the sooner a bookmark tells, the better. */
 const BOOKMARK_EVERY_MS = 1_000;
+const HOST = "127.0.0.1";
+const PORT_FILE = "kube-port";
 
+/** Throws `InputError` when its port is taken by another process. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { directory, clock, random, userAgent, signal, onError } = options;
-  const database = openDatabase({ path: directory.file("kube.db"), migrations: KUBE_MIGRATIONS });
+  const database = openDatabase({ path: options.directory.file("kube.db"), migrations: KUBE_MIGRATIONS });
+  const stop = new AbortController();
+  try {
+    const { listener, ...found } = await serve(options, database, stop.signal);
+    return {
+      ...found,
+      async close(graceMs) {
+        stop.abort();
+        await listener.close(graceMs);
+        await database.close();
+      },
+    };
+  } catch (error) {
+    stop.abort();
+    await database.close();
+    throw error;
+  }
+}
+
+async function serve(
+  options: EmbeddedOptions,
+  database: Database,
+  signal: AbortSignal,
+): Promise<Omit<Embedded, "close"> & { readonly listener: Listener }> {
+  const { directory, clock, random, userAgent, onError } = options;
   const token = await directory.keep("token", () => Buffer.from(random.bytes(32)).toString("base64url"));
   const pems = JSON.parse(
     await directory.keep("certificate.json", () => JSON.stringify(createServingCertificate({ clock, random }))),
   ) as { certPem: string; keyPem: string };
-  const port = Number(await directory.keep("kube-port", freePort));
-  const { handler } = await openLocalKube({
-    database,
-    clock,
-    random,
-    token,
-    signal,
-    bookmarkEveryMs: BOOKMARK_EVERY_MS,
-  });
+  const port = Number(await directory.keep(PORT_FILE, freePort));
+  const api = { database, clock, random, token, signal, bookmarkEveryMs: BOOKMARK_EVERY_MS, onError };
+  const { handler } = await openLocalKube(api);
   const tls = { cert: pems.certPem, key: pems.keyPem };
-  const listener = await startListener({ handler, host: "127.0.0.1", port, tls, onError });
-  const server = `https://127.0.0.1:${port}`;
-  await directory.keep("kubeconfig", () => kubeconfigText({ server, certPem: pems.certPem, token, name: "dockbell" }));
+  const listener = await startListener({ handler, host: HOST, port, tls, onError }).catch((error) => {
+    throw error.cause?.code === "EADDRINUSE" ? portInUse(port, directory, error) : error;
+  });
+  const server = `https://${HOST}:${port}`;
+  await directory.keep(
+    "kubeconfig",
+    () => kubeconfigText({ server, certPem: pems.certPem, token, name: "dockbell" }),
+    (kept) => !kept.includes(`server: ${server}\n`),
+  );
   const client = createKubeClient({ transport: inProcessTransport(handler), server, token: () => token, userAgent });
-  return { client, listener, database, kubeconfigPath: directory.file("kubeconfig") };
+  return { client, listener, kubeconfigPath: directory.file("kubeconfig") };
+}
+
+/** No setting chooses this port: what is kept in the data directory does. */
+function portInUse(port: number, directory: DataDirectory, cause: unknown): InputError {
+  const what = `${HOST}:${port}, where the embedded API listens, is in use`;
+  return new InputError(`${what}: end what has it, or remove ${directory.file(PORT_FILE)} to get another port`, cause);
 }
 
 /** A client over TLS to the embedded API of a running `up`; throws `InputError` when none ever ran there. */

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { CommanderError } from "commander";
-import { createProgram } from "../cli/program.ts";
+import { createProgram, type UpFlags } from "../cli/program.ts";
 import type { ConfigFlags } from "../cli/settings-flags.ts";
 import { InputError, messageOf, TransportError } from "../errors.ts";
 import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
@@ -48,6 +48,16 @@ function sendCommandLine(inForceNow: readonly SettingInForce[]): string {
   return `${IS_CLONE ? "npm run dockbell --" : "dockbell"} send${dataDir ? ` --data-dir ${dataDir.text}` : ""}`;
 }
 
+async function runUp({ isExample, ...flags }: UpFlags, version: string): Promise<void> {
+  const inForceNow = await inForce(flags);
+  // A receiver mostly waits: a collector that comes earlier costs it nothing, and halves what it holds.
+  setFlagsFromString("--optimize-for-size");
+  const { up } = await import("./up.ts");
+  const settings = parseSettings(inForceNow);
+  const sendCommand = sendCommandLine(inForceNow);
+  await up({ settings, isExample, sendCommand, version, print, stop: stopSignal() });
+}
+
 /** A socket that nobody listens on says more to us than to the user. */
 function explained(error: unknown, dataDir: string): unknown {
   const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException) : undefined;
@@ -74,19 +84,7 @@ async function main(): Promise<number> {
         .catch((error) => Promise.reject(explained(error, dataDir)))
         .finally(close);
     },
-    async up({ isExample, ...flags }) {
-      const inForceNow = await inForce(flags);
-      // A receiver mostly waits: a collector that comes earlier costs it nothing, and halves what it holds.
-      setFlagsFromString("--optimize-for-size");
-      const { up } = await import("./up.ts");
-      const options = {
-        settings: parseSettings(inForceNow),
-        isExample,
-        sendCommand: sendCommandLine(inForceNow),
-        version,
-      };
-      await up(options, print, stopSignal());
-    },
+    up: (flags) => runUp(flags, version),
     async config({ wantsSchema, ...flags }) {
       if (wantsSchema) return print(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
       const settings = await inForce(flags);

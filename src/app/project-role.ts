@@ -20,13 +20,14 @@ import type { ProjectConfig } from "../resources/project-config.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
 import { startQueue } from "./start-queue.ts";
+import type { Work } from "./work.ts";
 
 interface ProjectRoleOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly running: Work;
   readonly baseURL: string;
   readonly systemResourcesNamespace: string;
   readonly projectConfigs: Informer<ProjectConfig>;

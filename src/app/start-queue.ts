@@ -3,12 +3,13 @@ import type { Clock, Random } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Work } from "./work.ts";
 
-interface QueueSurroundings {
+interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly running: Work;
 }
 
 interface ControllerQueue {
@@ -21,8 +22,8 @@ interface ControllerQueue {
 
 const BACKOFF = { baseMs: 100, capMs: 60_000 };
 
-/** Runs until the signal aborts. */
-export function startQueue({ clock, random, log, signal }: QueueSurroundings, queue: ControllerQueue): KeyedQueue {
+/** Runs until the work ends. */
+export function startQueue({ clock, random, log, running }: Surroundings, queue: ControllerQueue): KeyedQueue {
   const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2), work } = queue;
   const started = createKeyedQueue({
     clock,
@@ -34,6 +35,6 @@ export function startQueue({ clock, random, log, signal }: QueueSurroundings, qu
     onError: (key, error, _attempt, retryInMs) =>
       log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`),
   });
-  void started.run(signal);
+  running.follow(started.run(running.signal));
   return started;
 }

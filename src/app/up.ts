@@ -10,7 +10,7 @@ import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config
 import { createAdmin } from "../server/admin.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { openDatabase } from "../sqlite.ts";
-import { createLog } from "../telemetry/log.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
 import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
@@ -19,6 +19,7 @@ import { openRegistries } from "./registries.ts";
 import { type Address, addressText, type Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
+import { beginWork } from "./work.ts";
 
 export interface UpOptions {
   readonly settings: Settings;
@@ -26,6 +27,15 @@ export interface UpOptions {
   /** What the user types to send to this Dockbell. */
   readonly sendCommand: string;
   readonly version: string;
+  readonly print: (text: string) => void;
+  readonly stop: AbortSignal;
+}
+
+interface Start extends UpOptions {
+  readonly directory: DataDirectory;
+  /** What is opened is closed by these, the last one first. */
+  readonly closers: (() => unknown)[];
+  readonly onError: (error: unknown) => void;
 }
 
 const SHUTDOWN_GRACE_MS = 5_000;
@@ -33,50 +43,39 @@ const REPLICA = "up";
 const ADMIN_TOKEN_BYTES = 32;
 
 /** Runs until `stop` aborts, then closes everything and resolves. */
-export async function up(options: UpOptions, print: (text: string) => void, stop: AbortSignal): Promise<void> {
+export async function up(options: UpOptions): Promise<void> {
   const directory = openDataDirectory(resolve(options.settings.dataDir));
+  const log = createLog(SYSTEM_CLOCK, options.print);
+  const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
   const closers: (() => unknown)[] = [() => directory.release()];
   try {
-    await start(options, directory, print, stop, closers);
-    if (!stop.aborted) await once(stop, "abort");
+    await start({ ...options, directory, closers, onError }, log);
+    if (!options.stop.aborted) await once(options.stop, "abort");
   } finally {
     for (const close of closers.reverse()) await close();
   }
 }
 
-async function start(
-  options: UpOptions,
-  directory: DataDirectory,
-  print: (text: string) => void,
-  stop: AbortSignal,
-  closers: (() => unknown)[],
-): Promise<void> {
-  const clock = SYSTEM_CLOCK;
-  const random = SYSTEM_RANDOM;
-  const log = createLog(clock, print);
-  const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
+async function start(options: Start, log: Log): Promise<void> {
+  const { settings, directory, closers, onError } = options;
+  const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${options.version}`];
   const closeLater = (listener: Listener) => closers.push(() => listener.close(SHUTDOWN_GRACE_MS));
 
-  const work = new AbortController();
-  // However far the start came.
-  closers.push(() => work.abort());
-  const userAgent = `dockbell/${options.version}`;
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
-  const registries = openRegistries({ settings: options.settings, cache, clock, random, userAgent });
+  const registries = openRegistries({ settings, cache, clock, random, userAgent });
   closers.push(() => registries.close());
-  const embedded = await startEmbedded({ directory, clock, random, userAgent, signal: work.signal, onError });
-  closers.push(() => embedded.database.close());
-  closeLater(embedded.listener);
+  const embedded = await startEmbedded({ directory, clock, random, userAgent, onError });
+  closers.push(() => embedded.close(SHUTDOWN_GRACE_MS));
   // Before the stores and the API under it are closed, all work has ended.
-  closers.push(() => work.abort());
+  const running = beginWork(clock);
+  closers.push(() => running.end(SHUTDOWN_GRACE_MS));
 
-  if (options.isExample) closeLater(await startExample(directory, embedded, onError));
+  if (options.isExample) closeLater(await startExample(options, embedded));
 
-  const { listen, adminListen } = options.settings;
   const components = startComponents({
-    ...componentSettings(options.settings),
+    ...componentSettings(settings),
     client: embedded.client,
     deliveries,
     registries: registries.client,
@@ -84,12 +83,12 @@ async function start(
     random,
     log,
     replica: REPLICA,
-    signal: work.signal,
+    running,
   });
-  closeLater(await listenOn(components.receiver, listen, onError));
-  closeLater(await startAdmin(adminListen, directory, components, onError));
+  closeLater(await listenOn(components.receiver, settings.listen, onError));
+  closeLater(await startAdmin(options, components));
   await components.ready;
-  await announce(options, embedded, print, stop);
+  await announce(options, embedded);
 }
 
 function componentSettings(settings: Settings) {
@@ -107,11 +106,7 @@ function listenOn(handler: Handler, { host, port }: Address, onError: (error: un
   return startListener({ handler, host, port, onError });
 }
 
-async function startExample(
-  directory: DataDirectory,
-  embedded: Embedded,
-  onError: (error: unknown) => void,
-): Promise<Listener> {
+async function startExample({ directory, onError }: Start, { client }: Embedded): Promise<Listener> {
   const port = Number(await directory.keep("registry-port", freePort));
   const { handler } = createLocalRegistry({
     store: openDirectoryStore(directory.file("registry")),
@@ -127,15 +122,13 @@ async function startExample(
     );
     return createdAt;
   });
-  await createExample(embedded.client, SYSTEM_RANDOM, `127.0.0.1:${port}`);
+  await createExample(client, SYSTEM_RANDOM, `127.0.0.1:${port}`);
   return listener;
 }
 
 async function announce(
-  { settings, isExample, sendCommand, version }: UpOptions,
+  { settings, isExample, sendCommand, version, print, stop }: UpOptions,
   embedded: Embedded,
-  print: (text: string) => void,
-  stop: AbortSignal,
 ): Promise<void> {
   const exampleURL = isExample ? await exampleReceiverURL(embedded, stop) : undefined;
   const { kubeconfigPath } = embedded;
@@ -156,17 +149,15 @@ async function exampleReceiverURL({ client }: Embedded, stop: AbortSignal): Prom
 
 /** Other commands find it by what is written into the data directory. */
 async function startAdmin(
-  address: Address,
-  directory: DataDirectory,
+  { settings, directory, onError }: Start,
   { isReady, recentDeliveries }: Components,
-  onError: (error: unknown) => void,
 ): Promise<Listener> {
   const token = await directory.keep("admin-token", () =>
     Buffer.from(SYSTEM_RANDOM.bytes(ADMIN_TOKEN_BYTES)).toString("base64url"),
   );
   let hosts: readonly string[] = [];
   const handler = createAdmin({ isReady, recentDeliveries, token, allowedHosts: () => hosts });
-  const listener = await listenOn(handler, address, onError);
+  const listener = await listenOn(handler, settings.adminListen, onError);
   const bound = addressText(listener);
   hosts = [bound, `localhost:${listener.port}`];
   directory.write("admin-url", `http://${bound}`);

@@ -2,6 +2,7 @@
 // a Secret that is created, changed or deleted is taken up at once. kargo-behaviour.md, sections 2.2 and 2.3.
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, toKubeTime } from "../clock.ts";
+import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Change } from "../kube/informer.ts";
 import type { WorkResult } from "../queue.ts";
@@ -75,8 +76,17 @@ async function writeStatus<T extends Config>(
   if (deletionTimestamp) return "done";
   const status = receiverStatus(config, scope, toKubeTime(clock.now()));
   if (!isDeepStrictEqual(status, statusFields(config.status)))
-    await client.mergePatch(resource, { namespace, name }, { status }, { subresource: "status" });
+    await client
+      .mergePatch(resource, { namespace, name }, { status }, { subresource: "status" })
+      .catch((error) => Promise.reject(withoutURLs(error)));
   return RESYNC;
+}
+
+/** Whoever refuses a status may quote it, and the receivers' paths are credentials. */
+function withoutURLs(error: unknown): unknown {
+  if (!(error instanceof KubeError)) return error;
+  const { status, reason, retryAfterMs } = error;
+  return new KubeError(`its status was refused: ${status} ${reason}`.trimEnd(), { status, reason, retryAfterMs });
 }
 
 /** A new object, another spec, or a refresh that was asked for; taking the annotation away asks for nothing. */

@@ -51,6 +51,6 @@ test("a success that is not JSON is no answer", async () => {
 
   await assert.rejects(readAnswer(response, "GET https://k/x"), {
     name: "TransportError",
-    message: "GET https://k/x: the answer is not JSON: <html>Log in</html>",
+    message: "GET https://k/x: the answer (19 characters) is not JSON",
   });
 });

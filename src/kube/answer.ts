@@ -19,9 +19,10 @@ export async function readAnswer<T>(response: HttpResponse, asked: string): Prom
   const text = await textOf(response);
   try {
     return JSON.parse(text) as T;
-  } catch (cause) {
-    const message = `${asked}: the answer is not JSON: ${text.slice(0, MAX_QUOTED_CHARACTERS)}`;
-    throw new TransportError(message, { problem: "other", cause, isRetryable: true });
+  } catch {
+    // Not quoted, nor the parser's complaint, which quotes: a broken answer may begin inside a Secret.
+    const message = `${asked}: the answer (${text.length} characters) is not JSON`;
+    throw new TransportError(message, { problem: "other", isRetryable: true });
   }
 }
 

@@ -1,6 +1,6 @@
 // Brings a copy to the server's state and keeps it there: lists, then follows the watch, and goes on through whatever
 // the server does. Kubernetes API concepts, "Efficient detection of changes"; client-go's reflector is the model.
-import type { Clock, Random } from "../clock.ts";
+import { type Clock, jittered, type Random } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { keyOf, type Resource } from "../resources/resource.ts";
@@ -91,7 +91,7 @@ class Reflector<T extends KubeObject> {
     const ceilingMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.#failures);
     const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     log(`watching ${resource.plural}: ${messageOf(error)}; going on`);
-    await clock.sleep(Math.max(askedMs, ceilingMs * (0.5 + random.fraction() / 2)), this.#signal);
+    await clock.sleep(Math.max(askedMs, jittered(ceilingMs, random)), this.#signal);
   }
 
   async #list(): Promise<void> {
@@ -214,7 +214,7 @@ class Reflector<T extends KubeObject> {
         this.#fence = { at, resourceVersion };
         this.#checkFence();
       } catch {
-        await clock.sleep(BACKOFF_CAP_MS * (0.5 + random.fraction() / 2), signal);
+        await clock.sleep(jittered(BACKOFF_CAP_MS, random), signal);
       }
     }
   }

@@ -1,4 +1,5 @@
 // Splits a watch stream into events. An undecodable line is an event of its own, and so is an object without a name.
+// Nothing of a line is quoted: a broken one may begin inside a Secret.
 import { KubeError } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 
@@ -15,7 +16,6 @@ export type WatchEvent<T extends KubeObject> =
 const NEWLINE = 0x0a;
 /** An object in etcd has at most 1.5 MB; an event a little more. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
-const MAX_QUOTED_CHARACTERS = 80;
 
 /** What follows the last newline was cut off and is not an event. Throws `KubeError` for an ERROR event but "expired". */
 export async function* readWatch<T extends KubeObject>(
@@ -57,7 +57,7 @@ interface RawEvent {
 
 function eventOf<T extends KubeObject>(line: string): WatchEvent<T> {
   const event = parse(line);
-  if (!event) return { kind: "undecodable", reason: `not an event: ${line.slice(0, MAX_QUOTED_CHARACTERS)}` };
+  if (!event) return { kind: "undecodable", reason: `a line of ${line.length} characters is not an event` };
   const { type, object } = event;
   const resourceVersion = object?.metadata?.resourceVersion ?? "";
   switch (type) {

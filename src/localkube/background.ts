@@ -9,13 +9,15 @@ export interface Background {
   readonly random: Random;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Told what kept a piece of work from being done, as a full disk does. */
+  readonly onError: (error: unknown) => void;
 }
 
 /**
- * One piece of work after another. A refusal ends only the piece it meets, and what is begun when the end comes may fail
- * unheard: the next start does it again.
+ * One piece of work after another. What fails ends only the piece it meets: a refusal and what is begun when the end
+ * comes unheard, the rest through `onError`. The next start does it again.
  */
-export function inOrder({ signal }: Background): (work: () => Promise<void>) => void {
+export function inOrder({ signal, onError }: Background): (work: () => Promise<void>) => void {
   let last = Promise.resolve();
   return (work) => {
     last = last.then(async () => {
@@ -23,7 +25,7 @@ export function inOrder({ signal }: Background): (work: () => Promise<void>) => 
       try {
         await work();
       } catch (error) {
-        if (!signal.aborted && !(error instanceof StatusError)) throw error;
+        if (!signal.aborted && !(error instanceof StatusError)) onError(error);
       }
     });
   };

@@ -35,7 +35,7 @@ export function decodeObject(kind: ServedKind, body: RequestBody, fieldValidatio
 /** Of a patched object, whose refusals say so: 422 for `patch`. */
 export function decodePatched(kind: ServedKind, body: RequestBody, fieldValidation: FieldValidation): Decoded {
   const { value } = body;
-  const refuse = (why: string) => refusedPatch(value, why);
+  const refuse = (why: string) => refusedPatch(kind, value, why);
   if (!isObject(value) || !isObject(value["metadata"])) throw refuse("the patched object has no metadata");
   const object = value as unknown as StoredObject;
   checkIdentity(kind, object, 422);
@@ -116,8 +116,10 @@ function undecodable({ resource }: ServedKind, why: string): StatusError {
   return new StatusError(400, "BadRequest", message);
 }
 
-function refusedPatch(patched: unknown, why: string): StatusError {
-  const { field, message, reason } = invalidValue("patch", sortedJson(patched), why);
+function refusedPatch({ resource }: ServedKind, patched: unknown, why: string): StatusError {
+  // A client may log what it is answered.
+  const quoted = resource === SECRETS ? "a Secret, which is not quoted" : sortedJson(patched);
+  const { field, message, reason } = invalidValue("patch", quoted, why);
   return new StatusError(422, "Invalid", ` "" is invalid: ${field}: ${message}`, {
     causes: [{ reason, message, field }],
   });

@@ -4,17 +4,22 @@ import { settle } from "../../test/support/settle.ts";
 import { createTestClock, HALF, type TestClock } from "../../test/support/test-clock.ts";
 import { EVENTS, NAMESPACES, SECRETS } from "../resources/core.ts";
 import { openDatabase } from "../sqlite.ts";
+import type { Background } from "./background.ts";
 import { expireObjects } from "./expiry.ts";
 import { collectGarbage } from "./garbage.ts";
 import { purgeNamespaces } from "./namespaces.ts";
-import { KUBE_MIGRATIONS, openStore, type Store, type StoredObject } from "./store.ts";
+import { openStore, type Store, type StoredObject } from "./store.ts";
+import { KUBE_MIGRATIONS } from "./store-schema.ts";
 
 const DELETED = { deletionTimestamp: "2026-11-24T12:00:00Z" };
 
-function openMemory(): { store: Store; clock: TestClock; background: Parameters<typeof collectGarbage>[0] } {
+function openMemory(): Pick<Background, "store"> & { clock: TestClock; background: Background; errors: unknown[] } {
   const store = openStore(openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS }));
+  const errors: unknown[] = [];
   const clock = createTestClock();
-  return { store, clock, background: { store, clock, random: HALF, signal: new AbortController().signal } };
+  const { signal } = new AbortController();
+  const background = { store, clock, random: HALF, signal, onError: (error: unknown) => void errors.push(error) };
+  return { store, clock, background, errors };
 }
 
 function secret(name: string, metadata: object = {}): StoredObject {
@@ -127,4 +132,51 @@ test("Events go an hour after they were last seen", async () => {
     store.read.list(EVENTS).map(({ metadata }) => metadata.name),
     ["again"],
   );
+});
+
+/** As a disk that is full until the returned function is called. */
+function fillDisk(background: Background): { full: Background; makeRoom(): void } {
+  const { store } = background;
+  let isFull = true;
+  const transact: Store["transact"] = (work) =>
+    isFull ? Promise.reject(new Error("database or disk is full")) : store.transact(work);
+  const full = {
+    ...background,
+    store: { ...store, read: store.read, subscribe: store.subscribe.bind(store), transact },
+  };
+  return {
+    full,
+    makeRoom() {
+      isFull = false;
+    },
+  };
+}
+
+test("garbage collection goes on after a full disk", async () => {
+  const { store, background, errors } = openMemory();
+  const { full, makeRoom } = fillDisk(background);
+  collectGarbage(full);
+  await put(store, secret("a"), secret("b"), secret("of-a", ownedBy("a")), secret("of-b", ownedBy("b")));
+  await store.transact((transaction) => transaction.remove(SECRETS, secret("a")));
+  await namesIn(store);
+
+  makeRoom();
+  await store.transact((transaction) => transaction.remove(SECRETS, secret("b")));
+
+  assert.deepEqual([await namesIn(store), String(errors[0])], [["of-a"], "Error: database or disk is full"]);
+});
+
+test("expiry goes on after a full disk", async () => {
+  const { store, clock, background, errors } = openMemory();
+  const { full, makeRoom } = fillDisk(background);
+  const metadata = { name: "old", namespace: "ns", creationTimestamp: "2026-11-24T10:00:00Z" };
+  await store.transact((transaction) => transaction.put(EVENTS, { apiVersion: "v1", kind: "Event", metadata }));
+  void expireObjects(full);
+  await namesIn(store);
+
+  makeRoom();
+  await clock.advance(60_000);
+  await namesIn(store);
+
+  assert.deepEqual([store.read.list(EVENTS), errors.length], [[], 1]);
 });

@@ -34,6 +34,8 @@ interface LocalKubeOptions {
   /** Ends watches and what runs in the background. */
   readonly signal: AbortSignal;
   readonly bookmarkEveryMs?: number;
+  /** Told what failed in the background. */
+  readonly onError: (error: unknown) => void;
 }
 
 interface Api extends LocalKubeOptions {
@@ -47,7 +49,8 @@ export async function openLocalKube(options: LocalKubeOptions): Promise<{ readon
   const store = openStore(options.database);
   const api = { ...options, store };
   await bootstrap(api);
-  const background = { store, clock: options.clock, random: options.random, signal: options.signal };
+  const { clock, random, signal, onError } = options;
+  const background = { store, clock, random, signal, onError };
   purgeNamespaces(background);
   collectGarbage(background);
   void expireObjects(background);
@@ -55,7 +58,8 @@ export async function openLocalKube(options: LocalKubeOptions): Promise<{ readon
 }
 
 async function answer(api: Api, request: HttpRequest): Promise<HttpResponse> {
-  const url = new URL(request.url, "http://localkube");
+  const url = URL.parse(request.url, "http://localkube");
+  if (!url || !isDecodable(url.pathname)) throw new StatusError(400, "BadRequest", "the request's target is malformed");
   if (!OPEN_PATHS.has(url.pathname)) authenticate(api.token, request);
   const document =
     discoveryResponse(url.pathname, request.headers) ??
@@ -68,6 +72,14 @@ async function answer(api: Api, request: HttpRequest): Promise<HttpResponse> {
   if (!route) return unknownPath(url.pathname);
   const { store, clock, random, signal, bookmarkEveryMs = DEFAULT_BOOKMARK_EVERY_MS } = api;
   return operate({ store, clock, random, signal, bookmarkEveryMs, request, route, query: url.searchParams });
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function authenticate(token: string, request: HttpRequest): void {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { SECRETS } from "../resources/core.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
-import { KUBE_MIGRATIONS, openStore, type Store, type StoredObject } from "./store.ts";
+import { openStore, type Store, type StoredObject } from "./store.ts";
+import { KUBE_MIGRATIONS } from "./store-schema.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "store-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

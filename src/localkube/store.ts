@@ -4,8 +4,6 @@ import { keyOf, type Resource } from "../resources/resource.ts";
 import type { Database } from "../sqlite.ts";
 import { prepareStatements, type Statements } from "./store-schema.ts";
 
-export { KUBE_MIGRATIONS } from "./store-schema.ts";
-
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;

@@ -5,7 +5,8 @@ import { runInNewContext } from "node:vm";
 import { createTestClock, HALF } from "../../test/support/test-clock.ts";
 import { SECRETS } from "../resources/core.ts";
 import { openDatabase } from "../sqlite.ts";
-import { KUBE_MIGRATIONS, openStore, type Store, type StoredObject } from "./store.ts";
+import { openStore, type Store, type StoredObject } from "./store.ts";
+import { KUBE_MIGRATIONS } from "./store-schema.ts";
 import { type WatchOptions, watchStream } from "./watch.ts";
 
 function openMemory(options = {}): Store {

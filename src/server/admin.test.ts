@@ -41,6 +41,7 @@ test("deliveries are told to who has the token and comes by our own name", async
     await ask("/api/v1/deliveries?limit=0", good),
     await ask("/api/v1/deliveries", good, "DELETE"),
     await ask("/elsewhere", good),
+    await ask("//", {}),
   ];
 
   assert.deepEqual(answers, [
@@ -53,5 +54,6 @@ test("deliveries are told to who has the token and comes by our own name", async
     '400 {"error":"limit must be a whole number from 1 to 500"}',
     '405 {"error":"only GET"}',
     '404 {"error":"there is no /elsewhere"}',
+    `400 {"error":"the request's target is malformed"}`,
   ]);
 });

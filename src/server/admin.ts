@@ -20,7 +20,8 @@ const MAX_LIMIT = 500;
 
 export function createAdmin(options: AdminOptions): Handler {
   return async (request) => {
-    const url = new URL(request.url, "http://admin");
+    const url = URL.parse(request.url, "http://admin");
+    if (!url) return jsonResponse(400, { error: "the request's target is malformed" });
     if (url.pathname === "/readyz") return { status: options.isReady() ? 200 : 503, headers: {}, body: EMPTY_BODY };
     const refusal = refusalOf(request, options);
     if (refusal) return refusal;

@@ -8,9 +8,10 @@ import { createNetworkTransport, inProcessTransport } from "../../src/http/trans
 import type { TextSource } from "../../src/kube/access.ts";
 import { createServingCertificate } from "../../src/localkube/certificate.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { startListener } from "../../src/server/listener.ts";
 import { openDatabase } from "../../src/sqlite.ts";
+import { unexpected } from "../support/kube.ts";
 
 /** A place to send requests to, with what it takes to be let in. */
 export interface Server {
@@ -63,6 +64,7 @@ async function startEmbedded() {
     token: TOKEN,
     signal: work.signal,
     bookmarkEveryMs: 200,
+    onError: unexpected,
   });
   const close = async () => {
     work.abort();

@@ -7,10 +7,11 @@ import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { runLeaderElection, type Term } from "../../src/kube/leader-election.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { NAMESPACES } from "../../src/resources/core.ts";
 import { LEASES, type Lease } from "../../src/resources/lease.ts";
 import { openDatabase } from "../../src/sqlite.ts";
+import { unexpected } from "../support/kube.ts";
 import { createTestClock, HALF } from "../support/test-clock.ts";
 
 const LEASE = { namespace: "system", name: "dockbell" };
@@ -19,7 +20,7 @@ async function createElection() {
   const clock = createTestClock();
   const stop = new AbortController();
   const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
-  const options = { database, clock, random: SYSTEM_RANDOM, token: "t", signal: stop.signal };
+  const options = { database, clock, random: SYSTEM_RANDOM, token: "t", signal: stop.signal, onError: unexpected };
   const { handler } = await openLocalKube(options);
   const transport = inProcessTransport(handler);
   const clientOf = (send = transport) =>

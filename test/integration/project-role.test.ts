@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startProjectRole } from "../../src/app/project-role.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
+import { beginWork } from "../../src/app/work.ts";
 import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { createInformer } from "../../src/kube/informer.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../../src/resources/cluster-config.ts";
 import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../../src/resources/core.ts";
 import type { KubeObject } from "../../src/resources/kube-object.ts";
@@ -17,21 +18,29 @@ import type { Resource } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { openDatabase } from "../../src/sqlite.ts";
 import { eventually } from "../support/dockbell.ts";
+import { unexpected } from "../support/kube.ts";
 
-const stop = new AbortController();
+const running = beginWork(SYSTEM_CLOCK);
 const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
 const [clock, random, log] = [SYSTEM_CLOCK, SYSTEM_RANDOM, () => {}];
-const { handler } = await openLocalKube({ database, clock, random, token: "t", signal: stop.signal });
+const { handler } = await openLocalKube({
+  database,
+  clock,
+  random,
+  token: "t",
+  signal: running.signal,
+  onError: unexpected,
+});
 const transport = inProcessTransport(handler);
 const client = createKubeClient({ transport, server: "http://kube", token: () => "t", userAgent: "test" });
-after(() => {
-  stop.abort();
-  database.close();
+after(async () => {
+  await running.end(1_000);
+  await database.close();
 });
 
 function inform<T extends KubeObject>(resource: Resource) {
   const informer = createInformer<T>({ client, resource, clock, random, log });
-  void informer.run(stop.signal);
+  void informer.run(running.signal);
   return informer;
 }
 
@@ -40,7 +49,7 @@ startProjectRole({
   clock,
   random,
   log,
-  signal: stop.signal,
+  running,
   baseURL: "https://hooks.example.com",
   systemResourcesNamespace: "system",
   projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),

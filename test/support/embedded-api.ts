@@ -16,23 +16,19 @@ export interface EmbeddedApi {
 export async function startEmbeddedApi(): Promise<EmbeddedApi> {
   const path = mkdtempSync(join(tmpdir(), "dockbell-embedded-"));
   const directory = openDataDirectory(path);
-  const work = new AbortController();
   const faults: unknown[] = [];
   const embedded = await startEmbedded({
     directory,
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     userAgent: "test",
-    signal: work.signal,
     onError: (error) => faults.push(error),
   });
   return {
     kubeconfig: embedded.kubeconfigPath,
     faults,
     async dispose() {
-      work.abort();
-      await embedded.listener.close(0);
-      embedded.database.close();
+      await embedded.close(0);
       directory.release();
       rmSync(path, { recursive: true, force: true });
     },

@@ -10,8 +10,9 @@ import type { Handler, HttpResponse } from "../../src/http/message.ts";
 import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { openDatabase } from "../../src/sqlite.ts";
+import { unexpected } from "./kube.ts";
 
 export type Fault =
   /** Ends the connection with a reset, before an answer or after so many bytes of it. */
@@ -44,7 +45,7 @@ export interface FaultyKube {
 export async function startFaultyKube(clock: Clock): Promise<FaultyKube> {
   const stop = new AbortController();
   const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
-  const options = { database, clock, random: SYSTEM_RANDOM, token: "token", signal: stop.signal };
+  const options = { database, clock, random: SYSTEM_RANDOM, token: "token", signal: stop.signal, onError: unexpected };
   const { handler } = await openLocalKube(options);
   const transport = inProcessTransport(handler);
   const faults: { target: Target; fault: Fault }[] = [];

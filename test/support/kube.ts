@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from "../../src/http/message.ts";
 import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { openDatabase } from "../../src/sqlite.ts";
 
 export interface TestKube {
@@ -20,9 +20,14 @@ export interface TestKube {
 
 const TOKEN = "test";
 
+/** For `onError` where nothing may fail: ends the test. */
+export function unexpected(error: unknown): never {
+  throw error;
+}
+
 export async function startKube(options: { clock: Clock; random: Random; signal: AbortSignal }): Promise<TestKube> {
   const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
-  const { handler } = await openLocalKube({ ...options, database, token: TOKEN });
+  const { handler } = await openLocalKube({ ...options, database, token: TOKEN, onError: unexpected });
   const direct = inProcessTransport(handler);
   const settings = { server: "https://kube.test", token: () => TOKEN, userAgent: "test" };
   const kube: TestKube = {

@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse } from "../../src/http/message.ts";
 import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store.ts";
+import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { NAMESPACES } from "../../src/resources/core.ts";
 import { REFRESH_ANNOTATION } from "../../src/resources/kargo.ts";
 import { type PushEntry, pushesAnnotation } from "../../src/resources/pushes.ts";
@@ -16,6 +16,7 @@ import { openDatabase } from "../../src/sqlite.ts";
 import { createWarehouseDiscovery } from "../../src/warehouses/discover.ts";
 import { createWarehouseReconciler, type ReconcileResult } from "../../src/warehouses/reconcile.ts";
 import { createImageRegistry, HOST, type ImageRegistry } from "./image-registry.ts";
+import { unexpected } from "./kube.ts";
 import { createTestClock, type TestClock } from "./test-clock.ts";
 
 export const KEY = "project/app";
@@ -111,7 +112,14 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
 
 async function openApi(clock: TestClock, signal: AbortSignal) {
   const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
-  const { handler } = await openLocalKube({ database, clock, random: SYSTEM_RANDOM, token: "test", signal });
+  const { handler } = await openLocalKube({
+    database,
+    clock,
+    random: SYSTEM_RANDOM,
+    token: "test",
+    signal,
+    onError: unexpected,
+  });
   return { database, direct: inProcessTransport(handler) };
 }
 

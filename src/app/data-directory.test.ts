@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { unexpected } from "../../test/support/kube.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { startEmbedded } from "./embedded.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
+
+function makeDirectory(t: TestContext) {
+  const path = mkdtempSync(join(tmpdir(), "dockbell-directory-"));
+  t.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+async function start(path: string) {
+  const directory = openDataDirectory(path);
+  const options = { directory, clock: SYSTEM_CLOCK, random: SYSTEM_RANDOM, userAgent: "test", onError: unexpected };
+  try {
+    const embedded = await startEmbedded(options);
+    return { close: () => embedded.close(0).then(directory.release) };
+  } catch (error) {
+    directory.release();
+    throw error;
+  }
+}
+
+test("nothing in a data directory that was there before can be read by other users", async (t) => {
+  const path = makeDirectory(t);
+  chmodSync(path, 0o755);
+  writeFileSync(join(path, "kube.db"), "", { mode: 0o644 });
+
+  const embedded = await start(path);
+  const modes = [path, ...readdirSync(path).map((name) => join(path, name))].map(
+    (file) => [file, statSync(file).mode & 0o077] as const,
+  );
+  await embedded.close();
+
+  assert.deepEqual(
+    modes.filter(([, open]) => open !== 0),
+    [],
+  );
+});
+
+test("an embedded API whose port is taken says how to get another, and the kubeconfig then names it", async (t) => {
+  const path = makeDirectory(t);
+  const first = await start(path);
+  await first.close();
+  const kept = Number(readFileSync(join(path, "kube-port"), "utf8"));
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(kept, "127.0.0.1", resolve));
+  t.after(() => other.close());
+
+  const refusal = await start(path).then(String, String);
+  rmSync(join(path, "kube-port"));
+  const second = await start(path);
+  await second.close();
+
+  assert.match(refusal, /InputError: .* is in use: end what has it, or remove .*kube-port to get another port$/);
+  const port = readFileSync(join(path, "kube-port"), "utf8");
+  assert.ok(readFileSync(join(path, "kubeconfig"), "utf8").includes(`server: https://127.0.0.1:${port}\n`));
+});
