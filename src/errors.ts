@@ -43,6 +43,13 @@ export class TransportError extends Fault {
   }
 }
 
+interface KubeAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly retryAfterMs?: number | undefined;
+  readonly objectName?: string | undefined;
+}
+
 /** The Kubernetes API answered with an error. `status` is the HTTP status, `reason` the Status object's. */
 export class KubeError extends Fault {
   override readonly name = "KubeError";
@@ -50,12 +57,15 @@ export class KubeError extends Fault {
   readonly reason: string;
   /** From `Retry-After`, when the server sent it. */
   readonly retryAfterMs: number | undefined;
+  /** The name of the object that the Status object speaks of, when it speaks of one. */
+  readonly objectName: string | undefined;
 
-  constructor(message: string, answer: { status: number; reason: string; retryAfterMs?: number | undefined }) {
+  constructor(message: string, answer: KubeAnswer) {
     super(message, { isRetryable: answer.status === 429 || answer.status >= 500 });
     this.status = answer.status;
     this.reason = answer.reason;
     this.retryAfterMs = answer.retryAfterMs;
+    this.objectName = answer.objectName;
   }
 }
 

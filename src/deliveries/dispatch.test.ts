@@ -95,6 +95,24 @@ test("a tag that stays invisible for a quarter of an hour is given up, and the d
   assert.deepEqual(targetStates(it), ["not-visible the registry did not show the tag for 15 minutes"]);
 });
 
+for (const { name, between } of [
+  { name: "the next patch", between: async () => undefined },
+  { name: "the next patch after a restart", between: (it: Receiving) => it.restart() },
+]) {
+  test(`a tag that was given up leaves the list with ${name}`, async (t) => {
+    const it = await receiving(t);
+    await createWarehouse(it.kube, "w", image("example/app"));
+    await it.push("example/app", "1.2.3");
+    await answerRefresh(it.kube, "w", { notVisible: ["example/app:1.2.3"] });
+    await it.clock.advance(17 * 60_000);
+    await between(it);
+
+    await it.push("example/app", "1.2.4");
+
+    assert.deepEqual(pushesOf(await getWarehouse(it.kube, "w")), ["example/app:1.2.4"]);
+  });
+}
+
 test("beside Kargo a refresh is handled, and handled entries leave the list with the next patch", async (t) => {
   const it = await receiving(t);
   await createWarehouse(it.kube, "w", image("example/app"));

@@ -23,7 +23,8 @@ export class OpenDelivery {
   /** By key; the first hundred. */
   readonly #notMatched = new Map<string, NotMatched>();
   #openCount = 0;
-  #untriedCount = 0;
+  /** Those that no patch was tried for; one that is refreshed again was tried. */
+  readonly #untried = new Set<string>();
   #isTold = false;
 
   constructor(delivery: Delivery, arrivedAt: number) {
@@ -72,7 +73,7 @@ export class OpenDelivery {
   add(target: Target): void {
     this.#targets.set(idOf(target), target);
     if (!isFinal(target)) this.#openCount += 1;
-    if (target.state === "pending") this.#untriedCount += 1;
+    if (target.state === "pending") this.#untried.add(idOf(target));
   }
 
   /** Takes in how far a target is. */
@@ -81,13 +82,13 @@ export class OpenDelivery {
     this.#targets.set(idOf(target), target);
     if (before && !isFinal(before) && isFinal(target)) this.#openCount -= 1;
     if (target.state === "retrying" || target.state === "failed") this.outcome.resolve({ kind: "retrying" });
-    if (before?.state === "pending") this.#untriedCount -= 1;
+    if (target.state !== "pending") this.#untried.delete(idOf(target));
     this.resolveIfTried();
   }
 
   /** Tells the outcome when there is one. */
   resolveIfTried(): void {
-    if (this.#untriedCount > 0 || this.#isTold) return;
+    if (this.#untried.size > 0 || this.#isTold) return;
     this.#isTold = true;
     const count = this.targets.filter(({ state }) => state !== "gone").length;
     this.outcome.resolve({ kind: "refreshed", count });

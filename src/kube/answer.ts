@@ -27,9 +27,10 @@ export async function readAnswer<T>(response: HttpResponse, asked: string): Prom
 }
 
 export async function readError(response: HttpResponse, asked: string): Promise<KubeError> {
-  const { message, reason, retryAfterSeconds } = statusOf(await textOf(response));
+  const { message, reason, retryAfterSeconds, objectName } = statusOf(await textOf(response));
   const fromBodyMs = retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1000;
-  const answer = { status: response.status, reason, retryAfterMs: retryAfterMs(response.headers) ?? fromBodyMs };
+  const waitMs = retryAfterMs(response.headers) ?? fromBodyMs;
+  const answer = { status: response.status, reason, objectName, retryAfterMs: waitMs };
   return new KubeError(`${asked}: ${message || `status ${response.status}`}`, answer);
 }
 
@@ -66,13 +67,20 @@ async function textOf(response: HttpResponse): Promise<string> {
 interface RawStatus {
   readonly message?: string;
   readonly reason?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: { readonly name?: string; readonly retryAfterSeconds?: number };
 }
 
-function statusOf(text: string): { message: string; reason: string; retryAfterSeconds?: number | undefined } {
+interface ReadStatus {
+  readonly message: string;
+  readonly reason: string;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly objectName?: string | undefined;
+}
+
+function statusOf(text: string): ReadStatus {
   try {
     const { message = text, reason = "", details } = JSON.parse(text) as RawStatus;
-    return { message, reason, retryAfterSeconds: details?.retryAfterSeconds };
+    return { message, reason, retryAfterSeconds: details?.retryAfterSeconds, objectName: details?.name };
   } catch {
     return { message: text.trim().slice(0, MAX_QUOTED_CHARACTERS), reason: "" };
   }

@@ -1,8 +1,9 @@
 // Setting conditions as Kubernetes defines them: a new transition time exactly when the status changes.
 import type { Condition } from "./condition.ts";
 
-const MAX_MESSAGE_BYTES = 32_768;
-const TRUNCATED = " ... (truncated)";
+/** Of a condition's message. */
+export const MAX_MESSAGE_BYTES = 32_768;
+export const TRUNCATED = " ... (truncated)";
 
 type NewCondition = Omit<Condition, "lastTransitionTime">;
 

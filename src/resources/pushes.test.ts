@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "./kube-object.ts";
 import {
+  doneEntries,
   formatAnswer,
+  invisibleEntries,
   mergePushes,
   PUSHES_DISCOVERED,
   type PushEntry,
@@ -109,4 +111,26 @@ test("a message of somebody else is no answer", () => {
 
   assert.equal(readAnswer([{ ...condition, message: "all is well" }]), undefined);
   assert.equal(readAnswer(undefined), undefined);
+});
+
+test("names that do not fit into a condition leave every entry read failed or not visible, never done", () => {
+  const entries = Array.from({ length: 1_000 }, (_, place) => entry(`${"x".repeat(60)}${place}`));
+  const names = entries.map(pushName);
+  const read = new Map([["a", entries.at(-1)?.token ?? ""]]);
+  const answer = { read, failed: ["example/app:1"], notVisible: names, notWanted: names, unchanged: [] };
+
+  const message = formatAnswer(answer);
+
+  const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
+  const object = { apiVersion: "", kind: "", metadata: { name: "w" }, status: { conditions: [condition] } };
+  assert.match(message, /; failed: example\/app:1; not visible: all; not wanted: too many to name$/);
+  assert.equal(doneEntries(object, "a", entries).size, 0);
+  assert.equal(invisibleEntries(object, "a", entries).size, 1_000);
+});
+
+test("an answer that was cut off is none", () => {
+  const message = "Read pushes.a up to t; not visible: example/app:1, exam ... (truncated)";
+  const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
+
+  assert.equal(readAnswer([condition]), undefined);
 });

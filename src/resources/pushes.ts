@@ -3,6 +3,7 @@
 // Both sides may run different versions side by side: keep what is written here readable by older readers.
 import { createHash } from "node:crypto";
 import type { Condition } from "./condition.ts";
+import { MAX_MESSAGE_BYTES, TRUNCATED } from "./conditions.ts";
 import type { KubeObject } from "./kube-object.ts";
 
 const PUSHES_PREFIX = "dockbell.dev/pushes.";
@@ -16,12 +17,17 @@ const REPO_URL = /^[^\s,;]+$/;
 
 export const PUSHES_DISCOVERED = "PushesDiscovered";
 
+/** Stands for names that do not fit: of failed and invisible entries none may pass for done. */
+const ALL = "all";
+/** The same where a name only adds to what is known. */
+const TOO_MANY = "too many to name";
+
 /** One repoURL and tag that was pushed, or a request to look at everything; `token` is the refresh it came with. */
 export type PushEntry =
   | { readonly token: string; readonly repoURL: string; readonly tag: string }
   | { readonly token: string; readonly "full-scan": true };
 
-/** What the controller says of the lists it read; entries by `pushName`. */
+/** What the controller says of the lists it read; entries by `pushName`, or `all` for every entry it read. */
 export interface PushesAnswer {
   /** Replica to the last token read in its list. */
   readonly read: ReadonlyMap<string, string>;
@@ -47,6 +53,11 @@ export function replicaKey(name: string): string {
 /** How conditions name an entry: `repoURL:tag`, or `full-scan`. */
 export function pushName(entry: { readonly repoURL: string; readonly tag: string } | PushEntry): string {
   return "tag" in entry ? `${entry.repoURL}:${entry.tag}` : "full-scan";
+}
+
+/** Whether the answer names an entry among those, or all of them. */
+export function isAmong(names: readonly string[], name: string): boolean {
+  return names.includes(name) || names.includes(ALL);
 }
 
 /** Every `pushes.*` list on the object by replica; what does not parse is an empty list, which covers nothing. */
@@ -124,20 +135,31 @@ const NAMED: readonly (readonly [label: string, kind: Exclude<keyof PushesAnswer
   ["digest unchanged", "unchanged"],
 ];
 
-/** `Read pushes.a up to <token>; not visible: r:t, …; not wanted: r:t, …`. */
+/** Whoever reads of one that it is neither takes it for done. */
+const MUST_NAME: ReadonlySet<string> = new Set(["failed", "notVisible"]);
+
+/** `Read pushes.a up to <token>; not visible: r:t, …; not wanted: r:t, …`; no longer than a condition's message. */
 export function formatAnswer(answer: PushesAnswer): string {
   const lists = [...answer.read].map(([replica, token]) => `pushes.${replica} up to ${token}`);
   const named = NAMED.filter(([, kind]) => answer[kind].length > 0);
-  return [`Read ${lists.join(", ")}`, ...named.map(([label, kind]) => `${label}: ${answer[kind].join(", ")}`)].join(
-    "; ",
-  );
+  const long = named.map(([label, kind]) => `${label}: ${answer[kind].join(", ")}`);
+  const short = named.map(([label, kind]) => `${label}: ${MUST_NAME.has(kind) ? ALL : TOO_MANY}`);
+  const parts = [`Read ${lists.join(", ")}`, ...short];
+  let room = MAX_MESSAGE_BYTES - Buffer.byteLength(parts.join("; "));
+  for (const [place, part] of long.entries()) {
+    const extra = Buffer.byteLength(part) - Buffer.byteLength(short[place] ?? "");
+    if (extra > room) continue;
+    parts[place + 1] = part;
+    room -= extra;
+  }
+  return parts.join("; ");
 }
 
-/** The answer in the object's condition; undefined when there is none, or it is not in our form. */
+/** The answer in the object's condition; undefined when there is none, it is not in our form, or it was cut off. */
 export function readAnswer(conditions: readonly Condition[] | undefined): PushesAnswer | undefined {
   const condition = conditions?.find(({ type }) => type === PUSHES_DISCOVERED);
   const [lists, ...parts] = condition?.message.split("; ") ?? [];
-  if (!lists?.startsWith("Read ")) return undefined;
+  if (!lists?.startsWith("Read ") || condition?.message.endsWith(TRUNCATED)) return undefined;
   const read = new Map<string, string>();
   for (const match of lists.matchAll(/pushes\.(\S+) up to (\S+?)(?:,|$)/g)) read.set(match[1] ?? "", match[2] ?? "");
   const [failed = [], notVisible = [], notWanted = [], unchanged = []] = NAMED.map(([label]) => namesIn(parts, label));
@@ -149,9 +171,11 @@ function namesIn(parts: readonly string[], label: string): readonly string[] {
   return part ? part.slice(label.length + 2).split(", ") : [];
 }
 
+type AnsweredObject = KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } };
+
 /** The entries of one list that the object's condition answers for good: read, and named neither failed nor not visible. */
 export function doneEntries(
-  object: KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } },
+  object: AnsweredObject,
   replica: string,
   entries: readonly PushEntry[],
 ): ReadonlySet<PushEntry> {
@@ -159,5 +183,19 @@ export function doneEntries(
   const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
   if (!answer || last < 0) return new Set();
   const open = new Set([...answer.failed, ...answer.notVisible]);
+  if (open.has(ALL)) return new Set();
   return new Set(entries.slice(0, last + 1).filter((entry) => !open.has(pushName(entry))));
+}
+
+/** The entries of one list that the object's condition calls not visible. */
+export function invisibleEntries(
+  object: AnsweredObject,
+  replica: string,
+  entries: readonly PushEntry[],
+): ReadonlySet<PushEntry> {
+  const answer = readAnswer(object.status?.conditions);
+  const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
+  if (!answer || last < 0) return new Set();
+  const invisible = new Set(answer.notVisible);
+  return new Set(entries.slice(0, last + 1).filter((entry) => invisible.has(ALL) || invisible.has(pushName(entry))));
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PushEntry } from "../resources/pushes.ts";
 import { AwaitedPushes, type PushOutcome } from "./awaited-pushes.ts";
 
 const ENTRY = { token: "t1", repoURL: "r", tag: "1" };
-const PUSHES = { read: new Map([["a", "t1"]]), entries: [ENTRY] };
+const PUSHES = { read: new Map([["a", "t1"]]), entries: [ENTRY], invisible: new Set<PushEntry>() };
 
 /** The moments of the looks that follow when each finds the same, and the last answer. */
 function looks(outcome: PushOutcome): { at: readonly number[]; last: ReturnType<AwaitedPushes["answer"]> } {
@@ -50,7 +51,7 @@ test("the same tag pushed again is waited for anew, and the earliest look counts
   awaited.answer(PUSHES, () => "missing", 0);
   const again = { ...ENTRY, token: "t2" };
 
-  awaited.answer({ read: new Map([["a", "t2"]]), entries: [ENTRY, again] }, () => "missing", 100_000);
+  awaited.answer({ ...PUSHES, read: new Map([["a", "t2"]]), entries: [ENTRY, again] }, () => "missing", 100_000);
 
   assert.equal(awaited.lookAt, 100_500);
 });
@@ -65,7 +66,7 @@ test("only pushes that were looked for are known", () => {
 });
 
 test("where nobody ever listed a push there is no answer", () => {
-  const answer = new AwaitedPushes().answer({ read: new Map(), entries: [] }, () => "new", 0);
+  const answer = new AwaitedPushes().answer({ ...PUSHES, read: new Map(), entries: [] }, () => "new", 0);
 
   assert.equal(answer, undefined);
 });

@@ -18,6 +18,8 @@ const OLD_DIGEST_MS = 90_000;
 export class AwaitedPushes {
   /** When each open push was first looked for. */
   #since = new Map<string, number>();
+  /** Those that were still missing at their last look. */
+  #leftAlone = new Set<string>();
   #lookAt: number | undefined;
 
   /** When to look again; undefined when nothing is waited for. */
@@ -30,6 +32,19 @@ export class AwaitedPushes {
     return entries.every((entry) => this.#since.has(idOf(entry)));
   }
 
+  /** Continues where an earlier process was: pushes it did not see are as old as they are told to be. */
+  resume({ invisible }: OpenPushes, ageMsOf: (entry: PushEntry) => number, nowMs: number): void {
+    for (const entry of invisible) {
+      const id = idOf(entry);
+      if (!this.#since.has(id)) this.#since.set(id, nowMs - ageMsOf(entry));
+    }
+  }
+
+  /** Whether it stayed missing for so long that it is not looked for any more. */
+  isLeftAlone(entry: PushEntry): boolean {
+    return this.#leftAlone.has(idOf(entry));
+  }
+
   /** Answers every open push, and plans the next look. Undefined when nothing was ever asked. */
   answer(
     { read, entries }: OpenPushes,
@@ -40,8 +55,10 @@ export class AwaitedPushes {
     this.#since = new Map(entries.map((entry) => [idOf(entry), before.get(idOf(entry)) ?? nowMs]));
     const looks = entries.map((entry) => {
       const sinceMs = this.#since.get(idOf(entry)) ?? nowMs;
-      return { name: pushName(entry), ...lookAgain(outcomeOf(entry), sinceMs, nowMs) };
+      return { id: idOf(entry), name: pushName(entry), ...lookAgain(outcomeOf(entry), sinceMs, nowMs) };
     });
+    const isOver = ({ kind, lookAt }: Look) => kind === "not-visible" && lookAt === undefined;
+    this.#leftAlone = new Set(looks.filter(isOver).map(({ id }) => id));
     this.#lookAt = earliest(looks.map(({ lookAt }) => lookAt));
     if (read.size === 0) return undefined;
     const named = (kind: Look["kind"]) => [

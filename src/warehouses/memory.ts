@@ -1,6 +1,7 @@
 // What the controller remembers of one Warehouse from pass to pass. It may be lost at any time: the next pass then asks
 // for more than it would have to, and comes to the same result.
 import { isDeepStrictEqual } from "node:util";
+import { isAtLeast } from "../kube/resource-version.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { AwaitedPushes } from "./awaited-pushes.ts";
 import type { Scan } from "./findings.ts";
@@ -32,13 +33,13 @@ export function createMemory(): Memory {
   };
 }
 
-/** Our own write may be newer than what the watch has told. Resource versions compare as integers (Kubernetes 1.35). */
+/** Our own write may be newer than what the watch has told. */
 export function newest(seen: Warehouse, written: Warehouse | undefined): Warehouse {
-  return written && versionOf(written) > versionOf(seen) ? written : seen;
+  return written && isAtLeast(versionOf(written), versionOf(seen)) ? written : seen;
 }
 
-function versionOf({ metadata }: Warehouse): bigint {
-  return BigInt(metadata.resourceVersion ?? 0);
+function versionOf({ metadata }: Warehouse): string {
+  return metadata.resourceVersion ?? "0";
 }
 
 /** Whether spec and status are those of our last pass. */

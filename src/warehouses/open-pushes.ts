@@ -1,6 +1,6 @@
 // What the `pushes.*` lists of a Warehouse ask for: which entries its condition has not answered yet. `pass`, `due`
 // and `write-status` call it.
-import { doneEntries, type PushEntry, readPushes } from "../resources/pushes.ts";
+import { doneEntries, invisibleEntries, type PushEntry, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
 export interface OpenPushes {
@@ -8,20 +8,24 @@ export interface OpenPushes {
   readonly read: ReadonlyMap<string, string>;
   /** In the order of the lists, oldest first. */
   readonly entries: readonly PushEntry[];
+  /** Those of them that the condition calls not visible. */
+  readonly invisible: ReadonlySet<PushEntry>;
 }
 
 /** Never throws: a list that does not parse asks for nothing, and one without a condition is open as a whole. */
 export function readOpenPushes(warehouse: Warehouse): OpenPushes {
   const read = new Map<string, string>();
   const open: PushEntry[] = [];
+  const invisible = new Set<PushEntry>();
   for (const [replica, entries] of readPushes(warehouse)) {
     const last = entries.at(-1);
     if (!last) continue;
     read.set(replica, last.token);
     const done = doneEntries(warehouse, replica, entries);
     open.push(...entries.filter((entry) => !done.has(entry)));
+    for (const entry of invisibleEntries(warehouse, replica, entries)) invisible.add(entry);
   }
-  return { read, entries: open };
+  return { read, entries: open, invisible };
 }
 
 /** Whether one of them asks for a look at everything. */
@@ -30,7 +34,7 @@ export function wantEverything({ entries }: OpenPushes): boolean {
 }
 
 /** By repoURL, normalised: the tags that were pushed to it. */
-export function pushedTags({ entries }: OpenPushes): ReadonlyMap<string, ReadonlySet<string>> {
+export function pushedTags(entries: readonly PushEntry[]): ReadonlyMap<string, ReadonlySet<string>> {
   const tags = new Map<string, Set<string>>();
   for (const entry of entries) {
     if ("tag" in entry) tags.set(entry.repoURL, (tags.get(entry.repoURL) ?? new Set()).add(entry.tag));

@@ -11,6 +11,7 @@ import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { PushOutcome } from "./awaited-pushes.ts";
 import type { DiscoverWarehouse } from "./discover.ts";
+import { isDiscovered } from "./discovered-tag.ts";
 import { askedOf, intervalMs, type Schedule } from "./due.ts";
 import type { Findings } from "./findings.ts";
 import { ensureFreight, newestFreight } from "./freight.ts";
@@ -18,6 +19,7 @@ import { freightCreatedEvent } from "./freight-event.ts";
 import { isAsWritten, type Memory } from "./memory.ts";
 import { type OpenPushes, pushedTags, readOpenPushes, wantEverything } from "./open-pushes.ts";
 import { findIncomplete, type Verdict } from "./status.ts";
+import { tokenAgeMs } from "./token.ts";
 import { writeStatus } from "./write-status.ts";
 
 export interface Pass {
@@ -40,12 +42,13 @@ export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
   const begunAt = clock.monotonicMs();
   const seen = memory.refreshes.snapshot();
   const pushes = readOpenPushes(warehouse);
+  memory.awaited.resume(pushes, ({ token }) => tokenAgeMs(token, clock), begunAt);
   const isTrusted = mayTrustLastPass(pass, pushes);
   memory.isUnfinished = true;
   memory.unusable = undefined;
-  const pushed = pushedTags(pushes);
+  const pushed = pushedTags(pushes.entries.filter((entry) => !memory.awaited.isLeftAlone(entry)));
   const findings = await pass.discover({ warehouse, pushed, scan: memory.scan, isTrusted, signal });
-  const answer = memory.awaited.answer(pushes, (entry) => outcomeOf(entry, findings), clock.monotonicMs());
+  const answer = memory.awaited.answer(pushes, (entry) => outcomeOf(entry, findings, memory), clock.monotonicMs());
   const artifacts = stamp(findings, warehouse, toKubeTime(clock.now()));
   const verdict = await judge(pass, findings, artifacts);
   const isComplete = findings.failures.length === 0;
@@ -88,7 +91,8 @@ function mayTrustLastPass({ warehouse, memory, schedule }: Pass, pushes: OpenPus
   );
 }
 
-function outcomeOf(entry: PushEntry, { outcomes, failures }: Findings): PushOutcome {
+function outcomeOf(entry: PushEntry, { outcomes, failures, artifacts }: Findings, { awaited }: Memory): PushOutcome {
+  if ("tag" in entry && awaited.isLeftAlone(entry)) return isDiscovered(artifacts, entry) ? "new" : "missing";
   if ("tag" in entry) return outcomes.get(pushName(entry)) ?? "unwanted";
   return failures.length > 0 ? "failed" : "new";
 }

@@ -1,10 +1,9 @@
 // How far the refreshes of one Warehouse are, read from the object alone: what its controller answered, ours or
 // Kargo's. Asked after every change; the rules are the design's, "Tokens" and "B and C meet only through the API".
-import { normalizeChart } from "../references/chart.ts";
-import { normalizeImage } from "../references/image.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import { type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
+import { isAmong, type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
+import { isDiscovered } from "./discovered-tag.ts";
 
 export type Progress =
   | { readonly kind: "waiting" }
@@ -78,11 +77,11 @@ class ReadAnswers implements Answers {
     const { failed = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
     const entry = this.#entries[position] ?? pushEntry(push, push.token);
     const name = pushName(entry);
-    if (failed.includes(name)) return { kind: "retrying", reason: readyMessage(this.#warehouse) };
-    if (notVisible.includes(name)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
+    if (isAmong(failed, name)) return { kind: "retrying", reason: readyMessage(this.#warehouse) };
+    if (isAmong(notVisible, name)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
     if (notWanted.includes(name)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
     const isFolded = "full-scan" in entry && !("full-scan" in pushEntry(push, push.token));
-    if (isFolded && !isDiscovered(this.#warehouse, push))
+    if (isFolded && !isDiscovered(this.#warehouse.status?.discoveredArtifacts, push))
       return { kind: "refresh-again", reason: "a full scan did not find the tag: it is asked for by name" };
     return { kind: "discovered", reason: unchanged.includes(name) ? "digest unchanged" : "" };
   }
@@ -99,19 +98,6 @@ class ReadAnswers implements Answers {
     if (position < 0 || present === "") return { kind: "refresh-again", reason: "the refresh was removed" };
     return { kind: "waiting" };
   }
-}
-
-function isDiscovered({ status }: Warehouse, { repoURL, tag }: RefreshedPush): boolean {
-  const { images = [], charts = [] } = status?.discoveredArtifacts ?? {};
-  return (
-    (images ?? []).some(
-      (image) => normalizeImage(image.repoURL) === repoURL && image.references?.some((one) => one.tag === tag),
-    ) ||
-    // A tag cannot hold a "+": OCI charts are pushed with "_" in its place.
-    (charts ?? []).some(
-      (chart) => normalizeChart(chart.repoURL) === repoURL && chart.versions?.includes(tag.replaceAll("_", "+")),
-    )
-  );
 }
 
 function readyMessage(warehouse: Warehouse): string {

@@ -3,12 +3,13 @@
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Informer } from "../kube/informer.ts";
-import { doneEntries, readPushes } from "../resources/pushes.ts";
+import { doneEntries, invisibleEntries, readPushes } from "../resources/pushes.ts";
 import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { type Answers, readAnswers } from "./progress.ts";
 import type { Refresher } from "./refresh.ts";
 import { isFinal, NOT_VISIBLE_FINAL_MS, type Target, type TargetState } from "./target.ts";
+import { tokenAgeMs } from "./token.ts";
 
 export interface Pursuer {
   /**
@@ -77,17 +78,25 @@ class Pursuits implements Pursuer {
   }
 
   takeUp(): void {
-    const { informer, replica } = this.#options;
+    const { informer, replica, clock } = this.#options;
     for (const warehouse of informer.values()) {
       const entries = readPushes(warehouse).get(replica) ?? [];
       const done = doneEntries(warehouse, replica, entries);
-      const known = new Set([...(this.#open.get(keyOf(warehouse.metadata)) ?? [])].map(({ target }) => target.token));
+      const invisible = invisibleEntries(warehouse, replica, entries);
+      const followed = this.#followed(keyOf(warehouse.metadata));
       for (const entry of entries) {
-        if (done.has(entry) || known.has(entry.token)) continue;
+        if (done.has(entry) || followed.has(entry.token)) continue;
         const push = "tag" in entry ? entry : { repoURL: "", tag: "" };
-        this.pursue(leftBehind(warehouse, push.repoURL, entry.token), push.tag, () => undefined);
+        // One that stayed invisible for long enough is given up at once.
+        const activeMs = invisible.has(entry) ? tokenAgeMs(entry.token, clock) : 0;
+        const target = leftBehind(warehouse, { ...push, token: entry.token, activeMs });
+        this.pursue(target, push.tag, () => undefined);
       }
     }
+  }
+
+  #followed(key: string): ReadonlySet<string> {
+    return new Set([...(this.#open.get(key) ?? [])].map(({ target }) => target.token ?? ""));
   }
 
   async #refresh(pursuit: Pursuit): Promise<void> {
@@ -98,7 +107,8 @@ class Pursuits implements Pursuer {
     const onFailure = (error: unknown) => this.#move(pursuit, "retrying", messageOf(error));
     pursuit.isRefreshing = true;
     try {
-      const refreshed = await refresher.refresh({ key, namespace, name, repoURL, tag, untilMs, onFailure });
+      const request = { key, namespace, name, repoURL, tag, untilMs, onFailure, followed: () => this.#followed(key) };
+      const refreshed = await refresher.refresh(request);
       pursuit.isRefreshing = false;
       if (refreshed.kind === "gone" || refreshed.uid !== uid) {
         this.#move(pursuit, "gone", DELETED);
@@ -160,8 +170,9 @@ class Pursuits implements Pursuer {
   }
 }
 
-function leftBehind({ metadata }: Warehouse, repoURL: string, token: string): Target {
+function leftBehind({ metadata }: Warehouse, known: Pick<Target, "repoURL" | "token" | "activeMs">): Target {
   const { namespace = "", name, uid = "" } = metadata;
+  const { repoURL, token, activeMs } = known;
   const rule = "it was asked for by an earlier process";
-  return { namespace, name, uid, repoURL, rule, state: "refreshed", token, attempt: 1, activeMs: 0, reason: "" };
+  return { namespace, name, uid, repoURL, rule, state: "refreshed", token, attempt: 1, activeMs, reason: "" };
 }

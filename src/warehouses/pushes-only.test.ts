@@ -238,3 +238,22 @@ test("after a restart, what was not visible is looked for once more", async () =
 
   assert.equal(await answer(), "True Discovered: Read pushes.r up to t1");
 });
+
+test("a tag that is left alone is asked for by no later pass, and once by a restarted controller", async () => {
+  const token = `${new Date(desk.clock.now()).toISOString().slice(0, 23)}000001Z`;
+  await desk.refreshFor(token, "app:1.2.0");
+  await desk.pass();
+  await desk.clock.advance(900_000);
+  await desk.pass();
+
+  await desk.clock.advance(300_000);
+  const isHuntedByPass = async () => (await askedByPass()).includes("HEAD app:1.2.0");
+  const isHunted = [await isHuntedByPass()];
+  desk.restart();
+  isHunted.push(await isHuntedByPass());
+  await desk.clock.advance(300_000);
+  isHunted.push(await isHuntedByPass());
+
+  assert.deepEqual(isHunted, [false, true, false]);
+  assert.match(await answer(), /^False NotVisible: /);
+});

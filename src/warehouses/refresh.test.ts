@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startKube } from "../../test/support/kube.ts";
 import { createWarehouse, getWarehouse, image, PROJECT, refreshToken } from "../../test/support/receiving.ts";
+import { settle } from "../../test/support/settle.ts";
 import { createTestClock, createTestRandom } from "../../test/support/test-clock.ts";
 import { KubeError } from "../errors.ts";
 import { readPushes } from "../resources/pushes.ts";
@@ -32,6 +33,7 @@ async function refreshing(t: TestContext) {
     repoURL: "example/app",
     tag,
     untilMs: Number.POSITIVE_INFINITY,
+    followed: () => new Set(),
     onFailure: (error) => void failures.push(error),
     ...more,
   });
@@ -97,4 +99,48 @@ test("a patch that fails for too long rejects with what the API said", async (t)
   await clock.advance(3_000);
 
   await outcome;
+});
+
+for (const [what, error] of [
+  ["a proxy's", new KubeError("no", { status: 404, reason: "" })],
+  ["one that names no object", new KubeError("no", { status: 404, reason: "NotFound" })],
+  ["one of a Warehouse that a GET finds", new KubeError("no", { status: 404, reason: "NotFound", objectName: "w" })],
+] as const) {
+  test(`a 404 is no deletion when it is ${what}`, async (t) => {
+    const { clock, kube, refresher, request } = await refreshing(t);
+    kube.network = ({ method }) => (method === "PATCH" ? Promise.reject(error) : undefined);
+    const refreshed = refresher.refresh(request("1.0.0"));
+    await settle();
+    kube.network = () => undefined;
+
+    await clock.advance(1_000);
+
+    assert.equal((await refreshed).kind, "refreshed");
+  });
+}
+
+test("tokens that nobody waits for and that left the list are forgotten", async (t) => {
+  const { refresher, request } = await refreshing(t);
+  const tokens: string[] = [];
+  for (let push = 0; push < 4; push += 1) {
+    const refreshed = await refresher.refresh(request("1.0.0", { followed: () => new Set(tokens.slice(0, 1)) }));
+    if (refreshed.kind === "refreshed") tokens.push(refreshed.token);
+  }
+
+  const isKnown = tokens.map((token) => refresher.covers(`${PROJECT}/w`, tokens.at(-1) ?? "", token));
+
+  assert.deepEqual(isKnown, [true, false, true, true]);
+});
+
+test("versions that do not compare hold up nothing", async (t) => {
+  const { kube, refresher, request } = await refreshing(t);
+  await refresher.refresh(request("1.0.0"));
+  const warehouse = await getWarehouse(kube, "w");
+  const stamped = (resourceVersion: string) => ({ ...warehouse, metadata: { ...warehouse.metadata, resourceVersion } });
+
+  const isCurrent = ["1", warehouse.metadata.resourceVersion ?? "", "999999", "opaque"].map((version) =>
+    refresher.isCurrent(`${PROJECT}/w`, stamped(version)),
+  );
+
+  assert.deepEqual(isCurrent, [false, true, true, true]);
 });

@@ -4,9 +4,12 @@
 import type { Clock, Random } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { isDeleted } from "../kube/deleted.ts";
+import { isAtLeast } from "../kube/resource-version.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import {
   doneEntries,
+  invisibleEntries,
   mergePushes,
   PUSHES_DISCOVERED,
   type PushEntry,
@@ -26,6 +29,8 @@ export interface RefreshRequest {
   readonly tag: string;
   /** Monotonic milliseconds: from then on a failure is the last. */
   readonly untilMs: number;
+  /** The tokens of this Warehouse that are still waited for. */
+  followed(): ReadonlySet<string>;
   /** Told of each failed patch that will be tried again. */
   onFailure(error: unknown): void;
 }
@@ -72,9 +77,11 @@ interface Line {
   isForgotten: boolean;
   /** Our list as last written; undefined until it was read once. */
   entries: readonly PushEntry[] | undefined;
-  /** Tokens written here, each with its place in their order. */
-  readonly written: Map<string, number>;
-  patchedVersion: string;
+  /** Tokens written here that somebody may still ask about, each with its place in their order. */
+  written: ReadonlyMap<string, number>;
+  writtenCount: number;
+  /** Undefined before the first patch. */
+  patchedVersion: string | undefined;
   failures: number;
   /** While a failed patch waits to be tried again. */
   failure: unknown;
@@ -113,10 +120,10 @@ class Lines implements Refresher {
     return place !== undefined && (written?.get(entryToken) ?? -1) >= place;
   }
 
-  /** Resource versions compare as integers (Kubernetes 1.35). */
-  isCurrent(key: string, warehouse: Warehouse): boolean {
-    const patched = this.#lines.get(key)?.patchedVersion ?? "0";
-    return BigInt(warehouse.metadata.resourceVersion ?? "0") >= BigInt(patched);
+  /** Where versions do not compare, every state counts: to wait for one that compares would be to wait forever. */
+  isCurrent(key: string, { metadata: { resourceVersion = "0" } }: Warehouse): boolean {
+    const patched = this.#lines.get(key)?.patchedVersion;
+    return patched === undefined || resourceVersion === patched || !isAtLeast(patched, resourceVersion);
   }
 
   forget(key: string): void {
@@ -134,7 +141,7 @@ class Lines implements Refresher {
         line.failures = 0;
         for (const { resolve } of batch) resolve(refreshed);
       } catch (error) {
-        if (isMissing(error)) for (const { resolve } of batch) resolve({ kind: "gone" });
+        if (await this.#isGone(error, batch)) for (const { resolve } of batch) resolve({ kind: "gone" });
         else await this.#backOff(line, batch, error);
       }
     }
@@ -146,16 +153,28 @@ class Lines implements Refresher {
     const { client, tokens, replica, get } = this.#options;
     const { key = "", namespace = "", name = "" } = batch[0]?.request ?? {};
     const warehouse = get(key);
+    const followed = new Set(batch[0]?.request.followed());
+    // Whoever waited for the last patch has perhaps not heard yet which token it wrote.
+    followed.add([...line.written.keys()].at(-1) ?? "");
     const token = tokens.next(takenTokens(warehouse, line));
-    // Before the patch: the watch may show it before its answer is here.
-    line.written.set(token, line.written.size);
+    const open = openEntries({ line, warehouse, replica, followed });
     const added = batch.map(({ request }) => pushEntry(request, token));
-    const entries = mergePushes(openEntries(line, warehouse, replica), added);
+    const entries = mergePushes(open, added);
+    // Before the patch: the watch may show it before its answer is here.
+    line.written = writtenAfter(line, token, followed);
+    line.writtenCount += 1;
     const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: JSON.stringify(entries) };
     const patched = await client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { metadata: { annotations } });
     line.entries = entries;
-    line.patchedVersion = patched.metadata.resourceVersion ?? "0";
+    line.patchedVersion = patched.metadata.resourceVersion;
     return { kind: "refreshed", token, uid: patched.metadata.uid ?? "" };
+  }
+
+  /** A GET that fails says nothing: the patch is tried again. */
+  async #isGone(error: unknown, batch: readonly Waiting[]): Promise<boolean> {
+    const { namespace = "", name = "" } = batch[0]?.request ?? {};
+    const object = { client: this.#options.client, resource: WAREHOUSES, key: { namespace, name } };
+    return isDeleted(error, object).catch(() => false);
   }
 
   async #backOff(line: Line, batch: readonly Waiting[], error: unknown): Promise<void> {
@@ -185,14 +204,22 @@ function newLine(): Line {
     isForgotten: false,
     entries: undefined,
     written: new Map(),
-    patchedVersion: "0",
+    writtenCount: 0,
+    patchedVersion: undefined,
     failures: 0,
     failure: undefined,
   };
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof KubeError && error.status === 404;
+/** With `token` last: of the others those that are followed, or stand in our list. */
+function writtenAfter(
+  { written, writtenCount, entries = [] }: Line,
+  token: string,
+  followed: ReadonlySet<string>,
+): ReadonlyMap<string, number> {
+  const listed = new Set(entries.map((entry) => entry.token));
+  const kept = [...written].filter(([one]) => followed.has(one) || listed.has(one));
+  return new Map([...kept, [token, writtenCount]]);
 }
 
 function takenTokens(warehouse: Warehouse | undefined, line: Line): ReadonlySet<string> {
@@ -204,13 +231,25 @@ function takenTokens(warehouse: Warehouse | undefined, line: Line): ReadonlySet<
     .add(warehouse.status?.lastHandledRefresh ?? "");
 }
 
-/** Our list without what is done, as far as is known; with what an earlier process left there. */
-function openEntries(line: Line, warehouse: Warehouse | undefined, replica: string): readonly PushEntry[] {
+interface OpenEntriesOptions {
+  readonly line: Line;
+  readonly warehouse: Warehouse | undefined;
+  readonly replica: string;
+  readonly followed: ReadonlySet<string>;
+}
+
+/**
+ * Our list without what is done, as far as is known, and without what stayed invisible until nobody follows it any
+ * more; with what an earlier process left there.
+ */
+function openEntries({ line, warehouse, replica, followed }: OpenEntriesOptions): readonly PushEntry[] {
   const entries = line.entries ?? (warehouse && readPushes(warehouse).get(replica)) ?? [];
   if (!warehouse) return entries;
   const done = doneEntries(warehouse, replica, entries);
   const handled = handledCount(warehouse, entries);
-  return entries.filter((entry, place) => place >= handled && !done.has(entry));
+  const invisible = invisibleEntries(warehouse, replica, entries);
+  const isGivenUp = (entry: PushEntry) => invisible.has(entry) && !followed.has(entry.token);
+  return entries.filter((entry, place) => place >= handled && !done.has(entry) && !isGivenUp(entry));
 }
 
 /** How many entries a controller handled that answers nothing in `PushesDiscovered`: Kargo's. */

@@ -2,6 +2,8 @@
 // and the commands draw them.
 import type { Clock, Random } from "../clock.ts";
 
+const TOKEN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+
 export interface TokenSource {
   /** A token that none of `taken` equals. */
   next(taken: ReadonlySet<string>): string;
@@ -36,4 +38,10 @@ export function createTokenSource({
       return token;
     },
   };
+}
+
+/** How long ago a token of ours was written, by the wall clock; 0 for one from the future, or of somebody else. */
+export function tokenAgeMs(token: string, clock: Pick<Clock, "now">): number {
+  const writtenAt = TOKEN.test(token) ? Date.parse(`${token.slice(0, 23)}Z`) : Number.NaN;
+  return Number.isNaN(writtenAt) ? 0 : Math.max(0, clock.now() - writtenAt);
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { toKubeTime } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { isDeleted } from "../kube/deleted.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { type PushesAnswer, pushName } from "../resources/pushes.ts";
@@ -33,9 +34,9 @@ export async function writeStatus(target: Target, outcome: Outcome): Promise<War
   try {
     return await patchStatus(target, statusAfter(target, outcome));
   } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    if (error.status === 404) return undefined;
-    if (error.status === 422) await patchStatus(target, statusRefused(target, error));
+    const { client, warehouse } = target;
+    if (await isDeleted(error, { client, resource: WAREHOUSES, key: warehouse.metadata })) return undefined;
+    if (error instanceof KubeError && error.status === 422) await patchStatus(target, statusRefused(target, error));
     throw error;
   }
 }
