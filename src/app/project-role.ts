@@ -5,7 +5,6 @@ import { runController } from "../controllers/controller.ts";
 import { createProjectReconciler } from "../controllers/project.ts";
 import {
   asksForConfigPass,
-  CLUSTER_CONFIG_NAME,
   createClusterConfigReconciler,
   createProjectConfigReconciler,
   refersToSecret,
@@ -13,7 +12,7 @@ import {
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { WorkResult } from "../queue.ts";
-import type { ClusterConfig } from "../resources/cluster-config.ts";
+import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { Namespace, Secret } from "../resources/core.ts";
 import type { Project } from "../resources/project.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";

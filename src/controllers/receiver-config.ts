@@ -6,7 +6,7 @@ import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Change } from "../kube/informer.ts";
 import type { WorkResult } from "../queue.ts";
-import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
+import { CLUSTER_CONFIG_NAME, CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
@@ -24,8 +24,6 @@ interface ConfigOptions<T extends Config> {
 
 /** One pass over the object with this key. Rejects when the status could not be written. */
 type Reconcile = (key: string) => Promise<WorkResult>;
-
-export const CLUSTER_CONFIG_NAME = "cluster";
 
 const RESYNC = { afterMs: 5 * 60_000 };
 

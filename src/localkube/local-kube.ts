@@ -1,7 +1,7 @@
 // The embedded Kubernetes API: a function from request to response. Authenticate, route, operate, answer.
 // It serves fixed kinds to one administrator; what kubectl needs of it is in embedded-api.md.
-import { timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
+import { bearsToken } from "../http/bearer.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 import type { Database } from "../sqlite.ts";
 import { readObject } from "./body.ts";
@@ -83,10 +83,7 @@ function isDecodable(path: string): boolean {
 }
 
 function authenticate(token: string, request: HttpRequest): void {
-  const given = Buffer.from(/^bearer (.*)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? "");
-  const wanted = Buffer.from(token);
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-    throw new StatusError(401, "Unauthorized", "Unauthorized");
+  if (!bearsToken(request, token)) throw new StatusError(401, "Unauthorized", "Unauthorized");
   const user = request.headers["impersonate-user"];
   if (user === undefined) return;
   const message = `users "${user}" is forbidden: the embedded API has one user, who cannot act as another`;

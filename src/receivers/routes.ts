@@ -3,7 +3,7 @@
 // a dump of the table nor the time of a lookup tells one.
 import { createHash } from "node:crypto";
 import type { Informer } from "../kube/informer.ts";
-import type { ClusterConfig } from "../resources/cluster-config.ts";
+import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 import { receiverTypeOf } from "../resources/receiver-secret.ts";
 import type { Sender } from "./push.ts";
@@ -36,8 +36,6 @@ interface RouteOptions {
   /** Told when the routes could not be kept for the next start. */
   readonly onError: (error: unknown) => void;
 }
-
-const CLUSTER_CONFIG_NAME = "cluster";
 
 /** Starts from what is remembered and follows both informers from now on. */
 export function createRoutes(options: RouteOptions): Routes {

@@ -7,6 +7,8 @@ import { object, optional, string } from "./schema.ts";
 import { SecretReference } from "./webhook-receiver.ts";
 
 export const CLUSTER_CONFIGS = kargoResource("ClusterConfig", "clusterconfigs", false);
+/** The only one there may be. */
+export const CLUSTER_CONFIG_NAME = "cluster";
 
 const GitClient = object(
   {

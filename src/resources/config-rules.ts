@@ -1,13 +1,11 @@
 // The rules of Kargo's webhooks for ProjectConfig and ClusterConfig: kargo-behaviour.md, sections 10 and 13.7.
 import { RE2JS } from "re2js";
 import { messageOf } from "../errors.ts";
-import type { ClusterConfig } from "./cluster-config.ts";
+import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "./cluster-config.ts";
 import type { ProjectConfig } from "./project-config.ts";
 import { receiverViolations } from "./receiver-rules.ts";
 import { invalidValue, type Violation } from "./violation.ts";
 
-/** The only name a ClusterConfig may have. */
-const CLUSTER_CONFIG_NAME = "cluster";
 const POLICIES = "spec.promotionPolicies";
 
 /** Of a new ProjectConfig: it is named like its namespace. */

@@ -179,12 +179,10 @@ export function doneEntries(
   replica: string,
   entries: readonly PushEntry[],
 ): ReadonlySet<PushEntry> {
-  const answer = readAnswer(object.status?.conditions);
-  const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
-  if (!answer || last < 0) return new Set();
-  const open = new Set([...answer.failed, ...answer.notVisible]);
+  const { answer, read } = readEntries(object, replica, entries);
+  const open = new Set([...(answer?.failed ?? []), ...(answer?.notVisible ?? [])]);
   if (open.has(ALL)) return new Set();
-  return new Set(entries.slice(0, last + 1).filter((entry) => !open.has(pushName(entry))));
+  return new Set(read.filter((entry) => !open.has(pushName(entry))));
 }
 
 /** The entries of one list that the object's condition calls not visible. */
@@ -193,9 +191,14 @@ export function invisibleEntries(
   replica: string,
   entries: readonly PushEntry[],
 ): ReadonlySet<PushEntry> {
+  const { answer, read } = readEntries(object, replica, entries);
+  const invisible = new Set(answer?.notVisible);
+  return new Set(read.filter((entry) => invisible.has(ALL) || invisible.has(pushName(entry))));
+}
+
+/** The object's answer, and the entries of one list that it is about: up to the last token that was read. */
+function readEntries(object: AnsweredObject, replica: string, entries: readonly PushEntry[]) {
   const answer = readAnswer(object.status?.conditions);
   const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
-  if (!answer || last < 0) return new Set();
-  const invisible = new Set(answer.notVisible);
-  return new Set(entries.slice(0, last + 1).filter((entry) => invisible.has(ALL) || invisible.has(pushName(entry))));
+  return { answer, read: answer ? entries.slice(0, last + 1) : [] };
 }

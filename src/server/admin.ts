@@ -1,8 +1,8 @@
 // The admin listener's handler: readiness for everybody; what became of the deliveries for who has the token.
 // The design's "Three listeners": Host and Origin are checked, there are no cookies, and `/readyz` is exempt.
-import { timingSafeEqual } from "node:crypto";
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import { tellDelivery } from "../deliveries/told-delivery.ts";
+import { bearsToken } from "../http/bearer.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 
 interface AdminOptions {
@@ -31,16 +31,14 @@ export function createAdmin(options: AdminOptions): Handler {
   };
 }
 
-function refusalOf({ headers }: HttpRequest, { token, allowedHosts }: AdminOptions): HttpResponse | undefined {
-  const { host = "", origin, authorization = "" } = headers;
+function refusalOf(request: HttpRequest, { token, allowedHosts }: AdminOptions): HttpResponse | undefined {
+  const { host = "", origin } = request.headers;
   const hosts = allowedHosts();
   if (!hosts.includes(host)) return jsonResponse(403, { error: `the Host ${host} is not ours` });
   if (origin !== undefined && !hosts.some((one) => origin === `http://${one}`)) {
     return jsonResponse(403, { error: `the Origin ${origin} may not ask` });
   }
-  const given = Buffer.from(/^bearer (.*)$/i.exec(authorization)?.[1] ?? "");
-  const wanted = Buffer.from(token);
-  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return undefined;
+  if (bearsToken(request, token)) return undefined;
   return jsonResponse(401, { error: "a bearer token is needed" }, { "www-authenticate": "Bearer" });
 }
 
