@@ -97,6 +97,14 @@ test("no function is too long to see at once", () => {
   assert.deepEqual(long, []);
 });
 
+test("what happens around each test stands in a describe: at a file's top it would happen around the tests of all files", () => {
+  const tests = globSync("{src,test}/**/*.test.ts", { cwd: ROOT });
+
+  const everywhere = tests.filter((file) => /^(beforeEach|afterEach)\(/m.test(textOf(file)));
+
+  assert.deepEqual(everywhere, []);
+});
+
 /** Top-level functions and methods, by indentation: the formatter guarantees it. */
 function functionsOf(file: string): readonly { name: string; lines: number }[] {
   const lines = textOf(file).split("\n");

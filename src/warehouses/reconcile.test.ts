@@ -1,6 +1,6 @@
 // When a pass runs, and what it leaves alone: kargo-behaviour.md, sections 7.1 and 7.2.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import { HOST } from "../../test/support/image-registry.ts";
 import { openWarehouseDesk, type WarehouseDesk } from "../../test/support/warehouse-desk.ts";
 import { WAREHOUSES } from "../resources/warehouse.ts";
@@ -8,167 +8,169 @@ import { WAREHOUSES } from "../resources/warehouse.ts";
 const APP = { subscriptions: [{ image: { repoURL: `${HOST}/app` } }] };
 const NAME = { namespace: "project", name: "app" };
 
-let desk: WarehouseDesk;
-beforeEach(async () => {
-  desk = await openWarehouseDesk();
-  await desk.registry.pushImage("app", "1.0.0");
-});
-afterEach(() => desk.dispose());
-
-async function newestTag(): Promise<string | undefined> {
-  return (await desk.warehouse()).status?.discoveredArtifacts?.images?.[0]?.references?.[0]?.tag;
-}
-
-test("a new Warehouse is discovered at once, and again when its interval is over", async () => {
-  await desk.apply({ ...APP, interval: "10m" });
-
-  const first = await desk.pass();
-  await desk.registry.pushImage("app", "1.1.0");
-  await desk.clock.advance(599_000);
-  const early = await desk.pass();
-  const seenEarly = await newestTag();
-  await desk.clock.advance(1_000);
-  await desk.pass();
-
-  assert.deepEqual([first, early], [{ afterMs: 600_000 }, { afterMs: 1_000 }]);
-  assert.deepEqual([seenEarly, await newestTag()], ["1.0.0", "1.1.0"]);
-});
-
-test("a pass that is not due asks the registry nothing", async () => {
-  await desk.apply(APP);
-  await desk.pass();
-  desk.registry.forget();
-
-  await desk.pass();
-
-  assert.deepEqual(desk.registry.asked(), []);
-});
-
-test("an interval of 0s means every second, and a longer minimum wins over any interval", async () => {
-  await desk.apply({ ...APP, interval: "0s" });
-  const strict = await openWarehouseDesk({ minIntervalMs: 120_000 });
-  await strict.registry.pushImage("app", "1.0.0");
-  await strict.apply({ ...APP, interval: "1m" });
-
-  assert.deepEqual([await desk.pass(), await strict.pass()], [{ afterMs: 1_000 }, { afterMs: 120_000 }]);
-
-  strict.dispose();
-});
-
-test("a moment that a clock ahead wrote puts nothing off beyond the interval", async () => {
-  await desk.apply(APP);
-  await desk.pass();
-  const ahead = { discoveredArtifacts: { discoveredAt: "2099-01-01T00:00:00Z" } };
-  await desk.admin.mergePatch(WAREHOUSES, NAME, { status: ahead }, { subresource: "status" });
-  desk.restart();
-
-  assert.deepEqual(await desk.pass(), { afterMs: 300_000 });
-});
-
-test("another refresh and another spec are discovered at once", async () => {
-  await desk.apply(APP);
-  await desk.pass();
-  await desk.registry.pushImage("app", "1.1.0");
-  await desk.refreshByHand("t1");
-  await desk.pass();
-  const refreshed = await desk.warehouse();
-
-  await desk.apply({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "1.0.0" } }] });
-  await desk.pass();
-
-  const changed = await desk.warehouse();
-  assert.equal(refreshed.status?.lastHandledRefresh, "t1");
-  assert.equal(refreshed.status?.discoveredArtifacts?.images?.[0]?.references?.length, 2);
-  assert.equal(changed.status?.observedGeneration, changed.metadata.generation);
-  assert.equal(changed.status?.discoveredArtifacts?.images?.[0]?.references?.length, 1);
-});
-
-test("taking the refresh annotation away asks for nothing; an empty one is handled by having none", async () => {
-  await desk.apply(APP);
-  await desk.refreshByHand("t1");
-  await desk.pass();
-  await desk.admin.mergePatch(WAREHOUSES, NAME, { metadata: { annotations: { "kargo.akuity.io/refresh": null } } });
-  desk.registry.forget();
-  await desk.pass();
-  const askedWithout = [...desk.registry.asked()];
-
-  await desk.refreshByHand("");
-  const emptied = await desk.pass();
-
-  assert.deepEqual(askedWithout, []);
-  assert.deepEqual(emptied, { afterMs: 300_000 });
-  assert.equal((await desk.warehouse()).status?.lastHandledRefresh, undefined);
-});
-
-test("a token that changes while a pass runs causes another, and so does a spec", async () => {
-  await desk.apply(APP);
-  await desk.refreshByHand("t1");
-  desk.registry.instead = async (_request, asked) => {
-    if (asked === "TAGS app") await desk.refreshByHand("t2");
-    return undefined;
-  };
-
-  const first = await desk.pass();
-
-  const between = await desk.warehouse();
-  desk.registry.instead = () => undefined;
-  const second = await desk.pass();
-  assert.deepEqual([first, between.status?.lastHandledRefresh], [{ afterMs: 0 }, "t1"]);
-  assert.deepEqual([second, (await desk.warehouse()).status?.lastHandledRefresh], [{ afterMs: 300_000 }, "t2"]);
-});
-
-test("a Warehouse of a shard, or one that is being deleted, is left alone", async () => {
-  await desk.apply({ ...APP, shard: "eu" });
-  await desk.admin.mergePatch(WAREHOUSES, NAME, { metadata: { labels: { "kargo.akuity.io/shard": "eu" } } });
-  const ofShard = await desk.pass();
-
-  await desk.admin.mergePatch(WAREHOUSES, NAME, {
-    spec: { shard: null },
-    metadata: { labels: { "kargo.akuity.io/shard": null }, finalizers: ["example.com/hold"] },
+describe("when a pass runs", () => {
+  let desk: WarehouseDesk;
+  beforeEach(async () => {
+    desk = await openWarehouseDesk();
+    await desk.registry.pushImage("app", "1.0.0");
   });
-  await desk.admin.delete(WAREHOUSES, NAME);
-  const deleted = await desk.pass();
+  afterEach(() => desk.dispose());
 
-  assert.deepEqual([ofShard, deleted], ["done", "done"]);
-  assert.deepEqual(desk.registry.asked(), []);
-  assert.equal((await desk.warehouse()).status, undefined);
-});
+  async function newestTag(): Promise<string | undefined> {
+    return (await desk.warehouse()).status?.discoveredArtifacts?.images?.[0]?.references?.[0]?.tag;
+  }
 
-test("a Warehouse that goes away while its pass runs is nobody's error", async () => {
-  await desk.apply(APP);
-  desk.registry.instead = async (_request, asked) => {
-    if (asked === "TAGS app") await desk.admin.delete(WAREHOUSES, NAME);
-    return undefined;
-  };
+  test("a new Warehouse is discovered at once, and again when its interval is over", async () => {
+    await desk.apply({ ...APP, interval: "10m" });
 
-  assert.equal(await desk.pass(), "done");
-});
+    const first = await desk.pass();
+    await desk.registry.pushImage("app", "1.1.0");
+    await desk.clock.advance(599_000);
+    const early = await desk.pass();
+    const seenEarly = await newestTag();
+    await desk.clock.advance(1_000);
+    await desk.pass();
 
-test("the status of a Warehouse that was made anew during the pass is discovered again", async () => {
-  await desk.apply(APP);
-  desk.registry.instead = async (_request, asked) => {
-    if (asked !== "TAGS app") return undefined;
+    assert.deepEqual([first, early], [{ afterMs: 600_000 }, { afterMs: 1_000 }]);
+    assert.deepEqual([seenEarly, await newestTag()], ["1.0.0", "1.1.0"]);
+  });
+
+  test("a pass that is not due asks the registry nothing", async () => {
+    await desk.apply(APP);
+    await desk.pass();
+    desk.registry.forget();
+
+    await desk.pass();
+
+    assert.deepEqual(desk.registry.asked(), []);
+  });
+
+  test("an interval of 0s means every second, and a longer minimum wins over any interval", async () => {
+    await desk.apply({ ...APP, interval: "0s" });
+    const strict = await openWarehouseDesk({ minIntervalMs: 120_000 });
+    await strict.registry.pushImage("app", "1.0.0");
+    await strict.apply({ ...APP, interval: "1m" });
+
+    assert.deepEqual([await desk.pass(), await strict.pass()], [{ afterMs: 1_000 }, { afterMs: 120_000 }]);
+
+    strict.dispose();
+  });
+
+  test("a moment that a clock ahead wrote puts nothing off beyond the interval", async () => {
+    await desk.apply(APP);
+    await desk.pass();
+    const ahead = { discoveredArtifacts: { discoveredAt: "2099-01-01T00:00:00Z" } };
+    await desk.admin.mergePatch(WAREHOUSES, NAME, { status: ahead }, { subresource: "status" });
+    desk.restart();
+
+    assert.deepEqual(await desk.pass(), { afterMs: 300_000 });
+  });
+
+  test("another refresh and another spec are discovered at once", async () => {
+    await desk.apply(APP);
+    await desk.pass();
+    await desk.registry.pushImage("app", "1.1.0");
+    await desk.refreshByHand("t1");
+    await desk.pass();
+    const refreshed = await desk.warehouse();
+
+    await desk.apply({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "1.0.0" } }] });
+    await desk.pass();
+
+    const changed = await desk.warehouse();
+    assert.equal(refreshed.status?.lastHandledRefresh, "t1");
+    assert.equal(refreshed.status?.discoveredArtifacts?.images?.[0]?.references?.length, 2);
+    assert.equal(changed.status?.observedGeneration, changed.metadata.generation);
+    assert.equal(changed.status?.discoveredArtifacts?.images?.[0]?.references?.length, 1);
+  });
+
+  test("taking the refresh annotation away asks for nothing; an empty one is handled by having none", async () => {
+    await desk.apply(APP);
+    await desk.refreshByHand("t1");
+    await desk.pass();
+    await desk.admin.mergePatch(WAREHOUSES, NAME, { metadata: { annotations: { "kargo.akuity.io/refresh": null } } });
+    desk.registry.forget();
+    await desk.pass();
+    const askedWithout = [...desk.registry.asked()];
+
+    await desk.refreshByHand("");
+    const emptied = await desk.pass();
+
+    assert.deepEqual(askedWithout, []);
+    assert.deepEqual(emptied, { afterMs: 300_000 });
+    assert.equal((await desk.warehouse()).status?.lastHandledRefresh, undefined);
+  });
+
+  test("a token that changes while a pass runs causes another, and so does a spec", async () => {
+    await desk.apply(APP);
+    await desk.refreshByHand("t1");
+    desk.registry.instead = async (_request, asked) => {
+      if (asked === "TAGS app") await desk.refreshByHand("t2");
+      return undefined;
+    };
+
+    const first = await desk.pass();
+
+    const between = await desk.warehouse();
     desk.registry.instead = () => undefined;
+    const second = await desk.pass();
+    assert.deepEqual([first, between.status?.lastHandledRefresh], [{ afterMs: 0 }, "t1"]);
+    assert.deepEqual([second, (await desk.warehouse()).status?.lastHandledRefresh], [{ afterMs: 300_000 }, "t2"]);
+  });
+
+  test("a Warehouse of a shard, or one that is being deleted, is left alone", async () => {
+    await desk.apply({ ...APP, shard: "eu" });
+    await desk.admin.mergePatch(WAREHOUSES, NAME, { metadata: { labels: { "kargo.akuity.io/shard": "eu" } } });
+    const ofShard = await desk.pass();
+
+    await desk.admin.mergePatch(WAREHOUSES, NAME, {
+      spec: { shard: null },
+      metadata: { labels: { "kargo.akuity.io/shard": null }, finalizers: ["example.com/hold"] },
+    });
     await desk.admin.delete(WAREHOUSES, NAME);
-    await desk.apply({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "9.9.9" } }] });
-    return undefined;
-  };
+    const deleted = await desk.pass();
 
-  const first = await desk.pass();
-  await desk.pass();
+    assert.deepEqual([ofShard, deleted], ["done", "done"]);
+    assert.deepEqual(desk.registry.asked(), []);
+    assert.equal((await desk.warehouse()).status, undefined);
+  });
 
-  assert.deepEqual(first, { afterMs: 0 });
-  assert.equal(await newestTag(), undefined);
-});
+  test("a Warehouse that goes away while its pass runs is nobody's error", async () => {
+    await desk.apply(APP);
+    desk.registry.instead = async (_request, asked) => {
+      if (asked === "TAGS app") await desk.admin.delete(WAREHOUSES, NAME);
+      return undefined;
+    };
 
-test("shutting down ends a pass without a word in the status", async () => {
-  await desk.apply(APP);
-  desk.registry.instead = async () => {
-    desk.stop.abort();
-    throw new Error("cut off");
-  };
+    assert.equal(await desk.pass(), "done");
+  });
 
-  await assert.rejects(desk.pass());
+  test("the status of a Warehouse that was made anew during the pass is discovered again", async () => {
+    await desk.apply(APP);
+    desk.registry.instead = async (_request, asked) => {
+      if (asked !== "TAGS app") return undefined;
+      desk.registry.instead = () => undefined;
+      await desk.admin.delete(WAREHOUSES, NAME);
+      await desk.apply({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "9.9.9" } }] });
+      return undefined;
+    };
 
-  assert.equal((await desk.warehouse()).status, undefined);
+    const first = await desk.pass();
+    await desk.pass();
+
+    assert.deepEqual(first, { afterMs: 0 });
+    assert.equal(await newestTag(), undefined);
+  });
+
+  test("shutting down ends a pass without a word in the status", async () => {
+    await desk.apply(APP);
+    desk.registry.instead = async () => {
+      desk.stop.abort();
+      throw new Error("cut off");
+    };
+
+    await assert.rejects(desk.pass());
+
+    assert.equal((await desk.warehouse()).status, undefined);
+  });
 });

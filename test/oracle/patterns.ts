@@ -124,6 +124,10 @@ export const PATTERNS: Subject = {
 const EXCEPTIONS: readonly { readonly reason: string; readonly applies: (pattern: string) => boolean }[] = [
   { reason: "a group name stands twice, which Go takes", applies: isNameRepeated },
   {
+    reason: "[:] stands in a class, where RE2 sees two characters and re2js a name without letters",
+    applies: (pattern) => pattern.includes("[:]"),
+  },
+  {
     reason: "a Unicode class is named loosely (\\p{greek}, \\p{Gr-eek}) or by a name that Go learned in 1.25",
     applies: (pattern) => /\\[pP](?:[^{A-Z]|\{\^?(?:[^}]*[- ]|[^A-Z]|(?:ASCII|Assigned|Cn|LC)\}))/.test(pattern),
   },
