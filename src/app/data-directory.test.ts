@@ -58,7 +58,19 @@ test("an embedded API whose port is taken says how to get another, and the kubec
   const second = await start(path);
   await second.close();
 
-  assert.match(refusal, /InputError: .* is in use: end what has it, or remove .*kube-port to get another port$/);
+  assert.match(
+    refusal,
+    /InputError: the port of the embedded API cannot be had: .* is in use .*: end what has it, or remove .*kube-port to get/,
+  );
   const port = readFileSync(join(path, "kube-port"), "utf8");
   assert.ok(readFileSync(join(path, "kubeconfig"), "utf8").includes(`server: https://127.0.0.1:${port}\n`));
 });
+
+for (const path of ["/proc/dockbell/data", join(import.meta.filename, "data"), import.meta.filename]) {
+  test(`${path} is refused as a data directory, with the flag`, () => {
+    assert.throws(() => openDataDirectory(path), {
+      name: "InputError",
+      message: /^--data-dir: .* cannot be a directory of ours \(.*\): choose another$/,
+    });
+  });
+}

@@ -1,8 +1,8 @@
 // The data directory of the embedded mode: who holds it, and the small files that must outlive a restart.
 import { randomInt } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InputError, messageOf } from "../errors.ts";
 import { keepToOwner } from "../sqlite.ts";
@@ -26,7 +26,7 @@ export interface DataDirectory {
  * when that is not allowed, or when another process has it, whom it names.
  */
 export function openDataDirectory(path: string): DataDirectory {
-  mkdirSync(path, { recursive: true });
+  makeDirectory(path);
   shutToOthers(path);
   const file = (name: string) => join(path, name);
   const lock = takeLock(path, file("lock.db"), file("holder"));
@@ -49,6 +49,24 @@ export function openDataDirectory(path: string): DataDirectory {
   };
 }
 
+/** One level after the other: Node's own recursive way never ends where a file system refuses, as /proc does. */
+function makeDirectory(path: string): void {
+  try {
+    if (!existsSync(path)) makeMissing(path);
+    if (!statSync(path).isDirectory()) throw new Error("it is a file");
+  } catch (error) {
+    throw new InputError(
+      `--data-dir: ${path} cannot be a directory of ours (${messageOf(error)}): choose another`,
+      error,
+    );
+  }
+}
+
+function makeMissing(path: string): void {
+  if (!existsSync(dirname(path))) makeMissing(dirname(path));
+  mkdirSync(path);
+}
+
 function shutToOthers(path: string): void {
   const isShut = (statSync(path).mode & 0o077) === 0;
   try {
@@ -69,6 +87,13 @@ export async function freePort(): Promise<string> {
     if (await isFree(port)) return String(port);
   }
   throw new InputError(`no free port was found on 127.0.0.1 between ${KEPT_PORTS.from} and ${KEPT_PORTS.below}`);
+}
+
+/** No setting chooses such a port, the file does: what is said of one that cannot be had. */
+export function keptPortFault(error: unknown, { what, file }: { readonly what: string; readonly file: string }) {
+  if (!(error instanceof InputError)) return error;
+  const advice = `end what has it, or remove ${file} to get another port`;
+  return new InputError(`the port of ${what} cannot be had: ${error.message}: ${advice}`, error);
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -12,7 +12,7 @@ import { KUBE_MIGRATIONS } from "../localkube/store-schema.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
-import { type DataDirectory, freePort } from "./data-directory.ts";
+import { type DataDirectory, freePort, keptPortFault } from "./data-directory.ts";
 
 export interface Embedded {
   readonly client: KubeClient;
@@ -70,7 +70,7 @@ async function serve(
   const { handler } = await openLocalKube(api);
   const tls = { cert: pems.certPem, key: pems.keyPem };
   const listener = await startListener({ handler, host: HOST, port, tls, onError }).catch((error) => {
-    throw error.cause?.code === "EADDRINUSE" ? portInUse(port, directory, error) : error;
+    throw keptPortFault(error, { what: "the embedded API", file: directory.file(PORT_FILE) });
   });
   const server = `https://${HOST}:${port}`;
   await directory.keep(
@@ -80,12 +80,6 @@ async function serve(
   );
   const client = createKubeClient({ transport: inProcessTransport(handler), server, token: () => token, userAgent });
   return { client, listener, kubeconfigPath: directory.file("kubeconfig") };
-}
-
-/** No setting chooses this port: what is kept in the data directory does. */
-function portInUse(port: number, directory: DataDirectory, cause: unknown): InputError {
-  const what = `${HOST}:${port}, where the embedded API listens, is in use`;
-  return new InputError(`${what}: end what has it, or remove ${directory.file(PORT_FILE)} to get another port`, cause);
 }
 
 /** A client over TLS to the embedded API of a running `up`; throws `InputError` when none ever ran there. */

@@ -40,10 +40,22 @@ export const SETTINGS = {
     default: "127.0.0.1:8081",
     parse: parseAddress,
   }),
+  tlsCertificate: setting({
+    placeholder: "path",
+    description: "PEM file with the certificate of the webhook listener; read again when it changes",
+    default: "",
+    parse: (text) => text,
+  }),
+  tlsKey: setting({
+    placeholder: "path",
+    description: "PEM file with the certificate's key",
+    default: "",
+    parse: (text) => text,
+  }),
   baseURL: setting({
     placeholder: "url",
-    description: "how senders reach the receivers; default: http:// and the listen address",
-    default: ({ listen }) => `http://${listen}`,
+    description: "how senders reach the receivers; default: the listen address, https:// with a certificate",
+    default: ({ listen, tlsCertificate }) => `${tlsCertificate ? "https" : "http"}://${listen}`,
     parse: parseBaseURL,
   }),
   answerWithin: setting({

@@ -2,21 +2,22 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { DELIVERY_MIGRATIONS } from "../deliveries/schema.ts";
-import type { Handler } from "../http/message.ts";
 import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
 import { openDirectoryBlobCache } from "../registries/directory-blob-cache.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { createAdmin } from "../server/admin.ts";
-import { type Listener, startListener } from "../server/listener.ts";
+import { type Certificate, type Listener, startListener } from "../server/listener.ts";
 import { openDatabase } from "../sqlite.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { type Components, startComponents } from "./components.ts";
-import { type DataDirectory, freePort, openDataDirectory } from "./data-directory.ts";
+import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
+import { listenForWebhooks, listenOn } from "./listen.ts";
 import { openRegistries } from "./registries.ts";
-import { type Address, addressText, type Settings } from "./settings.ts";
+import { readCertificate } from "./serving-certificate.ts";
+import { addressText, type Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
 import { beginWork } from "./work.ts";
@@ -33,6 +34,8 @@ export interface UpOptions {
 
 interface Start extends UpOptions {
   readonly directory: DataDirectory;
+  /** Of the webhook listener. */
+  readonly tls: Certificate | undefined;
   /** What is opened is closed by these, the last one first. */
   readonly closers: (() => unknown)[];
   readonly onError: (error: unknown) => void;
@@ -41,15 +44,17 @@ interface Start extends UpOptions {
 const SHUTDOWN_GRACE_MS = 5_000;
 const REPLICA = "up";
 const ADMIN_TOKEN_BYTES = 32;
+const REGISTRY_PORT_FILE = "registry-port";
 
 /** Runs until `stop` aborts, then closes everything and resolves. */
 export async function up(options: UpOptions): Promise<void> {
+  const tls = readCertificate(options.settings);
   const directory = openDataDirectory(resolve(options.settings.dataDir));
   const log = createLog(SYSTEM_CLOCK, options.print);
   const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
   const closers: (() => unknown)[] = [() => directory.release()];
   try {
-    await start({ ...options, directory, closers, onError }, log);
+    await start({ ...options, directory, tls, closers, onError }, log);
     if (!options.stop.aborted) await once(options.stop, "abort");
   } finally {
     for (const close of closers.reverse()) await close();
@@ -57,7 +62,7 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 async function start(options: Start, log: Log): Promise<void> {
-  const { settings, directory, closers, onError } = options;
+  const { settings, directory, tls, closers, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${options.version}`];
   const closeLater = (listener: Listener) => closers.push(() => listener.close(SHUTDOWN_GRACE_MS));
 
@@ -85,7 +90,8 @@ async function start(options: Start, log: Log): Promise<void> {
     replica: REPLICA,
     running,
   });
-  closeLater(await listenOn(components.receiver, settings.listen, onError));
+  const webhooks = { handler: components.receiver, address: settings.listen, setting: "listen", tls } as const;
+  closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
   closeLater(await startAdmin(options, components));
   await components.ready;
   await announce(options, embedded);
@@ -102,17 +108,15 @@ function componentSettings(settings: Settings) {
   };
 }
 
-function listenOn(handler: Handler, { host, port }: Address, onError: (error: unknown) => void): Promise<Listener> {
-  return startListener({ handler, host, port, onError });
-}
-
 async function startExample({ directory, onError }: Start, { client }: Embedded): Promise<Listener> {
-  const port = Number(await directory.keep("registry-port", freePort));
+  const port = Number(await directory.keep(REGISTRY_PORT_FILE, freePort));
   const { handler } = createLocalRegistry({
     store: openDirectoryStore(directory.file("registry")),
     random: SYSTEM_RANDOM,
   });
-  const listener = await startListener({ handler, host: "127.0.0.1", port, onError });
+  const listener = await startListener({ handler, host: "127.0.0.1", port, onError }).catch((error) => {
+    throw keptPortFault(error, { what: "the example's registry", file: directory.file(REGISTRY_PORT_FILE) });
+  });
   await directory.keep("registry-filled", async () => {
     const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
     await fillRegistry(
@@ -157,7 +161,7 @@ async function startAdmin(
   );
   let hosts: readonly string[] = [];
   const handler = createAdmin({ isReady, recentDeliveries, token, allowedHosts: () => hosts });
-  const listener = await listenOn(handler, settings.adminListen, onError);
+  const listener = await listenOn({ handler, address: settings.adminListen, setting: "adminListen", onError });
   const bound = addressText(listener);
   hosts = [bound, `localhost:${listener.port}`];
   directory.write("admin-url", `http://${bound}`);

@@ -7,7 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { InputError } from "../errors.ts";
 import {
@@ -24,8 +24,16 @@ import { refuseSocket } from "./refuse-socket.ts";
 export interface Listener {
   readonly host: string;
   readonly port: number;
+  /** New connections are met with it; throws when it cannot be used. Only for a listener that began with `tls`. */
+  useCertificate(tls: Certificate): void;
   /** Stops accepting, waits up to `graceMs` for requests under way, then cuts them. */
   close(graceMs: number): Promise<void>;
+}
+
+/** PEM, the chain with the server's own certificate first. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 interface ListenerOptions {
@@ -33,7 +41,7 @@ interface ListenerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: Certificate | undefined;
   readonly limits?: ListenerLimits;
   readonly onError: (error: unknown) => void;
 }
@@ -46,6 +54,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   return {
     host,
     port: (shell.server.address() as AddressInfo).port,
+    useCertificate: (tls) => shell.useCertificate(tls),
     close: (graceMs) => shell.close(graceMs),
   };
 }
@@ -53,12 +62,24 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE" ? "is in use: choose another" : `cannot be listened on (${error.message})`;
-      reject(new InputError(`${host}:${port} ${why}`, error));
+      const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+      reject(new InputError(`${address} ${reasonOf(error)}`, error));
     });
     server.listen(port, host, resolve);
   });
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return "is in use by another process";
+    case "EACCES":
+      return "may not be listened on by this user: ports below 1024 need more rights";
+    case "EADDRNOTAVAIL":
+      return "is not an address of this machine";
+    default:
+      return `cannot be listened on (${message})`;
+  }
 }
 
 class Shell {
@@ -78,6 +99,10 @@ class Shell {
     this.server.maxConnections = this.#limits.maxConnections;
     this.server.on("checkContinue", serve);
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => this.#onClientError(error, socket));
+  }
+
+  useCertificate(tls: Certificate): void {
+    if (this.server instanceof TlsServer) this.server.setSecureContext(tls);
   }
 
   async close(graceMs: number): Promise<void> {
