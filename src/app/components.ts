@@ -6,6 +6,7 @@ import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Change, createInformer, type Informer } from "../kube/informer.ts";
 import { withoutManagedFields, withoutManifest } from "../kube/keep.ts";
+import { watchedSecrets } from "../kube/referred-secrets.ts";
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
@@ -78,6 +79,7 @@ export function startComponents(options: ComponentOptions): Components {
     warehouses,
     projectConfigs: configs,
     clusterConfigs,
+    secrets: watchedSecrets(secrets),
   });
 
   const informers = [warehouses, configs, clusterConfigs, projects, namespaces, secrets];

@@ -6,6 +6,7 @@ import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
+import type { ReferredSecrets } from "../kube/referred-secrets.ts";
 import { createReceiver } from "../receivers/handle.ts";
 import { createRouteMemory } from "../receivers/route-memory.ts";
 import { createRoutes, type Route } from "../receivers/routes.ts";
@@ -38,6 +39,10 @@ export interface ReceiverRoleOptions {
   readonly warehouses: Informer<Warehouse>;
   readonly projectConfigs: Informer<ProjectConfig>;
   readonly clusterConfigs: Informer<ClusterConfig>;
+  /** Those of the receivers. */
+  readonly secrets: ReferredSecrets;
+  /** Where the Secrets are that a ClusterConfig names. */
+  readonly systemResourcesNamespace: string;
 }
 
 export interface ReceiverRole {
@@ -62,10 +67,18 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
   const onSettled = (settled: Settled) => log(deliveryLine(settled));
   const dispatcher = createDispatcher({ log: deliveryLog, index, informer, pursuer, clock, onSettled, onError });
 
-  const { projectConfigs, clusterConfigs } = options;
+  const { projectConfigs, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
   const memory = createRouteMemory(options.deliveries);
   const onDuplicate = (receivers: readonly Route[]) => log(duplicateLine(receivers));
-  const routes = createRoutes({ projectConfigs, clusterConfigs, memory, onDuplicate, onError });
+  const routes = createRoutes({
+    projectConfigs,
+    clusterConfigs,
+    secrets,
+    systemNamespace,
+    memory,
+    onDuplicate,
+    onError,
+  });
   const onUnknownPath = createTally({ clock, log, signal, line: unknownPathsLine });
   const receiver = createReceiver({
     routes,

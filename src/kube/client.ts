@@ -8,7 +8,7 @@ import { readWatch, type WatchEvent } from "./watch.ts";
 
 /** Every method rejects with `KubeError` for what the API refused and `TransportError` when it gave no answer. */
 export interface KubeClient {
-  /** Undefined where there is no such object. */
+  /** Undefined where the API says of the object, by its name, that there is none. */
   get<T extends KubeObject>(resource: Resource, key: ObjectKey, options?: CallOptions): Promise<T | undefined>;
   list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<ListPage<T>>;
   create<T extends KubeObject>(resource: Resource, object: T, options?: CallOptions): Promise<T>;
@@ -94,7 +94,8 @@ class Client implements KubeClient {
     const asked = this.#asked(call);
     if (response.status < 300) return readAnswer<T>(response, asked);
     const error = await readError(response, asked);
-    if (error.status === 404) return undefined;
+    // Any other 404 is a proxy's, or of a kind that is not served: "none" and "could not ask" are not the same.
+    if (error.reason === "NotFound" && error.objectName === key.name) return undefined;
     throw error;
   }
 

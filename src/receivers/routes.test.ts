@@ -10,7 +10,9 @@ import {
 } from "../../test/support/receiving.ts";
 import { settle } from "../../test/support/settle.ts";
 import { KubeError } from "../errors.ts";
+import { SECRETS } from "../resources/core.ts";
 import { PROJECT_CONFIGS } from "../resources/project-config.ts";
+import { receiverHash } from "../resources/receiver-url.ts";
 
 async function receiving(t: TestContext): Promise<Receiving> {
   const started = await startReceiving({ answerWithinMs: 0 });
@@ -18,6 +20,7 @@ async function receiving(t: TestContext): Promise<Receiving> {
   return started;
 }
 
+const SECRET = { namespace: "demo", name: "s" };
 const BODY = payload("example/app", "1.0.0");
 const away = () => Promise.reject(new KubeError("away", { status: 503, reason: "" }));
 
@@ -53,21 +56,16 @@ test("a remembered path whose receiver went while we were down is 404 once that 
   assert.equal(it.database.read((db) => db.prepare("SELECT * FROM route").all()).length, 0);
 });
 
-test("a receiver whose Secret is gone, so that its status names it no more, is 404", async (t) => {
+test("a receiver whose Secret is gone is 404 as soon as that is known, though its status still names it", async (t) => {
   const it = await receiving(t);
-  const status = { webhookReceivers: null };
-  await it.kube.admin.mergePatch(
-    PROJECT_CONFIGS,
-    { namespace: "demo", name: "demo" },
-    { status },
-    { subresource: "status" },
-  );
+  await it.kube.admin.delete(SECRETS, SECRET);
   await settle();
+  const requests = it.kube.requests.length;
 
   const answer = await it.post(BODY);
 
   assert.equal(answer.status, 404);
-  assert.ok(!it.kube.requests.some((line) => line.includes("secrets")));
+  assert.equal(it.kube.requests.length, requests);
 });
 
 test("a rotated path works at once, and the old one no more", async (t) => {
@@ -78,6 +76,43 @@ test("a rotated path works at once, and the old one no more", async (t) => {
   const [rotated, old] = [await it.post(BODY, "/dockerhub/rotated"), await it.post(BODY)];
 
   assert.deepEqual([rotated.status, old.status], [202, 404]);
+});
+
+test("a rotated Secret's path works before it is published, and the published one until it no longer is", async (t) => {
+  const it = await receiving(t);
+  const data = { secret: Buffer.from("rotated").toString("base64") };
+  await it.kube.admin.mergePatch(SECRETS, SECRET, { data });
+  await settle();
+  const rotated = `/dockerhub/${receiverHash({ project: "demo", name: "r", secret: Buffer.from("rotated") })}`;
+
+  const [derived, published] = [await it.post(BODY, rotated), await it.post(BODY)];
+  await publishReceiver(it.kube, "demo", rotated);
+  await settle();
+  const [now, old] = [await it.post(BODY, rotated), await it.post(BODY)];
+
+  assert.deepEqual([derived.status, published.status, now.status, old.status], [202, 202, 202, 404]);
+});
+
+test("what stands before the last two segments of a path is the base URL's, and does not matter", async (t) => {
+  const it = await receiving(t);
+
+  const [prefixed, longer, bare] = [
+    await it.post(BODY, `/webhooks${PATH}`),
+    await it.post(BODY, `${PATH}/more`),
+    await it.post(BODY, PATH.replace("/dockerhub", "")),
+  ];
+
+  assert.deepEqual([prefixed.status, longer.status, bare.status], [202, 404, 404]);
+});
+
+test("while a Secret could not be read, remembered paths go on and an unknown one is 503", async (t) => {
+  const it = await receiving(t);
+  it.kube.network = (request) => (request.url.includes("/secrets") ? away() : undefined);
+  await it.restart();
+
+  const [remembered, unknown] = [await it.post(BODY), await it.post(BODY, "/dockerhub/unknown")];
+
+  assert.deepEqual([remembered.status, unknown.status], [202, 503]);
 });
 
 test("two projects with one path are told of, and neither is reached by it", async (t) => {

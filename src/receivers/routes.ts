@@ -1,11 +1,11 @@
-// From a request's path to the receiver it belongs to, as the status of ProjectConfigs and of the ClusterConfig says:
+// From a request's path to the receiver it belongs to, as the ProjectConfigs, the ClusterConfig and their Secrets say:
 // kargo-behaviour.md, section 3.3. Paths are credentials: they are held and compared only as hashes, so that neither
 // a dump of the table nor the time of a lookup tells one.
-import { createHash } from "node:crypto";
 import type { Informer } from "../kube/informer.ts";
+import type { ReferredSecrets } from "../kube/referred-secrets.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
-import { receiverTypeOf } from "../resources/receiver-secret.ts";
+import { pathHashOf, routesOf, secretKeysOf } from "./config-routes.ts";
 import type { Sender } from "./push.ts";
 import type { RememberedRoute, RouteMemory } from "./route-memory.ts";
 import { SENDERS } from "./senders.ts";
@@ -17,7 +17,10 @@ export interface Route {
   readonly sender: Sender;
 }
 
-/** `unready`: the receivers were not all listed since start, so that nothing can be said of a path nobody remembers. */
+/**
+ * `unready`: the receivers were not all listed since start, or a Secret of theirs was not read yet, so that nothing can
+ * be said of a path nobody remembers.
+ */
 export type RouteLookup =
   | { readonly kind: "found"; readonly route: Route }
   | { readonly kind: "unknown" }
@@ -30,6 +33,9 @@ export interface Routes {
 interface RouteOptions {
   readonly projectConfigs: Informer<ProjectConfig>;
   readonly clusterConfigs: Informer<ClusterConfig>;
+  readonly secrets: ReferredSecrets;
+  /** Where the Secrets are that the ClusterConfig names; empty when no namespace is designated. */
+  readonly systemNamespace: string;
   readonly memory: RouteMemory;
   /** Told once when receivers of several projects come to share a path: none of them is reached by it. */
   readonly onDuplicate: (receivers: readonly Route[]) => void;
@@ -37,7 +43,7 @@ interface RouteOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Starts from what is remembered and follows both informers from now on. */
+/** Starts from what is remembered and follows the informers and the Secrets from now on. */
 export function createRoutes(options: RouteOptions): Routes {
   const table = new RouteTable(options);
   return { find: (path) => table.find(path) };
@@ -49,9 +55,11 @@ class RouteTable {
   readonly #byConfig: Map<string, readonly RememberedRoute[]>;
   /** By path hash, then by config. */
   readonly #byHash = new Map<string, Map<string, Route>>();
+  /** The configs of which a Secret was not read yet. */
+  readonly #unread = new Set<string>();
 
   constructor(options: RouteOptions) {
-    const { projectConfigs, clusterConfigs, memory } = options;
+    const { projectConfigs, clusterConfigs, secrets, memory } = options;
     this.#options = options;
     this.#byConfig = new Map(memory.recall());
     for (const [key, routes] of this.#byConfig) this.#link(key, routes);
@@ -59,30 +67,56 @@ class RouteTable {
     clusterConfigs.subscribe(({ key, current }) => {
       if (key === CLUSTER_CONFIG_NAME) this.#update(key, current);
     });
+    secrets.subscribe((key) => this.#updateReferrers(key));
     void projectConfigs.synced.then(() => this.#forgetDeleted());
     void clusterConfigs.synced.then(() => this.#forgetDeleted());
   }
 
   /** The only ProjectConfig with this path, else the ClusterConfig. */
   find(path: string): RouteLookup {
-    const routes = this.#byHash.get(hashOf(path));
+    const routes = this.#byHash.get(pathHashOf(path));
     const cluster = routes?.get(CLUSTER_CONFIG_NAME);
     const projects = routes ? [...routes.values()].filter((route) => route !== cluster) : [];
     const route = projects.length === 1 ? projects[0] : cluster;
     if (route) return { kind: "found", route };
     const { projectConfigs, clusterConfigs } = this.#options;
-    return { kind: projectConfigs.isSynced() && clusterConfigs.isSynced() ? "unknown" : "unready" };
+    const isComplete = projectConfigs.isSynced() && clusterConfigs.isSynced() && this.#unread.size === 0;
+    return { kind: isComplete ? "unknown" : "unready" };
+  }
+
+  #updateReferrers(secretKey: string): void {
+    const { projectConfigs, clusterConfigs, systemNamespace } = this.#options;
+    const [namespace = ""] = secretKey.split("/");
+    const config = projectConfigs.get(`${namespace}/${namespace}`);
+    if (config) this.#update(`${namespace}/${namespace}`, config);
+    const cluster = namespace === systemNamespace ? clusterConfigs.get(CLUSTER_CONFIG_NAME) : undefined;
+    if (cluster) this.#update(CLUSTER_CONFIG_NAME, cluster);
   }
 
   #update(key: string, config: ProjectConfig | ClusterConfig | undefined): void {
     const { memory, onError } = this.#options;
     const before = this.#byConfig.get(key) ?? [];
-    const routes = config ? routesOf(config) : [];
+    const routes = this.#routesOf(key, config, before);
     if (JSON.stringify(routes) === JSON.stringify(before)) return;
     this.#unlink(key, before);
     this.#link(key, routes);
     this.#byConfig.set(key, routes);
     memory.remember(key, routes).catch(onError);
+  }
+
+  #routesOf(
+    key: string,
+    config: ProjectConfig | ClusterConfig | undefined,
+    former: readonly RememberedRoute[],
+  ): readonly RememberedRoute[] {
+    const { secrets, systemNamespace } = this.#options;
+    const secretNamespace = config?.metadata.namespace ?? systemNamespace;
+    secrets.refer(key, config ? secretKeysOf(config, secretNamespace) : []);
+    const of = { secretNamespace, readSecret: (secret: string) => secrets.read(secret), former };
+    const { routes, isUnread } = config ? routesOf(config, of) : { routes: [], isUnread: false };
+    if (isUnread) this.#unread.add(key);
+    else this.#unread.delete(key);
+    return routes;
   }
 
   /** What was remembered of configs that were deleted while the process was down. */
@@ -104,7 +138,7 @@ class RouteTable {
     this.#reportDuplicates(routes);
   }
 
-  /** A receiver has up to two paths, with and without the base URL's prefix: it is told of once. */
+  /** A receiver may have several paths, published and derived: it is told of once. */
   #reportDuplicates(routes: readonly RememberedRoute[]): void {
     const told = new Set<string>();
     for (const { pathHash, receiver } of routes) {
@@ -121,29 +155,4 @@ class RouteTable {
       if (linked?.size === 0) this.#byHash.delete(pathHash);
     }
   }
-}
-
-/** Of several entries with one path, the first counts. */
-function routesOf({ metadata, spec, status }: ProjectConfig | ClusterConfig): readonly RememberedRoute[] {
-  const project = metadata.namespace ?? "";
-  const routes = new Map<string, RememberedRoute>();
-  for (const { name: receiver = "", path = "" } of status?.webhookReceivers ?? []) {
-    const receiverSpec = spec?.webhookReceivers?.find(({ name }) => name === receiver);
-    const type = receiverSpec && receiverTypeOf(receiverSpec)?.type;
-    const sender = SENDERS.find((one) => one.name === type)?.name;
-    if (sender === undefined) continue;
-    for (const pathHash of [path, withoutPrefix(path)].map(hashOf)) {
-      if (!routes.has(pathHash)) routes.set(pathHash, { pathHash, project, receiver, sender });
-    }
-  }
-  return [...routes.values()];
-}
-
-/** `/<sender>/<hash>`: what is left of a path when a proxy strips the base URL's. */
-function withoutPrefix(path: string): string {
-  return `/${path.split("/").slice(-2).join("/")}`;
-}
-
-function hashOf(path: string): string {
-  return createHash("sha256").update(path).digest("base64");
 }

@@ -4,8 +4,9 @@ import { createReceiverRole } from "../../src/app/receiver-role.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/deliveries/schema.ts";
 import { type Handler, readBody } from "../../src/http/message.ts";
 import { createInformer } from "../../src/kube/informer.ts";
+import { watchedSecrets } from "../../src/kube/referred-secrets.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../../src/resources/cluster-config.ts";
-import { NAMESPACES } from "../../src/resources/core.ts";
+import { NAMESPACES, SECRETS, type Secret } from "../../src/resources/core.ts";
 import { PROJECT_LABEL, REFRESH_ANNOTATION } from "../../src/resources/kargo.ts";
 import type { KubeObject, ObjectMeta } from "../../src/resources/kube-object.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
@@ -20,6 +21,7 @@ import { createTestClock, createTestRandom, type TestClock } from "./test-clock.
 export const PROJECT = "demo";
 export const REPLICA = "test";
 export const PATH = "/dockerhub/0123abcd";
+const SYSTEM = "system";
 
 export interface Answer {
   readonly status: number;
@@ -64,11 +66,14 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
     const warehouses = inform<Warehouse>(WAREHOUSES);
     const projectConfigs = inform<ProjectConfig>(PROJECT_CONFIGS);
     const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
+    const secrets = inform<Secret>(SECRETS);
     const informers = { warehouses, projectConfigs, clusterConfigs };
     const role = createReceiverRole({
       ...options,
       ...changes,
       ...informers,
+      secrets: watchedSecrets(secrets),
+      systemResourcesNamespace: SYSTEM,
       client: kube.client,
       deliveries: database,
       clock,
@@ -77,7 +82,7 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
       replica: REPLICA,
       signal: crash.signal,
     });
-    for (const informer of Object.values(informers)) void informer.run(crash.signal);
+    for (const informer of [...Object.values(informers), secrets]) void informer.run(crash.signal);
     void warehouses.synced.then(() => role.resume());
     await settle(30);
     return { receiver: role.receiver, crash };
@@ -124,6 +129,7 @@ export function payload(repository: string, tag: string): string {
 export async function publishReceiver({ admin }: TestKube, project: string, path: string): Promise<void> {
   const metadata = { name: project, namespace: project };
   await createIfMissing(admin, NAMESPACES, { metadata: { name: project, labels: { [PROJECT_LABEL]: "true" } } });
+  await createSecret(admin, project);
   const webhookReceivers = [{ name: "r", dockerhub: { secretRef: { name: "s" } } }];
   await createIfMissing(admin, PROJECT_CONFIGS, { metadata, spec: { webhookReceivers } });
   const status = { webhookReceivers: [{ name: "r", path, url: `http://localhost${path}` }] };
@@ -131,10 +137,17 @@ export async function publishReceiver({ admin }: TestKube, project: string, path
 }
 
 export async function publishClusterReceiver({ admin }: TestKube, path: string): Promise<void> {
+  await createIfMissing(admin, NAMESPACES, { metadata: { name: SYSTEM } });
+  await createSecret(admin, SYSTEM);
   const webhookReceivers = [{ name: "c", dockerhub: { secretRef: { name: "s" } } }];
   await createIfMissing(admin, CLUSTER_CONFIGS, { metadata: { name: "cluster" }, spec: { webhookReceivers } });
   const status = { webhookReceivers: [{ name: "c", path, url: `http://localhost${path}` }] };
   await admin.mergePatch(CLUSTER_CONFIGS, { name: "cluster" }, { status }, { subresource: "status" });
+}
+
+async function createSecret(admin: TestKube["admin"], namespace: string): Promise<void> {
+  const data = { secret: Buffer.from(`secret of ${namespace}`).toString("base64") };
+  await createIfMissing(admin, SECRETS, { metadata: { name: "s", namespace }, data });
 }
 
 export async function createWarehouse(

@@ -1,0 +1,144 @@
+// The routes of one ProjectConfig or ClusterConfig: by the paths in its status, and by those that its Secrets make, so
+// that a rotated secret works before its controller has published it. kargo-behaviour.md, sections 2.1, 2.2 and 3.3.
+import { createHash } from "node:crypto";
+import { InputError } from "../errors.ts";
+import type { KnownSecret } from "../kube/referred-secrets.ts";
+import type { ClusterConfig } from "../resources/cluster-config.ts";
+import type { Secret } from "../resources/core.ts";
+import { dnsSubdomainFaults } from "../resources/names.ts";
+import type { ProjectConfig } from "../resources/project-config.ts";
+import { type ReceiverType, receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
+import { receiverHash } from "../resources/receiver-url.ts";
+import type { RememberedRoute } from "./route-memory.ts";
+import { SENDERS } from "./senders.ts";
+
+type Config = ProjectConfig | ClusterConfig;
+
+interface Surroundings {
+  /** Where the Secrets are; empty when no namespace is designated. */
+  readonly secretNamespace: string;
+  readonly readSecret: (key: string) => KnownSecret;
+  /** Its routes as last known. */
+  readonly former: readonly RememberedRoute[];
+}
+
+interface ConfigRoutes {
+  readonly routes: readonly RememberedRoute[];
+  /** A Secret was not read yet: its receiver keeps its former routes, and may have others. */
+  readonly isUnread: boolean;
+}
+
+/** A receiver of one of our senders; the others are somebody else's to serve. */
+interface Receiver {
+  readonly project: string;
+  readonly name: string;
+  readonly type: ReceiverType;
+  readonly secretName: string;
+}
+
+/** Of several receivers with one path, the first counts. */
+export function routesOf(config: Config, surroundings: Surroundings): ConfigRoutes {
+  const routes = new Map<string, RememberedRoute>();
+  let isUnread = false;
+  for (const receiver of receiversOf(config)) {
+    const { project, name, type: sender } = receiver;
+    const known = knownSecretOf(config, receiver, surroundings);
+    isUnread ||= known.kind === "unread";
+    const former = surroundings.former.filter((route) => route.receiver === name && route.sender === sender);
+    for (const pathHash of pathHashesOf(receiver, { known, published: publishedHashes(config, receiver), former })) {
+      if (!routes.has(pathHash)) routes.set(pathHash, { pathHash, project, receiver: name, sender });
+    }
+  }
+  return { routes: [...routes.values()], isUnread };
+}
+
+/** The Secrets that those routes depend on, as `namespace/name`. */
+export function secretKeysOf(config: Config, secretNamespace: string): readonly string[] {
+  return receiversOf(config).flatMap(({ secretName }) => secretKey(config, secretName, secretNamespace) ?? []);
+}
+
+/**
+ * A path is looked up by its last two segments, `/<sender>/<hash>`: those before are the base URL's, and a proxy may
+ * keep, strip or change them. Only their hash is held, since they are a credential.
+ */
+export function pathHashOf(path: string): string {
+  return createHash("sha256")
+    .update(`/${path.split("/").slice(-2).join("/")}`)
+    .digest("base64");
+}
+
+/** Of several with one name, the first counts. */
+function receiversOf({ metadata, spec }: Config): readonly Receiver[] {
+  const receivers = new Map<string, Receiver>();
+  const seen = new Set<string>();
+  for (const receiver of spec?.webhookReceivers ?? []) {
+    const { name } = receiver;
+    const chosen = receiverTypeOf(receiver);
+    if (chosen && !seen.has(name) && SENDERS.some((sender) => sender.name === chosen.type))
+      receivers.set(name, { project: metadata.namespace ?? "", name, ...chosen });
+    seen.add(name);
+  }
+  return [...receivers.values()];
+}
+
+function knownSecretOf(config: Config, { secretName }: Receiver, surroundings: Surroundings): KnownSecret {
+  const { secretNamespace, readSecret } = surroundings;
+  if (secretNamespace === "" || !isPublished(config)) return { kind: "unreadable" };
+  const key = secretKey(config, secretName, secretNamespace);
+  return key === undefined ? { kind: "missing" } : readSecret(key);
+}
+
+/** Undefined where there is none to read: no object has such a name. */
+function secretKey(config: Config, name: string, namespace: string): string | undefined {
+  const isReadable = namespace !== "" && isPublished(config) && dnsSubdomainFaults(name).length === 0;
+  return isReadable ? `${namespace}/${name}` : undefined;
+}
+
+/** No controller gives receivers to a ProjectConfig that is not named like its namespace. */
+function isPublished({ metadata: { namespace, name } }: Config): boolean {
+  return namespace === undefined || namespace === name;
+}
+
+function publishedHashes({ status }: Config, receiver: Receiver): readonly string[] {
+  const published = status?.webhookReceivers ?? [];
+  const hashes = published.flatMap(({ name, path }) => (name === receiver.name && path ? [pathHashOf(path)] : []));
+  // Kargo publishes one for an empty secret too, and anybody who knows the names could make it.
+  const guessable = derivedHash(receiver, Buffer.alloc(0));
+  return hashes.filter((hash) => hash !== guessable);
+}
+
+interface Knowledge {
+  readonly known: KnownSecret;
+  readonly published: readonly string[];
+  readonly former: readonly RememberedRoute[];
+}
+
+/** A published path of a Secret that has changed since goes on until the controller publishes the next. */
+function pathHashesOf(receiver: Receiver, { known, published, former }: Knowledge): readonly string[] {
+  switch (known.kind) {
+    case "found": {
+      const value = secretValue(receiver, known.secret);
+      return value ? [...published, derivedHash(receiver, value)] : [];
+    }
+    case "missing":
+      return [];
+    case "unread":
+      return [...published, ...former.map(({ pathHash }) => pathHash)];
+    case "unreadable":
+      return published;
+  }
+}
+
+/** Undefined where the Secret does not have it, or it is empty. */
+function secretValue({ type }: Receiver, secret: Secret): Uint8Array | undefined {
+  try {
+    return receiverSecretOf(type, secret);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+function derivedHash({ project, name, type }: Receiver, secret: Uint8Array): string {
+  return pathHashOf(`/${type}/${receiverHash({ project, name, secret })}`);
+}
