@@ -10,7 +10,6 @@ import {
 import { EVENTS, type Event, NAMESPACES, SECRETS, type Secret } from "../resources/core.ts";
 import { FREIGHTS } from "../resources/freight.ts";
 import { dnsLabelFaults, dnsSubdomainFaults } from "../resources/names.ts";
-import { PROJECTS } from "../resources/project.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { projectConfigRefusal } from "../resources/project-rules.ts";
 import { specViolations, statusViolations } from "../resources/schema-violations.ts";
@@ -22,7 +21,7 @@ import type { WriteContext } from "./call.ts";
 import { eventViolations, withEventDefaults } from "./event-rules.ts";
 import { checkFreightChange, freightViolations, withFreightDefaultsOf } from "./freight-admission.ts";
 import { metadataViolations } from "./metadata-rules.ts";
-import { ensureProjectNamespace, namespaceOf, placeViolations } from "./project-namespace.ts";
+import { namespaceOf, placeViolations } from "./project-namespace.ts";
 import { detailsOf, invalid, qualified, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
 
@@ -96,9 +95,6 @@ function ruleViolations(
       return freightViolations(context, object, before);
     case SECRETS:
       return secretViolations(as<Secret>(object), before && as<Secret>(before));
-    case PROJECTS:
-      if (!before) ensureProjectNamespace(context, object);
-      return [];
     case EVENTS:
       return eventViolations(as<Event>(object));
     default:

@@ -2,6 +2,7 @@
 import { toKubeTime } from "../clock.ts";
 import type { HttpResponse } from "../http/message.ts";
 import { NAMESPACES } from "../resources/core.ts";
+import { PROJECTS } from "../resources/project.ts";
 import { keyOf } from "../resources/resource.ts";
 import { admit } from "./admission.ts";
 import { objectAnswer } from "./answers.ts";
@@ -9,6 +10,7 @@ import { readObject } from "./body.ts";
 import { type Call, type WriteContext, write } from "./call.ts";
 import { decodeObject } from "./decode.ts";
 import { createdMetadata, generatedName, newUid } from "./metadata.ts";
+import { ensureProjectNamespace } from "./project-namespace.ts";
 import { writeOptionsOf } from "./request-options.ts";
 import { alreadyExists, notFound, qualified, StatusError } from "./statuses.ts";
 import type { StoredObject } from "./store.ts";
@@ -41,6 +43,7 @@ export function createObject(context: WriteContext, namespace: string | undefine
   const object = admit(context, draft);
   const existing = transaction.get(resource, keyOf(object.metadata));
   if (existing) throw alreadyExists(resource, object.metadata.name, existing.metadata.deletionTimestamp !== undefined);
+  if (resource === PROJECTS) ensureProjectNamespace(context, object);
   return isDryRun ? object : transaction.put(resource, object);
 }
 

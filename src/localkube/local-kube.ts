@@ -15,7 +15,7 @@ import { expireObjects } from "./expiry.ts";
 import { collectGarbage } from "./garbage.ts";
 import { newUid } from "./metadata.ts";
 import { purgeNamespaces } from "./namespaces.ts";
-import { openApiResponse } from "./openapi.ts";
+import { createOpenApi, type OpenApi } from "./openapi.ts";
 import { patch } from "./patch.ts";
 import { get, list, watch } from "./reads.ts";
 import { answerReview, type ReviewKind, reviewKindOf } from "./reviews.ts";
@@ -40,6 +40,7 @@ interface LocalKubeOptions {
 
 interface Api extends LocalKubeOptions {
   readonly store: Store;
+  readonly openApi: OpenApi;
 }
 
 const BUILT_IN_PATH = /^\/(api\/v1|apis\/coordination\.k8s\.io\/v1)\/./;
@@ -47,7 +48,7 @@ const DEFAULT_BOOKMARK_EVERY_MS = 10_000;
 
 export async function openLocalKube(options: LocalKubeOptions): Promise<{ readonly handler: Handler }> {
   const store = openStore(options.database);
-  const api = { ...options, store };
+  const api = { ...options, store, openApi: createOpenApi() };
   await bootstrap(api);
   const { clock, random, signal, onError } = options;
   const background = { store, clock, random, signal, onError };
@@ -64,7 +65,7 @@ async function answer(api: Api, request: HttpRequest): Promise<HttpResponse> {
   const document =
     discoveryResponse(url.pathname, request.headers) ??
     documentResponse(url.pathname) ??
-    openApiResponse({ path: url.pathname, query: url.searchParams, headers: request.headers, nowMs: api.clock.now() });
+    api.openApi({ path: url.pathname, query: url.searchParams, headers: request.headers, nowMs: api.clock.now() });
   if (document) return document;
   const review = reviewKindOf(url.pathname);
   if (review) return onReview(api, request, review);

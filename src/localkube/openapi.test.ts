@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpResponse } from "../http/message.ts";
-import { openApiResponse } from "./openapi.ts";
+import { createOpenApi } from "./openapi.ts";
 
+const openApi = createOpenApi();
 const NOW = Date.parse("2026-11-24T23:00:00Z");
 
 function get(url: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
   const { pathname: path, searchParams: query } = new URL(url, "http://localkube");
-  const response = openApiResponse({ path, query, headers, nowMs: NOW });
+  const response = openApi({ path, query, headers, nowMs: NOW });
   assert.ok(response, `${url} is not OpenAPI's`);
   return response;
 }

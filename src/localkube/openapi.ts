@@ -28,19 +28,22 @@ const INFO = { title: "Dockbell", version: "v1" };
 const V2_PROTOBUF = Buffer.from("0a03322e3012120a08446f636b62656c6c120676312e302e30", "hex");
 const V2_PROTOBUF_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-/** Built when first asked for: most commands never do. */
-let documents: ReadonlyMap<string, OpenApiDocument> | undefined;
-
 /** Undefined where the path is none of OpenAPI's. */
-export function openApiResponse({ path, query, headers, nowMs }: OpenApiRequest): HttpResponse | undefined {
-  if (path === "/openapi/v2") return versionTwo(headers["accept"] ?? "");
-  if (!path.startsWith("/openapi/v3")) return undefined;
-  documents ??= documentsByRoot();
-  if (path === "/openapi/v3") return index(documents);
-  const root = path.slice("/openapi/v3/".length);
-  const document = documents.get(root);
-  if (!document) return { status: 404, headers: UNCACHED, body: EMPTY_BODY };
-  return documentResponse(document, root, { asked: query.get("hash"), headers, nowMs });
+export type OpenApi = (request: OpenApiRequest) => HttpResponse | undefined;
+
+/** The documents are built when the first is asked for: most commands never do. */
+export function createOpenApi(): OpenApi {
+  let documents: ReadonlyMap<string, OpenApiDocument> | undefined;
+  return ({ path, query, headers, nowMs }) => {
+    if (path === "/openapi/v2") return versionTwo(headers["accept"] ?? "");
+    if (!path.startsWith("/openapi/v3")) return undefined;
+    documents ??= documentsByRoot();
+    if (path === "/openapi/v3") return index(documents);
+    const root = path.slice("/openapi/v3/".length);
+    const document = documents.get(root);
+    if (!document) return { status: 404, headers: UNCACHED, body: EMPTY_BODY };
+    return documentResponse(document, root, { asked: query.get("hash"), headers, nowMs });
+  };
 }
 
 /** By `api/v1` or `apis/<group>/<version>`. */
