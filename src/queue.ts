@@ -1,8 +1,8 @@
 // A work queue of keys: a key never runs twice at once, one that comes while it runs runs once more, a failure comes
 // back with backoff. The contract is controller-runtime's: the key alone says what to do, everything else is re-read.
 // Namespaces take turns, and none has all the places: one tenant's flood or slow object does not starve the others.
-import { type Clock, jittered, type Random } from "./clock.ts";
-import { KubeError } from "./errors.ts";
+import { type Backoff, backoffMs } from "./backoff.ts";
+import type { Clock, Random } from "./clock.ts";
 
 export interface KeyedQueue {
   /** As soon as possible; overrides a later time and a backoff. */
@@ -21,7 +21,7 @@ interface QueueOptions {
   /** Of one namespace: of the keys that begin alike up to their slash. */
   readonly concurrencyPerNamespace: number;
   readonly work: (key: string, signal: AbortSignal) => Promise<WorkResult>;
-  readonly backoff: { readonly baseMs: number; readonly capMs: number };
+  readonly backoff: Backoff;
   readonly onError: (key: string, error: unknown, attempt: number, retryInMs: number) => void;
 }
 
@@ -143,10 +143,8 @@ class KeyedWork {
 
   #backOff(entry: Entry, error: unknown): void {
     const { backoff, random, onError } = this.#options;
-    const ceilingMs = Math.min(backoff.capMs, backoff.baseMs * 2 ** entry.failures);
-    const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+    const retryInMs = backoffMs(backoff, { failures: entry.failures, error, random });
     entry.failures += 1;
-    const retryInMs = Math.max(askedMs, jittered(ceilingMs, random));
     this.#wait(entry, retryInMs);
     onError(entry.key, error, entry.failures, retryInMs);
   }

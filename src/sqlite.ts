@@ -33,7 +33,7 @@ interface PendingWrite {
   readonly needsSync: boolean;
   run(db: DatabaseSync): void;
   undo(): void;
-  settle(): void;
+  resolve(): void;
   reject(error: unknown): void;
 }
 
@@ -121,7 +121,7 @@ function pendingWrite<T>(
     undo() {
       outcome = undefined;
     },
-    settle() {
+    resolve() {
       if (outcome && "result" in outcome) resolve(outcome.result);
     },
     reject,
@@ -137,7 +137,7 @@ function commitGroup(db: DatabaseSync, writes: readonly PendingWrite[]): void {
     else for (const write of writes) commitGroup(db, [write]);
     return;
   }
-  for (const write of writes) write.settle();
+  for (const write of writes) write.resolve();
 }
 
 function commitTogether(db: DatabaseSync, writes: readonly PendingWrite[]): void {

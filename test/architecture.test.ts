@@ -9,7 +9,10 @@ const ROOT = dirname(import.meta.dirname);
 const MAX_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 50;
 
-const FOUNDATION = ["clock.ts", "errors.ts", "queue.ts", "sqlite.ts", "sqlite-checkpointer.ts", "http", "telemetry"];
+const FOUNDATION = [
+  ...["backoff.ts", "clock.ts", "errors.ts", "queue.ts", "sqlite.ts", "sqlite-checkpointer.ts"],
+  ...["http", "telemetry"],
+];
 const RULES = ["resources", "references", "selectors"];
 const OUTSIDE = ["kube", "registries"];
 const FLOW = ["receivers", "deliveries", "warehouses", "discovery"];

@@ -73,7 +73,7 @@ export function startComponents(options: ComponentOptions): Components {
 
   startProjectRole({ ...options, projectConfigs: configs, clusterConfigs, projects, namespaces, warehouses, secrets });
   startWarehouseController(options, warehouses, secrets);
-  const { receiver, resume, recentDeliveries } = createReceiverRole({
+  const { receiver, resume, ended, recentDeliveries } = createReceiverRole({
     ...options,
     signal: running.signal,
     warehouses,
@@ -82,6 +82,7 @@ export function startComponents(options: ComponentOptions): Components {
     secrets: watchedSecrets(secrets),
   });
 
+  running.follow(ended);
   const informers = [warehouses, configs, clusterConfigs, projects, namespaces, secrets];
   for (const informer of informers) running.follow(informer.run(running.signal));
   const resumed = warehouses.synced.then(resume);

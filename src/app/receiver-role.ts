@@ -1,7 +1,8 @@
 // The receiver role: stages A and B, from the webhook to the refreshed Warehouses.
+import { once } from "node:events";
 import type { Clock, Random } from "../clock.ts";
-import { createDispatcher, type Settled } from "../deliveries/dispatch.ts";
-import { createDeliveryLog, type DeliveryRecord } from "../deliveries/log.ts";
+import { createDispatcher, type Decided } from "../deliveries/dispatch.ts";
+import { createDeliveryLog, type DeliveryLog, type DeliveryRecord } from "../deliveries/log.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -50,35 +51,23 @@ export interface ReceiverRole {
   readonly receiver: Handler;
   /** Takes up former work; call once, when the Warehouses are listed. */
   resume(): void;
+  /** Resolves after the signal aborted, when the patches in flight are answered and what they led to is on disk. */
+  readonly ended: Promise<void>;
   /** The newest deliveries, newest first. */
   recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
 
 export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
-  const { client, clock, random, log, signal, answerWithinMs, warehouses: informer } = options;
-  const replica = replicaKey(options.replica);
+  const { clock, random, log, signal, answerWithinMs, projectConfigs, clusterConfigs } = options;
   const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
   const deliveryLog = createDeliveryLog(options.deliveries);
+  const { dispatcher, resume, ended } = createStageB(options, deliveryLog, onError);
 
-  const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
-  const refresher = createRefresher({ client, tokens, replica, clock, random, signal, get: informer.get });
-  const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
-  const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
-  const onSettled = (settled: Settled) => log(deliveryLine(settled));
-  const dispatcher = createDispatcher({ log: deliveryLog, index, informer, pursuer, clock, onSettled, onError });
-
-  const { projectConfigs, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
+  const { secrets, systemResourcesNamespace: systemNamespace } = options;
   const memory = createRouteMemory(options.deliveries);
   const onDuplicate = (receivers: readonly Route[]) => log(duplicateLine(receivers));
-  const routes = createRoutes({
-    projectConfigs,
-    clusterConfigs,
-    secrets,
-    systemNamespace,
-    memory,
-    onDuplicate,
-    onError,
-  });
+  const sources = { projectConfigs, clusterConfigs, secrets, systemNamespace };
+  const routes = createRoutes({ ...sources, memory, clock, random, signal, onDuplicate, onError });
   const onUnknownPath = createTally({ clock, log, signal, line: unknownPathsLine });
   const receiver = createReceiver({
     routes,
@@ -91,14 +80,34 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     onError,
   });
 
+  return { receiver, resume, ended, recentDeliveries: (limit) => deliveryLog.recent(limit) };
+}
+
+/** What brings recorded deliveries to Warehouses. */
+function createStageB(options: ReceiverRoleOptions, deliveryLog: DeliveryLog, onError: (error: unknown) => void) {
+  const { client, clock, random, log, signal, warehouses: informer } = options;
+  const replica = replicaKey(options.replica);
+  const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
+  const refresher = createRefresher({ client, tokens, replica, clock, random, signal, get: informer.get });
+  const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
+  const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
+  const onDecided = (decided: Decided) => log(deliveryLine(decided));
+  const following = { log: deliveryLog, index, informer, pursuer, onDecided };
+  const dispatcher = createDispatcher({ ...following, clock, random, signal, onError });
   return {
-    receiver,
+    dispatcher,
     resume() {
       dispatcher.resume();
       pursuer.takeUp();
     },
-    recentDeliveries: (limit) => deliveryLog.recent(limit),
+    ended: aborted(signal)
+      .then(() => refresher.idle())
+      .then(() => dispatcher.idle()),
   };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 function duplicateLine(receivers: readonly Route[]): string {

@@ -103,7 +103,7 @@ class SqliteLog implements DeliveryLog {
       }
       decide.run(verdict, reason, id);
     });
-    this.#retention.settle(bodyBytes);
+    this.#retention.countDecided(bodyBytes);
   }
 
   open(): readonly OpenRecord[] {

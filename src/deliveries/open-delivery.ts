@@ -1,8 +1,9 @@
 // A delivery that is being worked on, in memory: its targets move until each is final. What must outlive the process
-// stands in the log.
+// is brought into the log by `saver`.
 import type { Match } from "../warehouses/match.ts";
 import { isFinal, type Target } from "../warehouses/target.ts";
 import { type Delivery, MAX_NOT_MATCHED, type NotMatched } from "./delivery.ts";
+import type { Decision } from "./log.ts";
 
 /** What is known when every matching Warehouse was tried once. */
 export type DispatchOutcome =
@@ -12,37 +13,49 @@ export type DispatchOutcome =
 
 export class OpenDelivery {
   readonly delivery: Delivery;
-  /** Monotonic milliseconds. */
-  readonly arrivedAt: number;
-  /** Settles once. */
+  /** When this process took it up; monotonic milliseconds. */
+  readonly begunAtMs: number;
+  /** Resolves once. */
   readonly outcome = Promise.withResolvers<DispatchOutcome>();
   /** Whether it was matched on knowledge newer than its arrival; until then it may gain targets. */
-  isMatchedOnNews = false;
+  isMatchConfirmed = false;
+  /** The log has the decision. */
+  isDecided = false;
   /** By key and uid: a Warehouse recreated under its name is another target. */
   readonly #targets = new Map<string, Target>();
   /** By key; the first hundred. */
   readonly #notMatched = new Map<string, NotMatched>();
+  /** Ids of the targets whose last move is not in the log. */
+  readonly #unsaved = new Set<string>();
   #openCount = 0;
   /** Those that no patch was tried for; one that is refreshed again was tried. */
   readonly #untried = new Set<string>();
   #isTold = false;
 
-  constructor(delivery: Delivery, arrivedAt: number) {
+  constructor(delivery: Delivery, begunAtMs: number) {
     this.delivery = delivery;
-    this.arrivedAt = arrivedAt;
+    this.begunAtMs = begunAtMs;
   }
 
   get targets(): readonly Target[] {
     return [...this.#targets.values()];
   }
 
-  get notMatched(): readonly NotMatched[] {
-    return [...this.#notMatched.values()];
+  get unsaved(): readonly Target[] {
+    return [...this.#unsaved].map((id) => this.#targets.get(id)).filter((target) => target !== undefined);
   }
 
-  /** Nothing more is to be done for any of its Warehouses, and none can join. */
-  get isSettled(): boolean {
-    return this.isMatchedOnNews && this.#openCount === 0;
+  /** Whether the log does not know all of it. */
+  get hasNews(): boolean {
+    return this.#unsaved.size > 0 || (this.#isFinished && !this.isDecided);
+  }
+
+  /** The last word on it; undefined while anything is left to do. */
+  get decision(): Omit<Decision, "targets"> | undefined {
+    if (!this.#isFinished) return undefined;
+    const notMatched = [...this.#notMatched.values()];
+    if (this.#targets.size > 0) return { verdict: "done", reason: "", notMatched };
+    return { verdict: "unmatched", reason: unmatchedReason(notMatched), notMatched };
   }
 
   /** Notes the index' verdict on a Warehouse; returns the target when it adds one. */
@@ -80,10 +93,19 @@ export class OpenDelivery {
   move(target: Target): void {
     const before = this.#targets.get(idOf(target));
     this.#targets.set(idOf(target), target);
+    this.#unsaved.add(idOf(target));
     if (before && !isFinal(before) && isFinal(target)) this.#openCount -= 1;
     if (target.state === "retrying" || target.state === "failed") this.outcome.resolve({ kind: "retrying" });
     if (target.state !== "pending") this.#untried.delete(idOf(target));
     this.resolveIfTried();
+  }
+
+  /** The log knows these, and perhaps the decision. */
+  markSaved(targets: readonly Target[], isDecided: boolean): void {
+    for (const target of targets) {
+      if (this.#targets.get(idOf(target)) === target) this.#unsaved.delete(idOf(target));
+    }
+    this.isDecided = isDecided;
   }
 
   /** Tells the outcome when there is one. */
@@ -93,8 +115,24 @@ export class OpenDelivery {
     const count = this.targets.filter(({ state }) => state !== "gone").length;
     this.outcome.resolve({ kind: "refreshed", count });
   }
+
+  /** Nothing more is to be done for any of its Warehouses, and none can join. */
+  get #isFinished(): boolean {
+    return this.isMatchConfirmed && this.#openCount === 0;
+  }
 }
 
 function idOf({ namespace, name, uid }: Target): string {
   return `${namespace}/${name}/${uid}`;
+}
+
+/** Of the Warehouses that do not want a push, so many are named in words. */
+const MAX_TOLD = 3;
+
+/** Why no Warehouse was refreshed, in words; all of it stands in the log. */
+function unmatchedReason(notMatched: readonly NotMatched[]): string {
+  if (notMatched.length === 0) return "no Warehouse subscribes to the repository";
+  const told = notMatched.slice(0, MAX_TOLD).map(({ namespace, name, rule }) => `${namespace}/${name}: ${rule}`);
+  const rest = notMatched.length - told.length;
+  return rest === 0 ? told.join("; ") : `${told.join("; ")}; and ${rest} more`;
 }

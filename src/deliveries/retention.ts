@@ -7,7 +7,10 @@ export interface LogLimits {
   readonly maxDeliveries: number;
   /** Of all bodies together. */
   readonly maxBodyBytes: number;
-  /** Counted back from the newest arrival on disk, so that a clock that jumps evicts nothing. */
+  /**
+   * Counted back from the newest arrival on disk: neither a process that was down for long nor a clock that jumps evicts
+   * anything before something arrives. An arrival stamped far ahead makes all before it old.
+   */
   readonly maxAgeMs: number;
   readonly maxRefused: number;
   /** Arrivals between two evictions: a bound may be passed by so many. */
@@ -64,7 +67,7 @@ export class Retention {
   }
 
   /** The delivery is decided: from now on it may be evicted. */
-  settle(bodyBytes: number): void {
+  countDecided(bodyBytes: number): void {
     add(this.#open, -1, -bodyBytes);
   }
 

@@ -60,20 +60,38 @@ export class BodyIncompleteError extends Error {
   }
 }
 
+/** A body that was read, as far as it could be. */
+export interface BodyRead {
+  readonly bytes: Uint8Array;
+  /** Why that is not all of it: `BodyTooLargeError`, or whatever the stream threw. */
+  readonly error?: unknown;
+}
+
 /** Reads a body whole. Throws `BodyTooLargeError` as soon as it passes `maxBytes`; whatever the stream throws is passed on. */
 export async function readBody(body: Body, maxBytes: number): Promise<Uint8Array> {
+  const { bytes, error } = await readBodyUpTo(body, maxBytes);
+  if (error !== undefined) throw error;
+  return bytes;
+}
+
+/** Reads at most `maxBytes` of a body. Never rejects. */
+export async function readBodyUpTo(body: Body, maxBytes: number): Promise<BodyRead> {
   if (body instanceof Uint8Array) {
-    if (body.byteLength > maxBytes) throw new BodyTooLargeError(maxBytes);
-    return body;
+    if (body.byteLength <= maxBytes) return { bytes: body };
+    return { bytes: body.subarray(0, maxBytes), error: new BodyTooLargeError(maxBytes) };
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw new BodyTooLargeError(maxBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body) {
+      if (length + chunk.byteLength > maxBytes) throw new BodyTooLargeError(maxBytes);
+      length += chunk.byteLength;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return { bytes: Buffer.concat(chunks, length), error };
   }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+  return { bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length) };
 }
 
 /** A JSON response with a final newline, as every server of ours answers. */

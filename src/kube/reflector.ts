@@ -1,5 +1,6 @@
 // Brings a copy to the server's state and keeps it there: lists, then follows the watch, and goes on through whatever
 // the server does. Kubernetes API concepts, "Efficient detection of changes"; client-go's reflector is the model.
+import { backoffMs } from "../backoff.ts";
 import { type Clock, jittered, type Random } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
@@ -36,8 +37,7 @@ interface Fence {
 }
 
 const PAGE_SIZE = 500;
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_CAP_MS = 30_000;
+const BACKOFF = { baseMs: 200, capMs: 30_000 };
 const MIN_WATCH_SECONDS = 300;
 /** A server sends a bookmark about every minute: after this long without any event the connection is taken for dead. */
 const IDLE_DEADLINE_MS = 130_000;
@@ -87,11 +87,10 @@ class Reflector<T extends KubeObject> {
     const { clock, random, log, resource } = this.#options;
     const isExpired = error instanceof KubeError && error.status === 410;
     if (isExpired) this.#resourceVersion = undefined;
+    const waitMs = backoffMs(BACKOFF, { failures: this.#failures, error, random });
     this.#failures += 1;
-    const ceilingMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.#failures);
-    const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     log(`watching ${resource.plural}: ${messageOf(error)}; going on`);
-    await clock.sleep(Math.max(askedMs, jittered(ceilingMs, random)), this.#signal);
+    await clock.sleep(waitMs, this.#signal);
   }
 
   async #list(): Promise<void> {
@@ -214,7 +213,7 @@ class Reflector<T extends KubeObject> {
         this.#fence = { at, resourceVersion };
         this.#checkFence();
       } catch {
-        await clock.sleep(jittered(BACKOFF_CAP_MS, random), signal);
+        await clock.sleep(jittered(BACKOFF.capMs, random), signal);
       }
     }
   }

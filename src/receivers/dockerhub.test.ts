@@ -58,7 +58,6 @@ test("a body that does not decode is refused with its reason", () => {
 
   assert.deepEqual(parsed, {
     kind: "refused",
-    status: 400,
     reason: "not the JSON that was expected: a string for repository.repo_name must stand at byte 52",
   });
 });

@@ -30,7 +30,7 @@ function parseDockerHub(body: Uint8Array): ParsedPush {
     return { kind: "push", push: { repoURLs: candidateURLs(repository.repo_name, mediaType), tag, mediaType } };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { kind: "refused", status: 400, reason: error.message };
+    return { kind: "refused", reason: error.message };
   }
 }
 

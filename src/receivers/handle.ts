@@ -7,12 +7,13 @@ import { type DeliveryLog, LogFullError } from "../deliveries/log.ts";
 import type { DispatchOutcome } from "../deliveries/open-delivery.ts";
 import {
   BodyIncompleteError,
+  type BodyRead,
   BodyTooLargeError,
   EMPTY_BODY,
   type Handler,
   type HttpRequest,
   type HttpResponse,
-  readBody,
+  readBodyUpTo,
 } from "../http/message.ts";
 import * as answers from "./answers.ts";
 import type { Push } from "./push.ts";
@@ -85,15 +86,11 @@ type ReadPush =
 
 /** The size a request announces is refused before a byte of it is read. */
 async function readPush({ sender }: Route, { headers, body }: HttpRequest): Promise<ReadPush> {
-  let bytes = EMPTY_BODY;
-  try {
-    if (Number(headers["content-length"] ?? 0) > answers.MAX_BODY_BYTES) {
-      throw new BodyTooLargeError(answers.MAX_BODY_BYTES);
-    }
-    bytes = await readBody(body, answers.MAX_BODY_BYTES);
-  } catch (error) {
-    return { kind: "refused", ...refusalOf(error), body: bytes };
-  }
+  const isAnnouncedTooLarge = Number(headers["content-length"] ?? 0) > answers.MAX_BODY_BYTES;
+  const { bytes, error }: BodyRead = isAnnouncedTooLarge
+    ? { bytes: EMPTY_BODY, error: new BodyTooLargeError(answers.MAX_BODY_BYTES) }
+    : await readBodyUpTo(body, answers.MAX_BODY_BYTES);
+  if (error !== undefined) return { kind: "refused", ...refusalOf(error), body: bytes };
   const parsed = sender.parse(bytes);
   if (parsed.kind === "refused") {
     return { kind: "refused", answer: answers.invalidBody(), reason: parsed.reason, body: bytes };

@@ -10,7 +10,7 @@ export interface Push {
 
 export type ParsedPush =
   | { readonly kind: "push"; readonly push: Push }
-  | { readonly kind: "refused"; readonly status: 400; readonly reason: string };
+  | { readonly kind: "refused"; readonly reason: string };
 
 /** One sender of webhooks; adding one is a file like `dockerhub.ts` and a row in `senders.ts`. */
 export interface Sender {

@@ -1,31 +1,18 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import {
-  PATH,
-  payload,
-  publishClusterReceiver,
-  publishReceiver,
-  type Receiving,
-  startReceiving,
-} from "../../test/support/receiving.ts";
+import { test } from "node:test";
+import { PATH, payload, publishClusterReceiver, publishReceiver, receivingFor } from "../../test/support/receiving.ts";
 import { settle } from "../../test/support/settle.ts";
 import { KubeError } from "../errors.ts";
 import { SECRETS } from "../resources/core.ts";
 import { PROJECT_CONFIGS } from "../resources/project-config.ts";
 import { receiverHash } from "../resources/receiver-url.ts";
 
-async function receiving(t: TestContext): Promise<Receiving> {
-  const started = await startReceiving({ answerWithinMs: 0 });
-  t.after(() => started.dispose());
-  return started;
-}
-
 const SECRET = { namespace: "demo", name: "s" };
 const BODY = payload("example/app", "1.0.0");
 const away = () => Promise.reject(new KubeError("away", { status: 503, reason: "" }));
 
 test("until the receivers were listed, a path nobody remembers is 503 with Retry-After", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   it.kube.network = away;
   await it.restart();
 
@@ -35,7 +22,7 @@ test("until the receivers were listed, a path nobody remembers is 503 with Retry
 });
 
 test("a remembered path is accepted at once after a restart, though the API is away", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   it.kube.network = away;
   await it.restart();
 
@@ -45,7 +32,7 @@ test("a remembered path is accepted at once after a restart, though the API is a
 });
 
 test("a remembered path whose receiver went while we were down is 404 once that is known", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   it.crash();
   await it.kube.admin.delete(PROJECT_CONFIGS, { namespace: "demo", name: "demo" });
   await it.restart();
@@ -57,7 +44,7 @@ test("a remembered path whose receiver went while we were down is 404 once that 
 });
 
 test("a receiver whose Secret is gone is 404 as soon as that is known, though its status still names it", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   await it.kube.admin.delete(SECRETS, SECRET);
   await settle();
   const requests = it.kube.requests.length;
@@ -69,7 +56,7 @@ test("a receiver whose Secret is gone is 404 as soon as that is known, though it
 });
 
 test("a rotated path works at once, and the old one no more", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   await publishReceiver(it.kube, "demo", "/dockerhub/rotated");
   await settle();
 
@@ -79,7 +66,7 @@ test("a rotated path works at once, and the old one no more", async (t) => {
 });
 
 test("a rotated Secret's path works before it is published, and the published one until it no longer is", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   const data = { secret: Buffer.from("rotated").toString("base64") };
   await it.kube.admin.mergePatch(SECRETS, SECRET, { data });
   await settle();
@@ -94,7 +81,7 @@ test("a rotated Secret's path works before it is published, and the published on
 });
 
 test("what stands before the last two segments of a path is the base URL's, and does not matter", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
 
   const [prefixed, longer, bare] = [
     await it.post(BODY, `/webhooks${PATH}`),
@@ -106,7 +93,7 @@ test("what stands before the last two segments of a path is the base URL's, and 
 });
 
 test("while a Secret could not be read, remembered paths go on and an unknown one is 503", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   it.kube.network = (request) => (request.url.includes("/secrets") ? away() : undefined);
   await it.restart();
 
@@ -116,7 +103,7 @@ test("while a Secret could not be read, remembered paths go on and an unknown on
 });
 
 test("two projects with one path are told of, and neither is reached by it", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   await publishReceiver(it.kube, "other", PATH);
   await settle();
 
@@ -131,7 +118,7 @@ test("two projects with one path are told of, and neither is reached by it", asy
 });
 
 test("a path that two projects share is the ClusterConfig's when it has it", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   await publishReceiver(it.kube, "other", PATH);
   await publishClusterReceiver(it.kube, PATH);
   await settle();
@@ -143,7 +130,7 @@ test("a path that two projects share is the ClusterConfig's when it has it", asy
 });
 
 test("a project's receiver comes before the ClusterConfig's with the same path", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   await publishClusterReceiver(it.kube, PATH);
   await settle();
 
@@ -154,7 +141,7 @@ test("a project's receiver comes before the ClusterConfig's with the same path",
 });
 
 test("requests to unknown paths are counted in one line a minute", async (t) => {
-  const it = await receiving(t);
+  const it = await receivingFor(t, { answerWithinMs: 0 });
   await it.post(BODY, "/dockerhub/1");
   await it.post(BODY, "/dockerhub/2");
 
@@ -164,4 +151,21 @@ test("requests to unknown paths are counted in one line a minute", async (t) => 
     it.lines.filter((line) => line.includes("no receiver has")),
     ["2 requests to paths that no receiver has: is a sender's URL out of date?"],
   );
+});
+
+test("routes that could not be kept for the next start are kept once they can be", async (t) => {
+  const it = await receivingFor(t, { answerWithinMs: 0 });
+  it.database.read((db) =>
+    db.exec("CREATE TRIGGER broken BEFORE INSERT ON route BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"),
+  );
+  await publishReceiver(it.kube, "demo", "/dockerhub/rotated");
+  await it.clock.advance(10_000);
+  it.database.read((db) => db.exec("DROP TRIGGER broken"));
+  await it.clock.advance(120_000);
+  it.kube.network = away;
+  await it.restart();
+
+  const { status } = await it.post(BODY, "/dockerhub/rotated");
+
+  assert.equal(status, 202);
 });

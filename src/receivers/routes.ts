@@ -1,6 +1,8 @@
 // From a request's path to the receiver it belongs to, as the ProjectConfigs, the ClusterConfig and their Secrets say:
 // kargo-behaviour.md, section 3.3. Paths are credentials: they are held and compared only as hashes, so that neither
 // a dump of the table nor the time of a lookup tells one.
+import { repeatUntilDone } from "../backoff.ts";
+import type { Clock, Random } from "../clock.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { ReferredSecrets } from "../kube/referred-secrets.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
@@ -37,11 +39,16 @@ interface RouteOptions {
   /** Where the Secrets are that the ClusterConfig names; empty when no namespace is designated. */
   readonly systemNamespace: string;
   readonly memory: RouteMemory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
   /** Told once when receivers of several projects come to share a path: none of them is reached by it. */
   readonly onDuplicate: (receivers: readonly Route[]) => void;
-  /** Told when the routes could not be kept for the next start. */
+  /** Told when the routes of a config could not be kept for the next start; that is tried again. */
   readonly onError: (error: unknown) => void;
 }
+
+const REMEMBER_BACKOFF = { baseMs: 1_000, capMs: 60_000 };
 
 /** Starts from what is remembered and follows the informers and the Secrets from now on. */
 export function createRoutes(options: RouteOptions): Routes {
@@ -94,14 +101,21 @@ class RouteTable {
   }
 
   #update(key: string, config: ProjectConfig | ClusterConfig | undefined): void {
-    const { memory, onError } = this.#options;
     const before = this.#byConfig.get(key) ?? [];
     const routes = this.#routesOf(key, config, before);
     if (JSON.stringify(routes) === JSON.stringify(before)) return;
     this.#unlink(key, before);
     this.#link(key, routes);
-    this.#byConfig.set(key, routes);
-    memory.remember(key, routes).catch(onError);
+    if (routes.length > 0) this.#byConfig.set(key, routes);
+    else this.#byConfig.delete(key);
+    void this.#remember(key);
+  }
+
+  /** Each try writes what is known by then: two that overlap come to the same. */
+  async #remember(key: string): Promise<void> {
+    const { memory } = this.#options;
+    const write = () => memory.remember(key, this.#byConfig.get(key) ?? []);
+    await repeatUntilDone(write, { ...this.#options, backoff: REMEMBER_BACKOFF });
   }
 
   #routesOf(
@@ -122,7 +136,7 @@ class RouteTable {
   /** What was remembered of configs that were deleted while the process was down. */
   #forgetDeleted(): void {
     const { projectConfigs, clusterConfigs } = this.#options;
-    for (const key of this.#byConfig.keys()) {
+    for (const key of [...this.#byConfig.keys()]) {
       const informer = key === CLUSTER_CONFIG_NAME ? clusterConfigs : projectConfigs;
       if (informer.isSynced() && !informer.get(key)) this.#update(key, undefined);
     }

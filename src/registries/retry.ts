@@ -1,5 +1,5 @@
 // The one place that asks a registry again: after a broken connection, and after an answer that says "later".
-import type { Clock, Random } from "../clock.ts";
+import { type Clock, jittered, type Random } from "../clock.ts";
 import { TransportError } from "../errors.ts";
 import type { Ask, RegistryRequest, RegistryResponse } from "./exchange.ts";
 import { MAX_PATIENCE_MS, retryAfterMs } from "./throttle.ts";
@@ -20,7 +20,7 @@ export function createRetry(ask: Ask, { clock, random }: RetryOptions): Ask {
       const outcome = await attemptOf(ask, request);
       const isLast = attempt === MAX_ATTEMPTS || request.signal?.aborted === true;
       if (isLast || !isWorthAnother(outcome, clock)) return resultOf(outcome);
-      await clock.sleep(BASE_MS * 2 ** attempt * (0.5 + random.fraction() / 2), request.signal);
+      await clock.sleep(jittered(BASE_MS * 2 ** attempt, random), request.signal);
     }
   };
 }

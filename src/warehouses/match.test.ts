@@ -17,6 +17,7 @@ function indexOf(...warehouses: readonly Warehouse[]): WarehouseIndex {
 
 const image = (repoURL: string, more: object = {}) => ({ image: { repoURL, ...more } });
 const push = (tag: string, ...repoURLs: readonly string[]) => ({
+  project: "demo",
   repoURLs: repoURLs.length > 0 ? repoURLs : ["example/repo"],
   tag,
 });
@@ -90,7 +91,7 @@ const RULES: readonly {
 
 for (const { name, subscription, tag, rule } of RULES) {
   test(`matching: ${name}`, () => {
-    const [match] = indexOf(warehouse("w", [subscription])).match(push(tag), "demo");
+    const [match] = indexOf(warehouse("w", [subscription])).match(push(tag));
 
     assert.equal(match?.isMatched, rule === undefined);
     if (rule) assert.match(match?.rule ?? "", rule);
@@ -109,7 +110,7 @@ test("one Warehouse that cannot be decoded or whose selector cannot be built hid
     warehouse("right", [image("example/repo")]),
   );
 
-  const matches = index.match(push("1.0.0"), "demo");
+  const matches = index.match(push("1.0.0"));
 
   assert.deepEqual(
     matches.map(({ name, isMatched }) => [name, isMatched]),
@@ -125,7 +126,7 @@ test("a broken subscription does not hide a right one of the same Warehouse", ()
     warehouse("w", [null, image("example/repo", { constraint: "nope nope" }), image("example/repo")]),
   );
 
-  const [match] = index.match(push("1.0.0"), "demo");
+  const [match] = index.match(push("1.0.0"));
 
   assert.equal(match?.isMatched, true);
 });
@@ -136,7 +137,7 @@ test("a project's push stays in its namespace; a ClusterConfig's reaches all", (
     warehouse("w", [image("example/repo")], { namespace: "other" }),
   );
 
-  const [project, cluster] = [index.match(push("1.0.0"), "demo"), index.match(push("1.0.0"), "")];
+  const [project, cluster] = [index.match(push("1.0.0")), index.match({ ...push("1.0.0"), project: "" })];
 
   assert.deepEqual([project.map(({ key }) => key), cluster.map(({ key }) => key)], [["demo/w"], ["demo/w", "other/w"]]);
 });
@@ -147,8 +148,8 @@ test("a changed Warehouse is found under its new repositories only", () => {
   const isOther = index.update("demo/w", warehouse("w", [image("example/new")], { generation: 2 }));
 
   assert.equal(isOther, true);
-  assert.deepEqual(index.match(push("1.0.0"), "demo"), []);
-  assert.equal(index.match(push("1.0.0", "example/new"), "demo").length, 1);
+  assert.deepEqual(index.match(push("1.0.0")), []);
+  assert.equal(index.match(push("1.0.0", "example/new")).length, 1);
 });
 
 test("a status that moves changes nothing; a deletion does", () => {
@@ -161,14 +162,14 @@ test("a status that moves changes nothing; a deletion does", () => {
   ];
 
   assert.deepEqual(changes, [false, true, true]);
-  assert.deepEqual(index.match(push("1.0.0"), ""), []);
+  assert.deepEqual(index.match({ ...push("1.0.0"), project: "" }), []);
 });
 
 test("a push that two names of a repository admit asks for both by naming neither", () => {
   const index = createWarehouseIndex(createRegistryAliases(["mirror.example.com=docker.io"]));
   index.update("demo/w", warehouse("w", [image("example/repo"), image("mirror.example.com/example/repo")]));
 
-  const [match] = index.match(push("1.0.0"), "demo");
+  const [match] = index.match(push("1.0.0"));
 
   assert.deepEqual([match?.isMatched, match?.repoURL], [true, ""]);
 });

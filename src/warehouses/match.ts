@@ -21,7 +21,10 @@ export interface Match {
   readonly rule: string;
 }
 
+/** A delivery, as far as it decides who is concerned. */
 interface PushedTag {
+  /** The only namespace it concerns; empty for all of them. */
+  readonly project: string;
   readonly repoURLs: readonly string[];
   readonly tag: string;
 }
@@ -33,10 +36,10 @@ export interface WarehouseIndex {
   canonicalURLs(repoURLs: readonly string[]): readonly string[];
   /** Those the Warehouse subscribes to. */
   subscribedURLs(key: string): readonly string[];
-  /** Every subscribed Warehouse of the namespace, or of all of them where it is empty, with its verdict. */
-  match(push: PushedTag, namespace: string): readonly Match[];
+  /** Every subscribed Warehouse of the project, with its verdict. */
+  match(push: PushedTag): readonly Match[];
   /** The same for one Warehouse; undefined when it does not subscribe. */
-  matchOne(key: string, push: PushedTag, namespace: string): Match | undefined;
+  matchOne(key: string, push: PushedTag): Match | undefined;
 }
 
 interface IndexedWarehouse {
@@ -88,19 +91,20 @@ class Index implements WarehouseIndex {
     return [...new Set(this.#byKey.get(key)?.subscriptions.map(({ canonicalURL }) => canonicalURL))];
   }
 
-  match(push: PushedTag, namespace: string): readonly Match[] {
+  match(push: PushedTag): readonly Match[] {
+    const { project } = push;
     const keys = new Set<string>();
     for (const url of this.canonicalURLs(push.repoURLs)) {
       const byNamespace = this.#byURL.get(url);
-      const lists = namespace === "" ? byNamespace?.values() : [byNamespace?.get(namespace)];
+      const lists = project === "" ? byNamespace?.values() : [byNamespace?.get(project)];
       for (const list of lists ?? []) for (const key of list ?? []) keys.add(key);
     }
-    return [...keys].map((key) => this.matchOne(key, push, namespace)).filter((match) => match !== undefined);
+    return [...keys].map((key) => this.matchOne(key, push)).filter((match) => match !== undefined);
   }
 
-  matchOne(key: string, push: PushedTag, namespace: string): Match | undefined {
+  matchOne(key: string, push: PushedTag): Match | undefined {
     const entry = this.#byKey.get(key);
-    if (!entry || (namespace !== "" && entry.namespace !== namespace)) return undefined;
+    if (!entry || (push.project !== "" && entry.namespace !== push.project)) return undefined;
     return judge(entry, new Set(this.canonicalURLs(push.repoURLs)), push.tag);
   }
 

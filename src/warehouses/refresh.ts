@@ -1,8 +1,8 @@
 // Writes refreshes: the refresh token and, in the same merge patch, the list of pushes it is for.
 // For one Warehouse there is never more than one patch in flight; what arrives meanwhile shares the next one, and a
 // patch that failed is tried again for all of them together.
+import { backoffMs } from "../backoff.ts";
 import type { Clock, Random } from "../clock.ts";
-import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { isDeleted } from "../kube/deleted.ts";
 import { isAtLeast } from "../kube/resource-version.ts";
@@ -47,6 +47,8 @@ export interface Refresher {
   covers(key: string, entryToken: string, token: string): boolean;
   /** Whether the object is as new as our last patch of it: an older one says nothing about that patch. */
   isCurrent(key: string, warehouse: Warehouse): boolean;
+  /** Resolves when no patch is in flight; after the signal aborted none begins. */
+  idle(): Promise<void>;
   /** Nobody follows this Warehouse any more: what is known of its refreshes may go. */
   forget(key: string): void;
 }
@@ -72,7 +74,8 @@ interface Waiting {
 /** What is known of one Warehouse's refreshes. */
 interface Line {
   waiting: Waiting[];
-  isWriting: boolean;
+  /** Settles when the last patch is answered; undefined while none is to be written. */
+  writing: Promise<void> | undefined;
   /** Goes when the patch in flight is answered. */
   isForgotten: boolean;
   /** Our list as last written; undefined until it was read once. */
@@ -87,8 +90,7 @@ interface Line {
   failure: unknown;
 }
 
-const RETRY_BASE_MS = 100;
-const RETRY_CAP_MS = 30_000;
+const BACKOFF = { baseMs: 100, capMs: 30_000 };
 
 export function createRefresher(options: RefresherOptions): Refresher {
   return new Lines(options);
@@ -109,7 +111,7 @@ class Lines implements Refresher {
     if (line.failure !== undefined) request.onFailure(line.failure);
     return new Promise((resolve, reject) => {
       line.waiting.push({ request, resolve, reject });
-      if (!line.isWriting) void this.#drain(request.key, line);
+      line.writing ??= this.#drain(request.key, line);
     });
   }
 
@@ -126,14 +128,17 @@ class Lines implements Refresher {
     return patched === undefined || resourceVersion === patched || !isAtLeast(patched, resourceVersion);
   }
 
+  async idle(): Promise<void> {
+    await Promise.all([...this.#lines.values()].map(({ writing }) => writing));
+  }
+
   forget(key: string): void {
     const line = this.#lines.get(key);
-    if (line?.isWriting) line.isForgotten = true;
+    if (line?.writing) line.isForgotten = true;
     else this.#lines.delete(key);
   }
 
   async #drain(key: string, line: Line): Promise<void> {
-    line.isWriting = true;
     while (line.waiting.length > 0 && !this.#options.signal.aborted) {
       const batch = line.waiting.splice(0);
       try {
@@ -145,7 +150,7 @@ class Lines implements Refresher {
         else await this.#backOff(line, batch, error);
       }
     }
-    line.isWriting = false;
+    line.writing = undefined;
     if (line.isForgotten) this.#lines.delete(key);
   }
 
@@ -189,10 +194,9 @@ class Lines implements Refresher {
     line.waiting.unshift(...again);
     if (line.waiting.length === 0) return;
     line.failure = error;
-    const ceilingMs = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** line.failures);
+    const waitMs = backoffMs(BACKOFF, { failures: line.failures, error, random });
     line.failures += 1;
-    const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
-    await clock.sleep(Math.max(askedMs, ceilingMs * (0.5 + random.fraction() / 2)), signal);
+    await clock.sleep(waitMs, signal);
     line.failure = undefined;
   }
 }
@@ -200,7 +204,7 @@ class Lines implements Refresher {
 function newLine(): Line {
   return {
     waiting: [],
-    isWriting: false,
+    writing: undefined,
     isForgotten: false,
     entries: undefined,
     written: new Map(),

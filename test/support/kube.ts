@@ -12,8 +12,10 @@ export interface TestKube {
   readonly client: KubeClient;
   /** What the test itself calls. */
   readonly admin: KubeClient;
-  /** Undefined lets a request through. */
-  network: (request: HttpRequest) => Promise<HttpResponse> | undefined;
+  /** Undefined lets a request through, at once or later. */
+  network: (request: HttpRequest) => Promise<HttpResponse | undefined> | undefined;
+  /** Holds back what the watches tell. */
+  watches: Promise<void>;
   /** Every request the product made. */
   readonly requests: string[];
 }
@@ -32,15 +34,25 @@ export async function startKube(options: { clock: Clock; random: Random; signal:
   const settings = { server: "https://kube.test", token: () => TOKEN, userAgent: "test" };
   const kube: TestKube = {
     network: () => undefined,
+    watches: Promise.resolve(),
     requests: [],
     admin: createKubeClient({ ...settings, transport: direct }),
     client: createKubeClient({
       ...settings,
-      transport(request) {
+      async transport(request) {
         kube.requests.push(`${request.method} ${new URL(request.url).pathname}`);
-        return kube.network(request) ?? direct(request);
+        const response = (await kube.network(request)) ?? (await direct(request));
+        if (response.body instanceof Uint8Array) return response;
+        return { ...response, body: heldBack(response.body, () => kube.watches) };
       },
     }),
   };
   return kube;
+}
+
+async function* heldBack(chunks: AsyncIterable<Uint8Array>, until: () => Promise<void>): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) {
+    await until();
+    yield chunk;
+  }
 }

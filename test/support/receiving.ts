@@ -1,7 +1,9 @@
 // The receiver role in this process: a real delivery log, a real Kubernetes API, virtual time. The test plays the
 // controllers: it publishes receivers and answers refreshes.
+import type { TestContext } from "node:test";
 import { createReceiverRole } from "../../src/app/receiver-role.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/deliveries/schema.ts";
+import { KubeError } from "../../src/errors.ts";
 import { type Handler, readBody } from "../../src/http/message.ts";
 import { createInformer } from "../../src/kube/informer.ts";
 import { watchedSecrets } from "../../src/kube/referred-secrets.ts";
@@ -10,7 +12,13 @@ import { NAMESPACES, SECRETS, type Secret } from "../../src/resources/core.ts";
 import { PROJECT_LABEL, REFRESH_ANNOTATION } from "../../src/resources/kargo.ts";
 import type { KubeObject, ObjectMeta } from "../../src/resources/kube-object.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
-import { formatAnswer, PUSHES_DISCOVERED, type PushesAnswer, readPushes } from "../../src/resources/pushes.ts";
+import {
+  formatAnswer,
+  PUSHES_DISCOVERED,
+  type PushesAnswer,
+  pushName,
+  readPushes,
+} from "../../src/resources/pushes.ts";
 import { apiVersionOf, type Resource } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { type Database, openDatabase } from "../../src/sqlite.ts";
@@ -22,6 +30,9 @@ export const PROJECT = "demo";
 export const REPLICA = "test";
 export const PATH = "/dockerhub/0123abcd";
 const SYSTEM = "system";
+
+/** After so long the embedded API has sent a bookmark. */
+export const BOOKMARK_MS = 10_001;
 
 export interface Answer {
   readonly status: number;
@@ -40,6 +51,8 @@ export interface Receiving {
   /** Ends the role as a crash does and starts another on the same log. */
   restart(options?: Partial<RoleOptions>): Promise<void>;
   crash(): void;
+  /** Ends the role cleanly: resolves when what it was writing is written. */
+  stop(): Promise<void>;
   dispose(): void;
 }
 
@@ -85,7 +98,7 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
     for (const informer of [...Object.values(informers), secrets]) void informer.run(crash.signal);
     void warehouses.synced.then(() => role.resume());
     await settle(30);
-    return { receiver: role.receiver, crash };
+    return { receiver: role.receiver, ended: role.ended, crash };
   };
   let running = await start();
 
@@ -114,11 +127,22 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
       running = await start(changes);
     },
     crash: () => running.crash.abort(),
+    stop() {
+      running.crash.abort();
+      return running.ended;
+    },
     dispose() {
       running.crash.abort();
       everything.abort();
     },
   };
+}
+
+/** The same for one test: it ends with it. */
+export async function receivingFor(t: TestContext, given: Partial<RoleOptions> = {}): Promise<Receiving> {
+  const started = await startReceiving(given);
+  t.after(() => started.dispose());
+  return started;
 }
 
 export function payload(repository: string, tag: string): string {
@@ -170,6 +194,16 @@ export async function getWarehouse({ admin }: TestKube, name: string, namespace 
   const warehouse = await admin.get<Warehouse>(WAREHOUSES, { namespace, name });
   if (!warehouse) throw new Error(`there is no Warehouse ${namespace}/${name}`);
   return warehouse;
+}
+
+/** The names in our list on the Warehouse, oldest first. */
+export function pushesOf(warehouse: Warehouse): readonly string[] {
+  return (readPushes(warehouse).get(REPLICA) ?? []).map(pushName);
+}
+
+/** An API that refuses every request. */
+export function refused(status: number, retryAfterMs?: number): () => Promise<never> {
+  return () => Promise.reject(new KubeError("no", { status, reason: "", retryAfterMs }));
 }
 
 export function refreshToken({ metadata }: Warehouse): string | undefined {
