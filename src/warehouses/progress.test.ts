@@ -116,7 +116,32 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
   [
     "Kargo handled our later token",
     { present: "t3", handled: "t3", ours: [entry("t2"), entry("t3", "2.0.0")] },
-    "handled its controller handled a later refresh",
+    "handled its controller handled a later refresh of ours",
+  ],
+  [
+    "Kargo handled our later token, and a newer one stands",
+    { present: "t4", handled: "t3", ours: [entry("t2"), entry("t3", "2.0.0"), entry("t4", "3.0.0")] },
+    "handled its controller handled a later refresh of ours",
+  ],
+  [
+    "Kargo handled a token that an earlier process wrote behind ours, and a newer one stands",
+    { present: "t4", handled: "u3", ours: [entry("t2"), entry("u3", "2.0.0"), entry("t4", "3.0.0")] },
+    "handled its controller handled a later refresh of ours",
+  ],
+  [
+    "Kargo handled our later token, and the entries left the list since",
+    { present: "t4", handled: "t3", ours: [entry("t4", "3.0.0")] },
+    "handled its controller handled a later refresh of ours",
+  ],
+  [
+    "Kargo handled our later token, and the annotation was removed",
+    { present: "", handled: "t3", ours: [entry("t2"), entry("t3", "2.0.0")] },
+    "handled its controller handled a later refresh of ours",
+  ],
+  [
+    "Kargo handled our earlier token, and a newer one stands",
+    { present: "t4", handled: "t1", ours: [entry("t1", "0.9.0"), entry("t2"), entry("t4", "3.0.0")] },
+    "waiting",
   ],
   [
     "Kargo handled another replica's token",

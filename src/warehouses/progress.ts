@@ -91,12 +91,20 @@ class ReadAnswers implements Answers {
     const present = this.#warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "";
     const handled = this.#warehouse.status?.lastHandledRefresh ?? "";
     if (handled === token) return { kind: "handled", reason: "its controller handled the refresh" };
+    if (this.#isHandledSince(handled, position, token))
+      return { kind: "handled", reason: "its controller handled a later refresh of ours" };
     const isPresentHandled = present !== "" && handled === present;
     if (isPresentHandled && position >= 0 && this.#listed.has(present))
       return { kind: "handled", reason: "its controller handled a later refresh" };
     if (isPresentHandled) return { kind: "refresh-again", reason: "somebody else's refresh was handled instead" };
     if (position < 0 || present === "") return { kind: "refresh-again", reason: "the refresh was removed" };
     return { kind: "waiting" };
+  }
+
+  /** Whether the handled token was written with or after ours: its pass saw what ours asked for. */
+  #isHandledSince(handled: string, position: number, token: string): boolean {
+    const handledPosition = this.#entries.findLastIndex((entry) => entry.token === handled);
+    return (position >= 0 && position <= handledPosition) || this.#covers(handled, token);
   }
 }
 
