@@ -9,9 +9,10 @@ import {
   createProjectConfigReconciler,
   refersToSecret,
 } from "../controllers/receiver-config.ts";
+import { followReceiverPaths, ReceiverPaths } from "../controllers/receiver-paths.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
-import type { WorkResult } from "../queue.ts";
+import type { KeyedQueue, WorkResult } from "../queue.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { Namespace, Secret } from "../resources/core.ts";
 import type { Project } from "../resources/project.ts";
@@ -41,15 +42,17 @@ interface ProjectRoleOptions {
 const PASSES = 4;
 
 export function startProjectRole(options: ProjectRoleOptions): void {
-  startProjectConfigs(options);
-  startClusterConfig(options);
+  const paths = new ReceiverPaths();
+  const [projectQueue, clusterQueue] = [startProjectConfigs(options, paths), startClusterConfig(options, paths)];
+  const onShared = (key: string) => (key === CLUSTER_CONFIG_NAME ? clusterQueue : projectQueue).add(key);
+  followReceiverPaths(paths, { ...options, onShared });
   startProjects(options);
 }
 
-function startProjectConfigs(options: ProjectRoleOptions): void {
+function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
   const { client, clock, baseURL, projectConfigs, secrets } = options;
   const { get } = projectConfigs;
-  const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get, getSecret: secrets.get });
+  const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get, getSecret: secrets.get, paths });
   const queue = startQueue(options, {
     name: "projectconfig",
     concurrency: PASSES,
@@ -61,13 +64,14 @@ function startProjectConfigs(options: ProjectRoleOptions): void {
     const configKey = `${namespace}/${namespace}`;
     if (refersToSecret(get(configKey), name)) queue.add(configKey);
   });
+  return queue;
 }
 
-function startClusterConfig(options: ProjectRoleOptions): void {
+function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
   const { client, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
   const { get } = clusterConfigs;
   const getSecret = secrets.get;
-  const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace });
+  const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace, paths });
   const queue = startQueue(options, { name: "clusterconfig", concurrency: 1, work: afterList(secrets, reconcile) });
   runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass });
   secrets.subscribe(({ key }) => {
@@ -75,6 +79,7 @@ function startClusterConfig(options: ProjectRoleOptions): void {
     const isOurs = namespace === systemNamespace && refersToSecret(get(CLUSTER_CONFIG_NAME), name);
     if (isOurs) queue.add(CLUSTER_CONFIG_NAME);
   });
+  return queue;
 }
 
 /** Before the Secrets are listed, a missing one only means that we do not know yet. */

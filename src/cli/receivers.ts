@@ -1,9 +1,11 @@
 // `dockbell receivers`: which webhook receivers there are, and the URL of one. Only `url` shows a URL.
+import { ReceiverPaths } from "../controllers/receiver-paths.ts";
 import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { SENDERS } from "../receivers/senders.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
+import { keyOf } from "../resources/resource.ts";
 import { type Column, listingText, type Output } from "./output.ts";
 
 export interface Receiver {
@@ -27,7 +29,10 @@ const COLUMNS: readonly Column<Receiver>[] = [
 ];
 
 export async function listReceivers(client: KubeClient): Promise<readonly Receiver[]> {
-  return (await listConfigs(client)).flatMap(receiversOf);
+  const configs = await listConfigs(client);
+  const paths = new ReceiverPaths();
+  for (const config of configs) paths.update(keyOf(config.metadata), config);
+  return configs.flatMap((config) => receiversOf(config, (path) => paths.isReached(keyOf(config.metadata), path)));
 }
 
 async function listConfigs(client: KubeClient): Promise<readonly (ProjectConfig | ClusterConfig)[]> {
@@ -42,17 +47,21 @@ export function receiversText(receivers: readonly Receiver[], output: Output): s
   return listingText({ rows: receivers, columns: COLUMNS, empty: "No receivers: apply a ProjectConfig." }, output);
 }
 
-function receiversOf({ metadata, spec, status }: ProjectConfig | ClusterConfig): readonly Receiver[] {
+function receiversOf(
+  { metadata, spec, status }: ProjectConfig | ClusterConfig,
+  isReached: (path: string) => boolean,
+): readonly Receiver[] {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const reasonOf = (name: string, sender: string) => {
+    const published = status?.webhookReceivers?.find((one) => one.name === name);
+    if (!SENDERS.some((one) => one.name === sender)) return "this version does not receive from it";
+    if (!published) return ready?.message ?? "it was not reconciled yet";
+    return isReached(published.path ?? "") ? "" : "another receiver has the same URL: give it another Secret";
+  };
   return (spec?.webhookReceivers ?? []).map(({ name, ...kinds }) => {
-    const isPublished = status?.webhookReceivers?.some((one) => one.name === name) ?? false;
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
     const [sender = ""] = Object.keys(kinds);
-    const isServed = SENDERS.some((one) => one.name === sender);
-    const missing = isServed
-      ? (ready?.message ?? "it was not reconciled yet")
-      : "this version does not receive from it";
-    const isReady = isPublished && isServed;
-    return { namespace: metadata.namespace ?? "", name, sender, isReady, reason: isReady ? "" : missing };
+    const reason = reasonOf(name, sender);
+    return { namespace: metadata.namespace ?? "", name, sender, isReady: reason === "", reason };
   });
 }
 

@@ -6,6 +6,7 @@ import { inProcessTransport } from "../http/transport.ts";
 import { createKubeClient } from "../kube/client.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 import { createProjectConfigReconciler } from "./receiver-config.ts";
+import { ReceiverPaths } from "./receiver-paths.ts";
 
 const CONFIG = {
   apiVersion: "kargo.akuity.io/v1alpha1",
@@ -28,6 +29,7 @@ test("a refused status is told without the receivers' URLs, which the refusal ma
     baseURL: "https://hooks.example.com",
     get: () => CONFIG,
     getSecret: () => secret as never,
+    paths: new ReceiverPaths(),
   });
 
   const refusal = await reconcile("demo/demo").catch(String);

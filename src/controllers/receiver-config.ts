@@ -12,6 +12,7 @@ import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { receiverTypeOf } from "../resources/receiver-secret.ts";
 import type { Resource } from "../resources/resource.ts";
+import type { ReceiverPaths } from "./receiver-paths.ts";
 import { type Config, type ReceiverScope, receiverStatus, statusFields } from "./receiver-status.ts";
 
 interface ConfigOptions<T extends Config> {
@@ -20,6 +21,7 @@ interface ConfigOptions<T extends Config> {
   readonly baseURL: string;
   readonly get: (key: string) => T | undefined;
   readonly getSecret: (key: string) => Secret | undefined;
+  readonly paths: Pick<ReceiverPaths, "isReached">;
 }
 
 /** One pass over the object with this key. Rejects when the status could not be written. */
@@ -38,6 +40,7 @@ export function createProjectConfigReconciler(options: ConfigOptions<ProjectConf
       project: namespace,
       secretNamespace: namespace,
       getSecret: options.getSecret,
+      isReached: (path) => options.paths.isReached(key, path),
       readyMessage: "ProjectConfig is synced and ready for use",
       failedMessage: "Failed to sync WebhookReceivers",
       missing: (name) => (name === "" ? "resource name may not be empty" : `secrets "${name}" not found`),
@@ -57,6 +60,7 @@ export function createClusterConfigReconciler(
       project: "",
       secretNamespace: options.systemNamespace,
       getSecret: options.getSecret,
+      isReached: (path) => options.paths.isReached(key, path),
       readyMessage: "ClusterConfig is synced and ready for use",
       failedMessage: "Failed to sync webhook receivers",
       missing: (name) => `Secret "${name}" not found`,

@@ -31,6 +31,7 @@ function scopeOf(secrets: Readonly<Record<string, Readonly<Record<string, string
     project: "kargo-demo",
     secretNamespace: "kargo-demo",
     getSecret,
+    isReached: () => true,
     readyMessage: "ready",
     failedMessage: "failed",
     missing: (name) => `secrets "${name}" not found`,
@@ -40,6 +41,22 @@ function scopeOf(secrets: Readonly<Record<string, Readonly<Record<string, string
 const receiver = (type: ReceiverType, name = "dh-wh-receiver", secret = "s") => ({
   name,
   [type]: { secretRef: { name: secret } },
+});
+
+test("two receivers of one config with the same URL are published, and the one that no webhook reaches is told of", () => {
+  const secrets = { "kargo-demo/s": { secret: "bc" }, "kargo-demo/t": { secret: "c" } };
+
+  const { conditions, webhookReceivers } = receiverStatus(
+    configOf([receiver("dockerhub", "a", "s"), receiver("dockerhub", "ab", "t")]),
+    scopeOf(secrets),
+    NOW,
+  );
+
+  assert.equal(webhookReceivers?.length, 2);
+  assert.match(
+    conditions.find(({ type }) => type === "Ready")?.message ?? "",
+    /"ab": another receiver has the same URL/,
+  );
 });
 
 test("a receiver's URL is Kargo's", () => {

@@ -26,6 +26,8 @@ export interface ReceiverScope {
   readonly getSecret: (key: string) => Secret | undefined;
   readonly readyMessage: string;
   readonly failedMessage: string;
+  /** Whether webhooks to a path reach this config's receiver, and not another's. */
+  readonly isReached: (path: string) => boolean;
   /** What is said of a Secret that is not there. */
   readonly missing: (secretName: string) => string;
 }
@@ -33,6 +35,9 @@ export interface ReceiverScope {
 const NO_NAMESPACE =
   "no namespace is designated for storing Secrets referenced by cluster-level resources; please ensure environment " +
   'variable "SYSTEM_RESOURCES_NAMESPACE" is set';
+
+/** Stands in one namespace, and must not name another. */
+const UNREACHED = "another receiver has the same URL, and no webhook reaches this one: give it another Secret";
 
 /** Of the whole status, absent fields as null: what a merge patch needs to remove them. `now` stamps conditions. */
 export function receiverStatus(config: Config, scope: ReceiverScope, now: string) {
@@ -69,7 +74,11 @@ function publishAll(receivers: readonly WebhookReceiverConfig[], scope: Receiver
   if (receivers.length > 0 && scope.secretNamespace === "") return { published, errors: [NO_NAMESPACE] };
   for (const receiver of receivers) {
     try {
-      published.push(publish(receiver, scope));
+      const one = publish(receiver, scope);
+      const isTaken = published.some(({ name, path }) => name !== one.name && path === one.path);
+      published.push(one);
+      // It stays published, as Kargo does it: a URL that is registered somewhere must not move by itself.
+      if (isTaken || !scope.isReached(one.path)) throw new InputError(UNREACHED);
     } catch (error) {
       errors.push(`error syncing WebhookReceiver "${receiver.name}": ${messageOf(error)}`);
     }
@@ -79,7 +88,7 @@ function publishAll(receivers: readonly WebhookReceiverConfig[], scope: Receiver
   return { published, errors };
 }
 
-function publish(receiver: WebhookReceiverConfig, scope: ReceiverScope): WebhookReceiverStatus {
+function publish(receiver: WebhookReceiverConfig, scope: ReceiverScope) {
   const { baseURL, project, secretNamespace } = scope;
   const chosen = receiverTypeOf(receiver);
   if (!chosen) throw new InputError("error getting receiver factory: no matching registration found");

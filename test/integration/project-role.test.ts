@@ -60,6 +60,7 @@ startProjectRole({
   secrets: inform<Secret>(SECRETS),
 });
 
+const READY = "ProjectConfig is synced and ready for use";
 const API_VERSION = "kargo.akuity.io/v1alpha1";
 
 async function createNamespace(name: string, labels: Record<string, string>): Promise<void> {
@@ -108,6 +109,39 @@ test("a ProjectConfig's URL follows its Secret at once: created, changed and del
   await becomes(async () => (await url()) === undefined, "the URL is taken back");
 
   assert.match(readyOf({ status: await read() })?.message ?? "", /secrets "s" not found$/);
+});
+
+test("receivers that share a URL say so in each of their ProjectConfigs, until one of them has another", async () => {
+  // Their names and projects are one text when written one behind the other, and that is what makes a URL.
+  const [first, second] = [
+    { namespace: "ab", name: "ab" },
+    { namespace: "a", name: "a" },
+  ];
+  const messageOf = async (key: { namespace: string; name: string }) =>
+    readyOf({ status: (await client.get<ProjectConfig>(PROJECT_CONFIGS, key))?.status })?.message ?? "";
+  for (const [key, name] of [
+    [first, "c"],
+    [second, "bc"],
+  ] as const) {
+    await createNamespace(key.namespace, isProjects);
+    await createSecret(key.namespace, "same");
+    const spec = { webhookReceivers: [{ name, dockerhub: { secretRef: { name: "s" } } }] };
+    const meta = { apiVersion: API_VERSION, kind: "ProjectConfig", metadata: key };
+    await client.create<ProjectConfig>(PROJECT_CONFIGS, { ...meta, spec });
+  }
+  const areTold = async () => (await messageOf(first)) !== READY && (await messageOf(second)) !== READY;
+  await becomes(areTold, "both tell of it");
+  const told = [await messageOf(first), await messageOf(second)];
+
+  await client.mergePatch(SECRETS, { namespace: "a", name: "s" }, { data: { secret: "dHdv" } });
+  await becomes(async () => (await messageOf(first)) === READY, "the first is ready again");
+
+  const why = "another receiver has the same URL, and no webhook reaches this one: give it another Secret";
+  assert.deepEqual(told, [
+    `Failed to sync WebhookReceivers: error syncing WebhookReceiver "c": ${why}`,
+    `Failed to sync WebhookReceivers: error syncing WebhookReceiver "bc": ${why}`,
+  ]);
+  assert.equal(await messageOf(second), READY);
 });
 
 test("the ClusterConfig takes its Secrets from the system's namespace", async () => {
