@@ -1,5 +1,5 @@
 // Everything in the repository that follows from the sources: CRDs, the configuration's schema, two reference pages.
-import { helpOf, SETTING_KEYS, SETTINGS, settingsSchema, variableOf } from "../src/app/settings.ts";
+import { flagsOf, settingOf, settingsSchema, variableOf } from "../src/app/settings.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { crdFileName, crdYaml } from "../src/resources/crd.ts";
 import { KARGO_KINDS } from "../src/resources/kinds.ts";
@@ -15,13 +15,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
 }
 
 function configurationPage(): string {
-  const sections = SETTING_KEYS.map((key) => {
-    const { description, default: value }: { description: string; default?: unknown } = SETTINGS[key];
+  const sections = flagsOf("serve").map(({ key, flag }) => {
+    const [ofUp, ofServe] = [settingOf("up", key), settingOf("serve", key)];
     const rows = [
-      `- flag \`${helpOf(key).flag}\`, variable \`${variableOf(key)}\``,
-      ...(typeof value === "string" && value !== "" ? [`- default \`${value}\``] : []),
+      `- flag \`${flag}\`, variable \`${variableOf(key)}\`${kargoVariables(ofServe?.kargo?.names)}`,
+      ...defaultRows(ofUp?.default, ofServe?.default),
+      ...(ofUp ? [] : ["- `serve` alone"]),
     ];
-    return `## \`${key}\`\n\n${sentence(description)}\n\n${rows.join("\n")}\n`;
+    return `## \`${key}\`\n\n${sentence((ofUp ?? ofServe)?.description ?? "")}\n\n${rows.join("\n")}\n`;
   });
   return `# Configuration
 
@@ -32,12 +33,25 @@ baseURL: https://dockbell.example.com
 answerWithin: 2s
 \`\`\`
 
-\`dockbell up --config dockbell.yaml\` reads it. A flag comes before its environment variable, the variable before the
-file, the file before the default; \`dockbell config\` prints what is in force and where each value comes from. An unknown
-key is an error that names its line. [\`configuration.schema.json\`](configuration.schema.json) lets an editor check the
+\`dockbell up --config dockbell.yaml\` reads it, and so does \`dockbell serve\`. A flag comes before its environment
+variable, the variable before the file, the file before the default; \`dockbell config\` prints what is in force and where
+each value comes from, \`dockbell config serve\` for \`serve\`, which also takes some of the variables of Kargo's webhook
+server: they come after our own. An unknown key is an error that names its line. [\`configuration.schema.json\`](configuration.schema.json) lets an editor check the
 file as it is written.
 
 ${sections.join("\n")}`;
+}
+
+function kargoVariables(names: readonly string[] = []): string {
+  return names.length === 0 ? "" : `; \`serve\` also takes ${names.map((name) => `\`${name}\``).join(" and ")}`;
+}
+
+function defaultRows(ofUp: unknown, ofServe: unknown): readonly string[] {
+  const told = (value: unknown) => (typeof value === "string" && value !== "" ? `\`${value}\`` : undefined);
+  const [up, serve] = [told(ofUp), told(ofServe)];
+  if (up !== undefined && serve !== undefined && up !== serve) return [`- default ${up}, of \`serve\` ${serve}`];
+  const only = up ?? serve;
+  return only === undefined ? [] : [`- default ${only}`];
 }
 
 /** The program as help shows it; none of its commands is run. */
@@ -47,12 +61,13 @@ function commandsPage(): string {
   const never = () => Promise.reject(new Error("only described here"));
   const program = createProgram({
     version: "",
-    settingFlags: SETTING_KEYS.map((key) => ({ key, ...helpOf(key) })),
+    settingFlags: { up: flagsOf("up"), serve: flagsOf("serve") },
     clock: { now: () => 0, monotonicMs: () => 0, sleep: never },
     random: { bytes: () => new Uint8Array(), fraction: () => 0 },
     print: () => {},
     connected: never,
     up: never,
+    serve: never,
     config: never,
     send: never,
   });

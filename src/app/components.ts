@@ -1,33 +1,32 @@
 // Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
 import type { Clock, Random } from "../clock.ts";
-import { runController } from "../controllers/controller.ts";
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { type Change, createInformer, type Informer } from "../kube/informer.ts";
+import { createInformer, type Informer } from "../kube/informer.ts";
 import { withoutManagedFields, withoutManifest } from "../kube/keep.ts";
 import { watchedSecrets } from "../kube/referred-secrets.ts";
-import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
-
 import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../resources/core.ts";
-import { CREDENTIAL_TYPE_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { PROJECTS, type Project } from "../resources/project.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
-import { keyOf, type Resource } from "../resources/resource.ts";
+import type { Resource } from "../resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
-import { createWarehouseDiscovery } from "../warehouses/discover.ts";
-import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
+import type { Leadership } from "./leadership.ts";
 import { startProjectRole } from "./project-role.ts";
 import { createReceiverRole } from "./receiver-role.ts";
-import { startQueue } from "./start-queue.ts";
+import type { Role } from "./setting-values.ts";
+import { startWarehouseRole } from "./warehouse-role.ts";
 import type { Work } from "./work.ts";
 
 export interface ComponentOptions {
+  readonly roles: ReadonlySet<Role>;
+  /** Who runs the controllers. */
+  readonly leadership: Leadership;
   readonly client: KubeClient;
   readonly deliveries: Database;
   readonly registries: OciClient;
@@ -48,8 +47,8 @@ export interface ComponentOptions {
 }
 
 export interface Components {
-  /** The webhook listener's handler. */
-  readonly receiver: Handler;
+  /** The webhook listener's handler; undefined without the role `receiver`. */
+  readonly receiver: Handler | undefined;
   /** Resolves when every kind was listed once and former work was taken up. */
   readonly ready: Promise<void>;
   isReady(): boolean;
@@ -57,68 +56,54 @@ export interface Components {
   recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
 
-/** They wait for registries nearly all of the time, and one that is slow must not hold up the others. */
-const WAREHOUSE_PASSES = 512;
+/** Of every role; each runs once somebody needs it. */
+interface Informers {
+  readonly warehouses: Informer<Warehouse>;
+  readonly projectConfigs: Informer<ProjectConfig>;
+  readonly clusterConfigs: Informer<ClusterConfig>;
+  readonly secrets: Informer<Secret>;
+  readonly projects: Informer<Project>;
+  readonly namespaces: Informer<Namespace>;
+}
+
+const NEEDS: Readonly<Record<Role, readonly (keyof Informers)[]>> = {
+  receiver: ["warehouses", "projectConfigs", "clusterConfigs", "secrets"],
+  projectconfig: ["warehouses", "projectConfigs", "clusterConfigs", "secrets", "projects", "namespaces"],
+  warehouse: ["warehouses", "secrets"],
+};
 
 export function startComponents(options: ComponentOptions): Components {
-  const { client, clock, random, log, running } = options;
+  const { roles, leadership, running } = options;
+  const informers = createInformers(options);
+  if (roles.has("projectconfig"))
+    leadership("projectconfig", (tenure) => startProjectRole({ ...options, ...informers, ...tenure }));
+  if (roles.has("warehouse"))
+    leadership("warehouse", (tenure) => startWarehouseRole({ ...options, ...informers, ...tenure }));
+  const secrets = watchedSecrets(informers.secrets);
+  const role = roles.has("receiver")
+    ? createReceiverRole({ ...options, ...informers, secrets, signal: running.signal })
+    : undefined;
+  if (role) running.follow(role.ended);
+  const needed = [...new Set([...roles].flatMap((one) => NEEDS[one]))].map((name) => informers[name]);
+  for (const informer of needed) running.follow(informer.run(running.signal));
+  const resumed = role && informers.warehouses.synced.then(role.resume);
+  return {
+    receiver: role?.receiver,
+    ready: Promise.all([resumed, ...needed.map((informer) => informer.synced)]).then(() => undefined),
+    isReady: () => needed.every((informer) => informer.isSynced()),
+    recentDeliveries: (limit) => role?.recentDeliveries(limit) ?? [],
+  };
+}
+
+function createInformers({ client, clock, random, log }: ComponentOptions): Informers {
   const inform = <T extends KubeObject>(resource: Resource, keep: (object: T) => T = withoutManagedFields) =>
     createInformer<T>({ client, resource, clock, random, log, keep });
-  const warehouses = inform<Warehouse>(WAREHOUSES);
-  const configs = inform<ProjectConfig>(PROJECT_CONFIGS);
-  const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
-  const secrets = inform<Secret>(SECRETS, withoutManifest);
-  const projects = inform<Project>(PROJECTS);
-  const namespaces = inform<Namespace>(NAMESPACES);
-
-  startProjectRole({ ...options, projectConfigs: configs, clusterConfigs, projects, namespaces, warehouses, secrets });
-  startWarehouseController(options, warehouses, secrets);
-  const { receiver, resume, ended, recentDeliveries } = createReceiverRole({
-    ...options,
-    signal: running.signal,
-    warehouses,
-    projectConfigs: configs,
-    clusterConfigs,
-    secrets: watchedSecrets(secrets),
-  });
-
-  running.follow(ended);
-  const informers = [warehouses, configs, clusterConfigs, projects, namespaces, secrets];
-  for (const informer of informers) running.follow(informer.run(running.signal));
-  const resumed = warehouses.synced.then(resume);
-  const ready = Promise.all([resumed, ...informers.map((informer) => informer.synced)]).then(() => undefined);
-  const isReady = () => informers.every((informer) => informer.isSynced());
-  return { receiver, ready, isReady, recentDeliveries };
-}
-
-function startWarehouseController(
-  options: ComponentOptions,
-  informer: Informer<Warehouse>,
-  secrets: Informer<Secret>,
-): void {
-  const { client, clock, registries, sharedResourcesNamespace, log } = options;
-  const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
-  const discover = createWarehouseDiscovery({ client: registries, credentialFor });
-  const schedule = { clock, minIntervalMs: options.minIntervalMs };
-  const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get: informer.get, log });
-  informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted));
-  // Before the Secrets are listed, a private repository would be asked for anonymously.
-  const work = (key: string, stop: AbortSignal) => secrets.synced.then(() => reconcile(key, stop));
-  const queue = startQueue(options, { name: "warehouse", concurrency: WAREHOUSE_PASSES, work });
-  const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
-  runController({ informer, queue, shouldReconcile });
-  // Whoever mends a credential waits for no backoff.
-  secrets.subscribe(({ current }) => {
-    if (!current?.metadata.labels?.[CREDENTIAL_TYPE_LABEL]) return;
-    const isShared = current.metadata.namespace === sharedResourcesNamespace;
-    for (const { metadata } of informer.values()) {
-      if (isShared || metadata.namespace === current.metadata.namespace) queue.add(keyOf(metadata));
-    }
-  });
-}
-
-/** What makes a pass due: another object, another spec, another refresh. */
-function asks(warehouse: Warehouse | undefined): string {
-  const { uid, generation, annotations } = warehouse?.metadata ?? {};
-  return [uid, generation, annotations?.[REFRESH_ANNOTATION]].join(" ");
+  return {
+    warehouses: inform<Warehouse>(WAREHOUSES),
+    projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),
+    clusterConfigs: inform<ClusterConfig>(CLUSTER_CONFIGS),
+    secrets: inform<Secret>(SECRETS, withoutManifest),
+    projects: inform<Project>(PROJECTS),
+    namespaces: inform<Namespace>(NAMESPACES),
+  };
 }

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { InputError } from "../errors.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { configurationText, parseSettings, settingsInForce } from "./configuration.ts";
-import { flagOf, SETTING_KEYS, variableOf } from "./settings.ts";
+import { flagOf, settingKeys, variableOf } from "./settings.ts";
 
-const NOTHING = { flags: {}, env: {}, defaults: { dataDir: "/data" } };
+const NOTHING = { command: "up", flags: {}, env: {}, defaults: { dataDir: "/data" } } as const;
 
 test("without anything given, the defaults are in force", () => {
-  const settings = parseSettings(settingsInForce(NOTHING));
+  const settings = parseSettings("up", settingsInForce(NOTHING));
 
   assert.deepEqual(settings, {
     dataDir: "/data",
@@ -47,7 +47,7 @@ test("a flag comes before the environment, the environment before the file, the 
 test("with a certificate, senders are told https", () => {
   const flags = { listen: "dockbell.example.com:443", tlsCertificate: "tls.crt", tlsKey: "tls.key" };
 
-  const { baseURL } = parseSettings(settingsInForce({ ...NOTHING, flags }));
+  const { baseURL } = parseSettings("up", settingsInForce({ ...NOTHING, flags }));
 
   assert.equal(baseURL, "https://dockbell.example.com:443");
 });
@@ -64,7 +64,7 @@ test("a wrong value is refused with the place where it stands", () => {
   ];
   for (const [text, message] of MISTAKES) {
     assert.throws(
-      () => parseSettings(settingsInForce({ ...NOTHING, file: parseConfigFile(text, "f.yaml") })),
+      () => parseSettings("up", settingsInForce({ ...NOTHING, file: parseConfigFile(text, "f.yaml") })),
       (error) => error instanceof InputError && message.test(error.message),
       text,
     );
@@ -84,11 +84,14 @@ test("what is printed as the configuration in force can be read as a file", () =
 
   const file = parseConfigFile(configurationText(inForce), "printed.yaml");
 
-  assert.deepEqual(parseSettings(settingsInForce({ ...NOTHING, defaults: {}, file })), parseSettings(inForce));
+  assert.deepEqual(
+    parseSettings("up", settingsInForce({ ...NOTHING, defaults: {}, file })),
+    parseSettings("up", inForce),
+  );
 });
 
 test("flags and variables are spelled after the key", () => {
-  const spelled = SETTING_KEYS.map((key) => [flagOf(key), variableOf(key)]);
+  const spelled = settingKeys("up").map((key) => [flagOf(key), variableOf(key)]);
 
   assert.deepEqual(spelled, [
     ["--data-dir", "DOCKBELL_DATA_DIR"],
@@ -110,8 +113,9 @@ test("flags and variables are spelled after the key", () => {
 test("a list of the file means the same as commas on the command line", () => {
   const file = parseConfigFile("plainHTTPRegistries:\n  - registry.lan:5000\n  - other.lan\n", "f.yaml");
 
-  const fromFile = parseSettings(settingsInForce({ ...NOTHING, file }));
+  const fromFile = parseSettings("up", settingsInForce({ ...NOTHING, file }));
   const fromFlag = parseSettings(
+    "up",
     settingsInForce({ ...NOTHING, flags: { plainHTTPRegistries: "registry.lan:5000,other.lan" } }),
   );
 
@@ -126,7 +130,7 @@ test("a setting that may be repeated is a list in the file and has commas betwee
   const [fromFile, fromFlags] = [
     { ...NOTHING, file },
     { ...NOTHING, file, flags },
-  ].map((sources) => parseSettings(settingsInForce(sources)).registryAlias);
+  ].map((sources) => parseSettings("up", settingsInForce(sources)).registryAlias);
 
   assert.deepEqual(fromFile, ["mirror.example.com=docker.io", "a.example.com=ghcr.io"]);
   assert.deepEqual(fromFlags, ["b.example.com=quay.io", "c.example.com=docker.io"]);

@@ -1,9 +1,20 @@
-// What is in force: a flag before the environment before the configuration file before the default.
+// What is in force: a flag before the environment before the configuration file before the default. Of the environment,
+// our own variable comes before Kargo's.
 import { InputError, messageOf } from "../errors.ts";
 import type { ConfigFile } from "./config-file.ts";
-import { flagOf, SETTING_KEYS, SETTINGS, type SettingKey, type Settings, variableOf } from "./settings.ts";
+import {
+  flagOf,
+  type ServerCommand,
+  type SettingKey,
+  type Settings,
+  settingKeys,
+  settingOf,
+  variableOf,
+} from "./settings.ts";
 
 export interface ConfigurationSources {
+  /** What takes the settings. */
+  readonly command: ServerCommand;
   /** What the command line gave, by setting. */
   readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -12,7 +23,7 @@ export interface ConfigurationSources {
   readonly defaults: Readonly<Partial<Record<SettingKey, string>>>;
 }
 
-/** A setting as it was written, and where: `--listen`, `DOCKBELL_LISTEN`, `dockbell.yaml:3` or `default`. */
+/** A setting as it was written, and where: `--listen`, `DOCKBELL_LISTEN`, a variable of Kargo's, `dockbell.yaml:3` or `default`. */
 export interface SettingInForce {
   readonly key: SettingKey;
   readonly text: string;
@@ -21,61 +32,66 @@ export interface SettingInForce {
 
 /** Every setting, in the order of the table. Throws `InputError` for an unknown key of the file. */
 export function settingsInForce(sources: ConfigurationSources): readonly SettingInForce[] {
-  refuseUnknownKeys(sources.file);
+  refuseUnknownKeys(sources);
   const above: Record<string, string> = {};
-  return SETTING_KEYS.map((key) => {
-    const setting = given(key, sources) ?? { key, text: defaultText(key, sources.defaults, above), origin: "default" };
+  return settingKeys(sources.command).map((key) => {
+    const setting = given(key, sources) ?? { key, text: defaultText(key, sources, above), origin: "default" };
     above[key] = setting.text;
     return setting;
   });
 }
 
-function refuseUnknownKeys(file: ConfigFile | undefined): void {
-  const unknown = Object.keys(file?.values ?? {}).find((key) => !Object.hasOwn(SETTINGS, key));
-  if (file && unknown !== undefined)
-    throw new InputError(`${file.where(unknown)}: unknown key "${unknown}"; there are: ${SETTING_KEYS.join(", ")}`);
+function refuseUnknownKeys({ command, flags, file }: ConfigurationSources): void {
+  const foreign = (Object.keys(flags) as readonly SettingKey[]).find((key) => !settingOf(command, key));
+  if (foreign) throw new InputError(`${flagOf(foreign)} is for dockbell serve alone`);
+  const unknown = Object.keys(file?.values ?? {}).find((key) => !settingOf(command, key));
+  if (!file || unknown === undefined) return;
+  const other = settingOf("serve", unknown) ? `"${unknown}" is for dockbell serve alone` : `unknown key "${unknown}"`;
+  throw new InputError(`${file.where(unknown)}: ${other}; there are: ${settingKeys(command).join(", ")}`);
 }
 
-function given(key: SettingKey, { flags, env, file }: ConfigurationSources): SettingInForce | undefined {
+function given(key: SettingKey, { command, flags, env, file }: ConfigurationSources): SettingInForce | undefined {
   const flag = flags[key];
   if (flag !== undefined) return { key, text: flag, origin: flagOf(key) };
   const variable = env[variableOf(key)];
   if (variable) return { key, text: variable, origin: variableOf(key) };
+  const { schema, kargo } = settingOf(command, key) ?? {};
+  const theirs = kargo?.read(env);
+  if (kargo && theirs !== undefined) return { key, text: theirs, origin: kargo.names.join(", ") };
   const written = file?.values[key];
   if (!file || written === undefined || written === null) return undefined;
   const origin = file.where(key);
-  return { key, text: textOf(written, key, origin), origin };
+  return { key, text: textOf(written, `${origin}: ${key}`, schema?.["items"] !== undefined), origin };
 }
 
 /** A list stands for its values with commas between, as flags and variables write it. */
-function textOf(written: unknown, key: SettingKey, origin: string): string {
-  const isList = Array.isArray(written) && SETTINGS[key].schema["items"] !== undefined;
+function textOf(written: unknown, where: string, mayBeList: boolean): string {
+  const isList = Array.isArray(written) && mayBeList;
   const values: readonly unknown[] = isList ? written : [written];
   if (!values.some((value) => typeof value === "object")) return values.join(",");
-  throw new InputError(`${origin}: ${key} must be ${isList ? "a list of single values" : "a single value"}`);
+  throw new InputError(`${where} must be ${isList ? "a list of single values" : "a single value"}`);
 }
 
 function defaultText(
   key: SettingKey,
-  surroundings: ConfigurationSources["defaults"],
+  { command, defaults }: ConfigurationSources,
   above: Readonly<Record<string, string>>,
 ): string {
-  const { default: value }: { readonly default?: string | ((above: Readonly<Record<string, string>>) => string) } =
-    SETTINGS[key];
-  return surroundings[key] ?? (typeof value === "function" ? value(above) : value) ?? "";
+  const value = settingOf(command, key)?.default;
+  return defaults[key] ?? (typeof value === "function" ? value(above) : value) ?? "";
 }
 
 /** The values as the program takes them; throws `InputError` that names where the wrong one stands. */
-export function parseSettings(inForce: readonly SettingInForce[]): Settings {
+export function parseSettings<C extends ServerCommand>(command: C, inForce: readonly SettingInForce[]): Settings<C> {
   return Object.fromEntries(
     inForce.map(({ key, text, origin }) => {
       try {
-        return [key, SETTINGS[key].parse(text)];
+        return [key, settingOf(command, key)?.parse(text)];
       } catch (error) {
         throw new InputError(`${origin}: ${messageOf(error)}`, error);
       }
     }),
-  ) as Settings;
+  ) as Settings<C>;
 }
 
 /** As a configuration file, each line with where it comes from. */

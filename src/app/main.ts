@@ -2,13 +2,14 @@
 // The process: reads the command line, runs a command, turns what is thrown into a sentence and an exit code.
 // Exit codes: 0 done, 1 failed, 2 used wrongly.
 import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { CommanderError } from "commander";
-import { createProgram, type UpFlags } from "../cli/program.ts";
+import { createProgram, type ServeFlags, type UpFlags } from "../cli/program.ts";
 import type { ConfigFlags } from "../cli/settings-flags.ts";
 import { InputError, messageOf, TransportError } from "../errors.ts";
 import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
-import { defaultDataDirectory, helpOf, SETTING_KEYS, settingsSchema } from "./settings.ts";
+import { defaultDataDirectory, flagsOf, type ServerCommand, settingsSchema } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 const print = (text: string) => void process.stdout.write(text);
@@ -26,10 +27,15 @@ const ROOT = new URL("../../", import.meta.url);
 const IS_CLONE = existsSync(new URL("runtime/package.json", ROOT));
 
 /** The configuration that the command line, the environment and the file named there come to. */
-async function inForce({ configFile, settings }: ConfigFlags): Promise<readonly SettingInForce[]> {
-  const defaults = { dataDir: defaultDataDirectory(process.env, IS_CLONE) };
+async function inForce(
+  command: ServerCommand,
+  { configFile, settings }: ConfigFlags,
+): Promise<readonly SettingInForce[]> {
+  const { env } = process;
+  const dataDir = defaultDataDirectory(command, env, IS_CLONE);
+  const replica = env["POD_NAME"] || env["HOSTNAME"] || hostname();
   const file = configFile === undefined ? undefined : await readConfigFile(configFile);
-  return settingsInForce({ flags: settings, env: process.env, file, defaults });
+  return settingsInForce({ command, flags: settings, env, file, defaults: { dataDir, replica } });
 }
 
 /** The parser is loaded only for those who have a file. */
@@ -49,14 +55,25 @@ function sendCommandLine(inForceNow: readonly SettingInForce[]): string {
 }
 
 async function runUp({ isExample, ...flags }: UpFlags, version: string): Promise<void> {
-  const inForceNow = await inForce(flags);
+  const inForceNow = await inForce("up", flags);
+  keepHeapSmall();
+  const { up } = await import("./up.ts");
+  const settings = parseSettings("up", inForceNow);
+  const sendCommand = sendCommandLine(inForceNow);
+  await up({ settings, isExample, sendCommand, version, print, stop: stopSignal() });
+}
+
+async function runServe(flags: ServeFlags, version: string): Promise<void> {
+  const settings = parseSettings("serve", await inForce("serve", flags));
+  keepHeapSmall();
+  const { serve } = await import("./serve.ts");
+  await serve({ settings, env: process.env, version, print, stop: stopSignal() });
+}
+
+function keepHeapSmall(): void {
   // A receiver mostly waits: a collector that comes earlier halves what it holds with many Warehouses, and costs a
   // third of the webhooks a second it could take at most.
   setFlagsFromString("--optimize-for-size");
-  const { up } = await import("./up.ts");
-  const settings = parseSettings(inForceNow);
-  const sendCommand = sendCommandLine(inForceNow);
-  await up({ settings, isExample, sendCommand, version, print, stop: stopSignal() });
 }
 
 /** A socket that nobody listens on says more to us than to the user. */
@@ -73,12 +90,12 @@ async function main(): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as { version: string };
   const program = createProgram({
     version,
-    settingFlags: SETTING_KEYS.map((key) => ({ key, ...helpOf(key) })),
+    settingFlags: { up: flagsOf("up"), serve: flagsOf("serve") },
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     print,
     async connected(flags, work) {
-      const { dataDir } = parseSettings(await inForce(flags));
+      const { dataDir } = parseSettings("up", await inForce("up", flags));
       const { connectRunning } = await import("./connection.ts");
       const { close, ...connection } = connectRunning(dataDir, `dockbell/${version}`);
       await work(connection)
@@ -86,14 +103,15 @@ async function main(): Promise<number> {
         .finally(close);
     },
     up: (flags) => runUp(flags, version),
-    async config({ wantsSchema, ...flags }) {
+    serve: (flags) => runServe(flags, version),
+    async config({ command, wantsSchema, ...flags }) {
       if (wantsSchema) return print(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
-      const settings = await inForce(flags);
-      parseSettings(settings);
+      const settings = await inForce(command, flags);
+      parseSettings(command, settings);
       print(configurationText(settings));
     },
     async send(flags) {
-      const { dataDir } = parseSettings(await inForce(flags));
+      const { dataDir } = parseSettings("up", await inForce("up", flags));
       const { sendCommand } = await import("./send.ts");
       await sendCommand(flags, dataDir, { version, print });
     },

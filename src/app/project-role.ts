@@ -41,16 +41,18 @@ interface ProjectRoleOptions {
 /** As many as Kargo runs. */
 const PASSES = 4;
 
+/** Runs until the work ends. */
 export function startProjectRole(options: ProjectRoleOptions): void {
   const paths = new ReceiverPaths();
   const [projectQueue, clusterQueue] = [startProjectConfigs(options, paths), startClusterConfig(options, paths)];
   const onShared = (key: string) => (key === CLUSTER_CONFIG_NAME ? clusterQueue : projectQueue).add(key);
-  followReceiverPaths(paths, { ...options, onShared });
+  followReceiverPaths(paths, { ...options, onShared, signal: options.running.signal });
   startProjects(options);
 }
 
 function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
   const { client, clock, baseURL, projectConfigs, secrets } = options;
+  const { signal } = options.running;
   const { get } = projectConfigs;
   const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get, getSecret: secrets.get, paths });
   const queue = startQueue(options, {
@@ -58,27 +60,28 @@ function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths):
     concurrency: PASSES,
     work: afterList(secrets, reconcile),
   });
-  runController({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass });
+  runController({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
     const [namespace = "", name = ""] = key.split("/");
     const configKey = `${namespace}/${namespace}`;
     if (refersToSecret(get(configKey), name)) queue.add(configKey);
-  });
+  }, signal);
   return queue;
 }
 
 function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
   const { client, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
+  const { signal } = options.running;
   const { get } = clusterConfigs;
   const getSecret = secrets.get;
   const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace, paths });
   const queue = startQueue(options, { name: "clusterconfig", concurrency: 1, work: afterList(secrets, reconcile) });
-  runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass });
+  runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
     const [namespace = "", name = ""] = key.split("/");
     const isOurs = namespace === systemNamespace && refersToSecret(get(CLUSTER_CONFIG_NAME), name);
     if (isOurs) queue.add(CLUSTER_CONFIG_NAME);
-  });
+  }, signal);
   return queue;
 }
 
@@ -89,6 +92,7 @@ function afterList(secrets: Informer<Secret>, reconcile: (key: string) => Promis
 
 function startProjects(options: ProjectRoleOptions): void {
   const { client, clock, projects, namespaces, warehouses } = options;
+  const { signal } = options.running;
   const [getProject, getNamespace] = [projects.get, namespaces.get];
   const reconciler = createProjectReconciler({
     client,
@@ -101,6 +105,6 @@ function startProjects(options: ProjectRoleOptions): void {
     Promise.all([projects.synced, namespaces.synced, warehouses.synced]).then(() => reconciler.reconcile(name));
   // A Project is not in a namespace: one that is slow would hold up none but itself.
   const queue = startQueue(options, { name: "project", concurrency: PASSES, concurrencyPerNamespace: PASSES, work });
-  runController({ informer: projects, queue, shouldReconcile: reconciler.observeProject.bind(reconciler) });
-  runController({ informer: namespaces, queue, shouldReconcile: reconciler.observeNamespace.bind(reconciler) });
+  runController({ informer: projects, queue, shouldReconcile: reconciler.observeProject.bind(reconciler), signal });
+  runController({ informer: namespaces, queue, shouldReconcile: reconciler.observeNamespace.bind(reconciler), signal });
 }

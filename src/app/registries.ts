@@ -9,7 +9,7 @@ import { createOciClient, type OciClient } from "../registries/oci-client.ts";
 import type { Settings } from "./settings.ts";
 
 interface RegistriesOptions {
-  readonly settings: Pick<Settings, "plainHTTPRegistries" | "registryCA">;
+  readonly settings: Pick<Settings<"up">, "plainHTTPRegistries" | "registryCA">;
   readonly cache: BlobCache;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,16 +1,14 @@
-// What `dockbell up` can be told: the one table from which flags, environment, configuration file and its schema come.
+// What `dockbell up` and `dockbell serve` can be told: the one table from which flags, environment, configuration file
+// and its schema come.
 import { join } from "node:path";
-import { InputError } from "../errors.ts";
 import { parseDuration } from "../warehouses/duration.ts";
-import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
+import { type KargoVariables, readListen, sameAs, tlsFile } from "./kargo-variables.ts";
+import { parseAddress, parseBaseURL, parseHosts, parseRegistryAliases, parseRoles, ROLES } from "./setting-values.ts";
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One thing to be told. Its key is as in the configuration file; flag and variable follow from it. */
-interface Setting<T> {
+export interface Setting<T> {
   /** What stands for the value in help. */
   readonly placeholder: string;
   readonly description: string;
@@ -18,11 +16,15 @@ interface Setting<T> {
   readonly default?: string | ((above: Readonly<Record<string, string>>) => string);
   /** JSON Schema of the value in the file. */
   readonly schema: Readonly<Record<string, unknown>>;
+  /** Variables of Kargo's webhook server that say the same: kargo-behaviour.md, section 3.1. */
+  readonly kargo?: KargoVariables;
   /** Throws `InputError` that says what is wrong with the value and how to write it. */
   readonly parse: (value: string) => T;
 }
 
-export const SETTINGS = {
+const LIST_SCHEMA = { type: ["string", "array"], items: { type: "string" } };
+
+const SHARED = {
   dataDir: setting({
     placeholder: "path",
     description: "where everything is kept",
@@ -69,7 +71,7 @@ export const SETTINGS = {
     description:
       "registries beside loopback that may be asked in plain HTTP, such as registry.lan:5000, with commas between",
     default: "",
-    schema: { type: ["string", "array"], items: { type: "string" } },
+    schema: LIST_SCHEMA,
     parse: parseHosts,
   }),
   registryCA: setting({
@@ -101,17 +103,117 @@ export const SETTINGS = {
     description:
       "a push reported under either name concerns subscriptions under both, like mirror.example.com=docker.io; repeatable",
     default: "",
-    schema: { type: ["string", "array"], items: { type: "string" } },
+    schema: LIST_SCHEMA,
     parse: parseRegistryAliases,
   }),
 } as const;
 
-export type SettingKey = keyof typeof SETTINGS;
+const CLUSTER = {
+  kubeconfig: setting({
+    placeholder: "path",
+    description:
+      "the cluster and who we are there; default: the files of KUBECONFIG, else the pod's service account, else ~/.kube/config",
+    default: "",
+    parse: (text) => text,
+  }),
+  context: setting({
+    placeholder: "name",
+    description: "the context of the kubeconfig; default: its current one",
+    default: "",
+    parse: (text) => text,
+  }),
+  roles: setting({
+    placeholder: "roles",
+    description: "what this process does, with commas between",
+    default: ROLES.join(","),
+    schema: LIST_SCHEMA,
+    parse: parseRoles,
+  }),
+  replica: setting({
+    placeholder: "name",
+    description: "the name of this process, unlike that of any other; default: POD_NAME, else HOSTNAME",
+    parse: (text) => text,
+  }),
+  leaseNamespace: setting({
+    placeholder: "namespace",
+    description: "where the Leases are by which replicas agree who runs the controllers; default: our own",
+    default: "",
+    parse: (text) => text,
+  }),
+  adminTokenFile: setting({
+    placeholder: "path",
+    description:
+      "file with the bearer token of the admin API, the same for all replicas; default: one of our own making",
+    default: "",
+    parse: (text) => text,
+  }),
+  adminHosts: setting({
+    placeholder: "hosts",
+    description:
+      "names under which the admin API is reached beside localhost, our addresses and HOSTNAME, with commas between",
+    default: "",
+    schema: LIST_SCHEMA,
+    parse: parseHosts,
+  }),
+  shutdownDelay: setting({
+    placeholder: "duration",
+    description: "how long webhooks are still accepted after SIGTERM, until nobody sends them here any more",
+    default: "5s",
+    parse: parseDuration,
+  }),
+  shutdownTimeout: setting({
+    placeholder: "duration",
+    description: "how long requests under way may take to end; with shutdownDelay shorter than the pod's grace period",
+    default: "20s",
+    kargo: sameAs("GRACEFUL_SHUTDOWN_TIMEOUT"),
+    parse: parseDuration,
+  }),
+} as const;
 
-export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+/** By the command that takes them, in the order of its help. */
+export const SETTINGS = {
+  up: SHARED,
+  serve: {
+    ...CLUSTER,
+    ...SHARED,
+    dataDir: { ...SHARED.dataDir, description: "where deliveries and what was asked of registries are kept" },
+    listen: { ...SHARED.listen, default: "0.0.0.0:8080", kargo: { names: ["BIND_ADDRESS", "PORT"], read: readListen } },
+    adminListen: { ...SHARED.adminListen, default: "0.0.0.0:8081" },
+    tlsCertificate: { ...SHARED.tlsCertificate, kargo: tlsFile("TLS_CERT_PATH") },
+    tlsKey: { ...SHARED.tlsKey, kargo: tlsFile("TLS_KEY_PATH") },
+    baseURL: {
+      ...SHARED.baseURL,
+      description: "how senders reach the receivers; there is no default",
+      default: "",
+      kargo: sameAs("EXTERNAL_WEBHOOK_SERVER_BASE_URL"),
+    },
+    sharedResourcesNamespace: { ...SHARED.sharedResourcesNamespace, kargo: sameAs("SHARED_RESOURCES_NAMESPACE") },
+    systemResourcesNamespace: { ...SHARED.systemResourcesNamespace, kargo: sameAs("SYSTEM_RESOURCES_NAMESPACE") },
+  },
+} as const;
 
-/** Every setting as the program takes it. */
-export type Settings = { readonly [K in SettingKey]: ReturnType<(typeof SETTINGS)[K]["parse"]> };
+/** The commands that are told of settings. */
+export type ServerCommand = keyof typeof SETTINGS;
+
+export type SettingKey = { [C in ServerCommand]: keyof (typeof SETTINGS)[C] }[ServerCommand];
+
+/** Every setting of a command as the program takes it. */
+export type Settings<C extends ServerCommand> = {
+  readonly [K in keyof (typeof SETTINGS)[C]]: (typeof SETTINGS)[C][K] extends { parse: (value: string) => infer T }
+    ? T
+    : never;
+};
+
+/** Those of a command; of all of them without one. */
+export function settingKeys(command: ServerCommand): readonly SettingKey[] {
+  return Object.keys(SETTINGS[command]) as readonly SettingKey[];
+}
+
+/** Undefined when the command has none of that name. */
+export function settingOf(command: ServerCommand, key: string): Setting<unknown> | undefined {
+  const table: Readonly<Record<string, Setting<unknown>>> = SETTINGS[command];
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
 
 /** `--base-url` for `baseURL`. */
 export function flagOf(key: SettingKey): string {
@@ -123,67 +225,40 @@ export function variableOf(key: SettingKey): string {
   return ["DOCKBELL", ...words(key)].join("_").toUpperCase();
 }
 
-/** `--listen <address>` and what help says of it. */
-export function helpOf(key: SettingKey): { readonly flag: string; description: string; readonly isList: boolean } {
-  const { placeholder, description, default: value, schema }: Setting<unknown> = SETTINGS[key];
-  const suffix = value && typeof value === "string" ? ` (default: ${value})` : "";
-  const isList = schema["items"] !== undefined;
-  return { flag: `${flagOf(key)} <${placeholder}>`, description: description + suffix, isList };
+/** A command's settings as flags: `--listen <address>` and what help says of it. */
+export function flagsOf(command: ServerCommand) {
+  return Object.entries<Setting<unknown>>(SETTINGS[command]).map(([name, of]) => {
+    const key = name as SettingKey;
+    const { placeholder, description, default: value, schema, kargo } = of;
+    const also = kargo ? ` (also: ${kargo.names.join(", ")})` : "";
+    const suffix = value && typeof value === "string" ? ` (default: ${value})` : "";
+    const isList = schema["items"] !== undefined;
+    return { key, flag: `${flagOf(key)} <${placeholder}>`, description: description + suffix + also, isList };
+  });
 }
 
-/** The JSON Schema of the configuration file. */
+/** The JSON Schema of the configuration file of either command. */
 export function settingsSchema(): Readonly<Record<string, unknown>> {
   const properties = Object.fromEntries(
-    SETTING_KEYS.map((key) => {
-      const { schema, description, default: value }: Setting<unknown> = SETTINGS[key];
-      return [key, { ...schema, description, ...(typeof value === "string" && { default: value }) }];
+    Object.entries<Setting<unknown>>(SETTINGS.serve).map(([key, { schema, description, default: value }]) => {
+      const isShared = settingOf("up", key)?.default === value && typeof value === "string";
+      return [key, { ...schema, description, ...(isShared && { default: value }) }];
     }),
   );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "Configuration of dockbell up",
+    title: "Configuration of dockbell up and dockbell serve",
     type: "object",
     properties,
     additionalProperties: false,
   };
 }
 
-/** `host:port`, `[::1]:port` for IPv6. */
-export function parseAddress(text: string): Address {
-  const match = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d{1,5})$/.exec(text);
-  const port = Number(match?.groups?.["port"]);
-  if (!match || port > 65_535) throw new InputError(`"${text}" is not an address: write it like 127.0.0.1:8080`);
-  return { host: (match.groups?.["host"] ?? "").replace(/^\[|\]$/g, ""), port };
-}
-
-export function addressText({ host, port }: Address): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-function parseHosts(text: string): readonly string[] {
-  const hosts = text.split(",").map((host) => host.trim());
-  const wrong = hosts.find((host) => host.includes("/") || host.includes(" "));
-  if (wrong !== undefined) throw new InputError(`"${wrong}" is not a host: write it like registry.lan:5000`);
-  return hosts.filter((host) => host !== "");
-}
-
-function parseBaseURL(text: string): string {
-  const { protocol } = URL.parse(text) ?? {};
-  if (protocol === "http:" || protocol === "https:") return text;
-  throw new InputError(`"${text}" is not an absolute URL: write it like https://dockbell.example.com`);
-}
-
-/** `$XDG_DATA_HOME/dockbell`, or `./.dockbell` in a clone. */
-export function defaultDataDirectory(env: Readonly<Record<string, string | undefined>>, isClone: boolean): string {
-  if (isClone) return ".dockbell";
-  return join(env["XDG_DATA_HOME"] || join(env["HOME"] || ".", ".local", "share"), "dockbell");
-}
-
-function parseRegistryAliases(text: string): readonly string[] {
-  const pairs = text.split(",").map((pair) => pair.trim());
-  const given = pairs.filter((pair) => pair !== "");
-  createRegistryAliases(given);
-  return given;
+/** `$XDG_DATA_HOME/dockbell`, or `./.dockbell` in a clone; `serve` keeps apart from `up`. */
+export function defaultDataDirectory(command: ServerCommand, env: Environment, isClone: boolean): string {
+  const name = command === "up" ? "dockbell" : `dockbell-${command}`;
+  if (isClone) return `.${name}`;
+  return join(env["XDG_DATA_HOME"] || join(env["HOME"] || ".", ".local", "share"), name);
 }
 
 function setting<T>(of: Omit<Setting<T>, "schema"> & Partial<Pick<Setting<T>, "schema">>): Setting<T> {

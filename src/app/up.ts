@@ -6,24 +6,26 @@ import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
 import { openDirectoryBlobCache } from "../registries/directory-blob-cache.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
-import { createAdmin } from "../server/admin.ts";
 import { type Certificate, type Listener, startListener } from "../server/listener.ts";
 import { openDatabase } from "../sqlite.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
+import { adminToken, startAdminListener } from "./admin-listener.ts";
 import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
-import { listenForWebhooks, listenOn } from "./listen.ts";
+import { unopposed } from "./leadership.ts";
+import { listenForWebhooks } from "./listen.ts";
 import { openRegistries } from "./registries.ts";
 import { readCertificate } from "./serving-certificate.ts";
-import { addressText, type Settings } from "./settings.ts";
+import { addressText, ROLES } from "./setting-values.ts";
+import type { Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
 import { beginWork } from "./work.ts";
 
 export interface UpOptions {
-  readonly settings: Settings;
+  readonly settings: Settings<"up">;
   readonly isExample: boolean;
   /** What the user types to send to this Dockbell. */
   readonly sendCommand: string;
@@ -43,7 +45,6 @@ interface Start extends UpOptions {
 
 const SHUTDOWN_GRACE_MS = 5_000;
 const REPLICA = "up";
-const ADMIN_TOKEN_BYTES = 32;
 const REGISTRY_PORT_FILE = "registry-port";
 
 /** Runs until `stop` aborts, then closes everything and resolves. */
@@ -81,6 +82,8 @@ async function start(options: Start, log: Log): Promise<void> {
 
   const components = startComponents({
     ...componentSettings(settings),
+    roles: new Set(ROLES),
+    leadership: unopposed({ client: embedded.client, running }),
     client: embedded.client,
     deliveries,
     registries: registries.client,
@@ -90,14 +93,15 @@ async function start(options: Start, log: Log): Promise<void> {
     replica: REPLICA,
     running,
   });
-  const webhooks = { handler: components.receiver, address: settings.listen, setting: "listen", tls } as const;
-  closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
+  const { receiver } = components;
+  const webhooks = receiver && ({ handler: receiver, address: settings.listen, setting: "listen", tls } as const);
+  if (webhooks) closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
   closeLater(await startAdmin(options, components));
   await components.ready;
   await announce(options, embedded);
 }
 
-function componentSettings(settings: Settings) {
+function componentSettings(settings: Settings<"up">) {
   return {
     baseURL: settings.baseURL,
     answerWithinMs: settings.answerWithin,
@@ -151,19 +155,7 @@ async function exampleReceiverURL({ client }: Embedded, stop: AbortSignal): Prom
   return "(not published yet: see its ProjectConfig)";
 }
 
-/** Other commands find it by what is written into the data directory. */
-async function startAdmin(
-  { settings, directory, onError }: Start,
-  { isReady, recentDeliveries }: Components,
-): Promise<Listener> {
-  const token = await directory.keep("admin-token", () =>
-    Buffer.from(SYSTEM_RANDOM.bytes(ADMIN_TOKEN_BYTES)).toString("base64url"),
-  );
-  let hosts: readonly string[] = [];
-  const handler = createAdmin({ isReady, recentDeliveries, token, allowedHosts: () => hosts });
-  const listener = await listenOn({ handler, address: settings.adminListen, setting: "adminListen", onError });
-  const bound = addressText(listener);
-  hosts = [bound, `localhost:${listener.port}`];
-  directory.write("admin-url", `http://${bound}`);
-  return listener;
+async function startAdmin({ settings, directory, onError }: Start, components: Components): Promise<Listener> {
+  const token = await adminToken(directory, SYSTEM_RANDOM);
+  return startAdminListener({ ...components, token, address: settings.adminListen, directory, onError });
 }

@@ -5,6 +5,8 @@ import { type ApiSurroundings, addApiCommands } from "./api-commands.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
 
+export type ServeFlags = ConfigFlags;
+
 export interface UpFlags extends ConfigFlags {
   readonly isExample: boolean;
 }
@@ -17,13 +19,19 @@ export interface SendFlags extends ConfigFlags {
 }
 
 export interface ConfigCommandFlags extends ConfigFlags {
+  readonly command: ServerCommand;
   readonly wantsSchema: boolean;
 }
 
-interface ProgramOptions extends ApiSurroundings {
+const SERVER_COMMANDS = ["up", "serve"] as const;
+
+type ServerCommand = (typeof SERVER_COMMANDS)[number];
+
+interface ProgramOptions extends Omit<ApiSurroundings, "settingFlags"> {
   readonly version: string;
-  /** The flags of `up`, in the order of help. */
-  readonly settingFlags: readonly SettingFlag[];
+  /** In the order of help. */
+  readonly settingFlags: Readonly<Record<ServerCommand, readonly SettingFlag[]>>;
+  serve(flags: ServeFlags): Promise<void>;
   up(flags: UpFlags): Promise<void>;
   config(flags: ConfigCommandFlags): Promise<void>;
   send(flags: SendFlags): Promise<void>;
@@ -38,7 +46,7 @@ export function createProgram(options: ProgramOptions): Command {
     .showHelpAfterError("(dockbell --help tells more)");
   addServerCommands(program, options);
   addSend(program, options);
-  addApiCommands(program, options);
+  addApiCommands(program, { ...options, settingFlags: options.settingFlags.up });
   program
     .command("completion")
     .description("print the completion script of a shell; source it in its profile")
@@ -51,26 +59,33 @@ export function createProgram(options: ProgramOptions): Command {
   return program;
 }
 
+const KARGO_VARIABLES = `Variables named like those of Kargo's webhook server come after our own and before --config.`;
+
 type Given = { readonly config?: string } & Readonly<Record<string, unknown>>;
 
 function addServerCommands(program: Command, options: ProgramOptions): void {
-  const { settingFlags } = options;
-  withSettings(program.command("up"), settingFlags)
+  const { up, serve } = options.settingFlags;
+  withSettings(program.command("up"), up)
     .description("run everything on this machine, with an embedded Kubernetes API")
     .option("--example", "with a demo project and a small registry, all on loopback")
     .action((given: Given & { example?: boolean }) =>
-      options.up({ ...configFlags(given, settingFlags), isExample: given.example ?? false }),
+      options.up({ ...configFlags(given, up), isExample: given.example ?? false }),
     );
-  withSettings(program.command("config"), settingFlags)
+  withSettings(program.command("serve"), serve)
+    .description("run on a Kubernetes cluster")
+    .addHelpText("after", KARGO_VARIABLES)
+    .action((given: Given) => options.serve(configFlags(given, serve)));
+  withSettings(program.command("config"), serve)
     .description("print the configuration that is in force, and where each setting comes from")
+    .addArgument(new Argument("[command]", "whose configuration").choices(SERVER_COMMANDS).default("up"))
     .option("--schema", "print the JSON Schema of the configuration file instead")
-    .action((given: Given & { schema?: boolean }) =>
-      options.config({ ...configFlags(given, settingFlags), wantsSchema: given.schema ?? false }),
+    .action((command: ServerCommand, given: Given & { schema?: boolean }) =>
+      options.config({ ...configFlags(given, serve), command, wantsSchema: given.schema ?? false }),
     );
 }
 
 function addSend(program: Command, { settingFlags, send }: ProgramOptions): void {
-  const connecting = settingFlags.filter(({ key }) => key === "dataDir");
+  const connecting = settingFlags.up.filter(({ key }) => key === "dataDir");
   withSettings(program.command("send"), connecting)
     .description("send the webhook Docker Hub would send; with the example and no --repository, push a new tag first")
     .option("--repository <name>", "the pushed repository, like example/app")

@@ -7,10 +7,12 @@ interface ControllerOptions<T> {
   readonly queue: KeyedQueue;
   /** Whether a change can matter; every change when absent. */
   readonly shouldReconcile?: (change: Change<T>) => boolean;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
-export function runController<T>({ informer, queue, shouldReconcile }: ControllerOptions<T>): void {
+export function runController<T>({ informer, queue, shouldReconcile, signal }: ControllerOptions<T>): void {
   informer.subscribe((change) => {
     if (!shouldReconcile || shouldReconcile(change)) queue.add(change.key);
-  });
+  }, signal);
 }

@@ -44,12 +44,14 @@ interface FollowOptions {
   readonly clusterConfigs: Informer<ClusterConfig>;
   /** Told the key of each config that has something else to say of its paths than before. */
   readonly onShared: (configKey: string) => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
-/** Takes in what is published from now on. */
+/** Takes in what is published, now and from now on. */
 export function followReceiverPaths(paths: ReceiverPaths, options: FollowOptions): void {
-  const { projectConfigs, clusterConfigs, onShared } = options;
+  const { projectConfigs, clusterConfigs, onShared, signal } = options;
   for (const informer of [projectConfigs, clusterConfigs]) {
-    informer.subscribe(({ key, current }) => paths.update(key, current).forEach(onShared));
+    informer.subscribe(({ key, current }) => paths.update(key, current).forEach(onShared), signal);
   }
 }

@@ -22,7 +22,8 @@ export interface Informer<T> {
   isSynced(): boolean;
   get(key: string): T | undefined;
   values(): Iterable<T>;
-  subscribe(listener: (change: Change<T>) => void): void;
+  /** Tells the listener of every object there is, then of each change, until `signal` aborts. */
+  subscribe(listener: (change: Change<T>) => void, signal?: AbortSignal): void;
   /** Called whenever the copy is known to be newer than before. */
   onProgress(listener: () => void): void;
   /** Monotonic milliseconds: whatever happened before this moment is in the copy. */
@@ -42,7 +43,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     isSynced: () => copy.isSynced,
     get: (key) => copy.objects.get(key),
     values: () => copy.objects.values(),
-    subscribe: (listener) => void copy.listeners.push(listener),
+    subscribe: (listener, signal) => copy.subscribe(listener, signal),
     onProgress: (listener) => void copy.progressListeners.push(listener),
     freshAt: () => copy.freshAt,
   };
@@ -50,7 +51,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
 
 class KeptCopy<T extends KubeObject> implements Copy<T> {
   readonly objects = new Map<string, T>();
-  readonly listeners: ((change: Change<T>) => void)[] = [];
+  readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly progressListeners: (() => void)[] = [];
   readonly synced: Promise<void>;
   isSynced = false;
@@ -63,6 +64,13 @@ class KeptCopy<T extends KubeObject> implements Copy<T> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.synced = promise;
     this.#onSynced = resolve;
+  }
+
+  subscribe(listener: (change: Change<T>) => void, signal?: AbortSignal): void {
+    if (signal?.aborted) return;
+    for (const [key, current] of this.objects) this.#guarded(() => listener({ key, current, isRelisted: true }));
+    this.#listeners.add(listener);
+    signal?.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
   }
 
   /** Tells only what differs from the copy, deletions included. */
@@ -94,7 +102,7 @@ class KeptCopy<T extends KubeObject> implements Copy<T> {
   }
 
   #tell(change: Change<T>): void {
-    for (const listener of this.listeners) this.#guarded(() => listener(change));
+    for (const listener of this.#listeners) this.#guarded(() => listener(change));
   }
 
   #guarded(listener: () => void): void {

@@ -7,8 +7,8 @@ const HOST = "127.0.0.1:8081";
 let isReady = true;
 const admin = createAdmin({
   isReady: () => isReady,
-  token: "t0ken",
-  allowedHosts: () => [HOST],
+  token: () => "t0ken",
+  hosts: ["127.0.0.1"],
   recentDeliveries: () => [],
 });
 
@@ -36,6 +36,8 @@ test("deliveries are told to who has the token and comes by our own name", async
     await ask("/api/v1/deliveries", { host: HOST }),
     await ask("/api/v1/deliveries", { ...good, authorization: "Bearer wrong" }),
     await ask("/api/v1/deliveries", { ...good, host: "attacker.example.com" }),
+    await ask("/api/v1/deliveries", { ...good, host: "127.0.0.1.example.com:8081" }),
+    await ask("/api/v1/deliveries", { ...good, host: "127.0.0.1:9000" }),
     await ask("/api/v1/deliveries", { ...good, origin: "http://attacker.example.com" }),
     await ask("/api/v1/deliveries", { ...good, origin: `http://${HOST}` }),
     await ask("/api/v1/deliveries?limit=0", good),
@@ -49,6 +51,8 @@ test("deliveries are told to who has the token and comes by our own name", async
     '401 {"error":"a bearer token is needed"}',
     '401 {"error":"a bearer token is needed"}',
     '403 {"error":"the Host attacker.example.com is not ours"}',
+    '403 {"error":"the Host 127.0.0.1.example.com:8081 is not ours"}',
+    '200 {"deliveries":[]}',
     '403 {"error":"the Origin http://attacker.example.com may not ask"}',
     '200 {"deliveries":[]}',
     '400 {"error":"limit must be a whole number from 1 to 500"}',

@@ -5,12 +5,12 @@ import { tellDelivery } from "../deliveries/told-delivery.ts";
 import { bearsToken } from "../http/bearer.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 
-interface AdminOptions {
+export interface AdminOptions {
   isReady(): boolean;
-  /** Bearer token of those who may ask. */
-  readonly token: string;
-  /** Each `host:port` under which a browser may reach us; another Host is a page that lured it here. */
-  allowedHosts(): readonly string[];
+  /** The present bearer token of those who may ask. */
+  token(): string;
+  /** Names and addresses under which a browser may reach us, on any port; another Host is a page that lured it here. */
+  readonly hosts: readonly string[];
   recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
 
@@ -31,14 +31,13 @@ export function createAdmin(options: AdminOptions): Handler {
   };
 }
 
-function refusalOf(request: HttpRequest, { token, allowedHosts }: AdminOptions): HttpResponse | undefined {
+function refusalOf(request: HttpRequest, { token, hosts }: AdminOptions): HttpResponse | undefined {
   const { host = "", origin } = request.headers;
-  const hosts = allowedHosts();
-  if (!hosts.includes(host)) return jsonResponse(403, { error: `the Host ${host} is not ours` });
-  if (origin !== undefined && !hosts.some((one) => origin === `http://${one}`)) {
+  if (!hosts.includes(host.replace(/:\d+$/, ""))) return jsonResponse(403, { error: `the Host ${host} is not ours` });
+  if (origin !== undefined && origin !== `http://${host}`) {
     return jsonResponse(403, { error: `the Origin ${origin} may not ask` });
   }
-  if (bearsToken(request, token)) return undefined;
+  if (bearsToken(request, token())) return undefined;
   return jsonResponse(401, { error: "a bearer token is needed" }, { "www-authenticate": "Bearer" });
 }
 

@@ -1,0 +1,54 @@
+// The admin listener with its surroundings: its token, the names it goes by, and what other commands find it by.
+import { readFileSync } from "node:fs";
+import type { Random } from "../clock.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { type AdminOptions, createAdmin } from "../server/admin.ts";
+import type { Listener } from "../server/listener.ts";
+import type { DataDirectory } from "./data-directory.ts";
+import { listenOn } from "./listen.ts";
+import { type Address, addressText } from "./setting-values.ts";
+
+interface AdminListenerOptions extends Omit<AdminOptions, "hosts"> {
+  readonly address: Address;
+  readonly directory: DataDirectory;
+  /** Beside the address it listens on and localhost. */
+  readonly hosts?: readonly string[];
+  readonly onError: (error: unknown) => void;
+}
+
+const TOKEN_BYTES = 32;
+
+/** Its address is left in the directory. */
+export async function startAdminListener(options: AdminListenerOptions): Promise<Listener> {
+  const { address, directory, hosts = [], onError } = options;
+  const handler = createAdmin({ ...options, hosts: [address.host, "localhost", ...hosts] });
+  const listener = await listenOn({ handler, address, setting: "adminListen", onError });
+  directory.write("admin-url", `http://${addressText({ host: reachable(address.host), port: listener.port })}`);
+  return listener;
+}
+
+/** What the file says at each call, so that the token can be changed under us; one of our own without a file. */
+export async function adminToken(directory: DataDirectory, random: Random, path = ""): Promise<() => string> {
+  if (path !== "") {
+    readToken(path);
+    return () => readToken(path);
+  }
+  const made = await directory.keep("admin-token", () => Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url"));
+  return () => made;
+}
+
+function readToken(path: string): string {
+  try {
+    const token = readFileSync(path, "utf8").trim();
+    if (token === "") throw new Error("it is empty");
+    return token;
+  } catch (error) {
+    throw new InputError(`adminTokenFile: ${path} cannot be used: ${messageOf(error)}`, error);
+  }
+}
+
+/** An address that means all of them is no address to connect to. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}

@@ -1,0 +1,59 @@
+// Which process runs the controllers of a role. With an API of its own there is but one; on a cluster the replicas hold
+// an election each time nobody does. What is begun in a tenure ends with it, and writes nothing after it.
+import type { Clock, Random } from "../clock.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { runLeaderElection, type Term } from "../kube/leader-election.ts";
+import { whileLeading } from "../kube/while-leading.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Role } from "./setting-values.ts";
+import { beginWork, type Work } from "./work.ts";
+
+/** What the controllers of a role run with while they are ours to run. */
+export interface Tenure {
+  readonly client: KubeClient;
+  readonly running: Work;
+}
+
+/** Calls `start` each time the controllers of the role become ours to run. */
+export type Leadership = (role: Role, start: (tenure: Tenure) => void) => void;
+
+interface ElectionOptions extends Tenure {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly namespace: string;
+  readonly replica: string;
+  /** How long passes under way may take to end; the Lease is handed over after it. */
+  readonly graceMs: number;
+}
+
+const IDENTITY_BYTES = 8;
+
+/** Runs them from now on. */
+export function unopposed(tenure: Tenure): Leadership {
+  return (_role, start) => start(tenure);
+}
+
+/** One Lease for each role, so that replicas may have different ones. */
+export function elected(options: ElectionOptions): Leadership {
+  const { client, clock, random, log, namespace, replica, running, graceMs } = options;
+  // A restarted pod has its former name, and must not take the Lease of its former self for its own.
+  const identity = `${replica}_${Buffer.from(random.bytes(IDENTITY_BYTES)).toString("hex")}`;
+  return (role, start) => {
+    const work = async (term: Term) => {
+      const tenure = beginWork(clock);
+      start({ client: whileLeading(client, term), running: tenure });
+      await aborted(term.signal);
+      await tenure.end(graceMs);
+    };
+    const lease = { namespace, name: `dockbell-${role}` };
+    running.follow(runLeaderElection({ client, clock, random, log, lease, identity, work }, running.signal));
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,58 @@
+// How the values of settings are written, and what is said of a wrong one. `settings` has them in its table.
+import { InputError } from "../errors.ts";
+import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const ROLES = ["receiver", "projectconfig", "warehouse"] as const;
+
+/** `receiver` takes webhooks and refreshes, `projectconfig` publishes URLs, `warehouse` discovers. */
+export type Role = (typeof ROLES)[number];
+
+/** `host:port`, `[::1]:port` for IPv6. */
+export function parseAddress(text: string): Address {
+  const match = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.["port"]);
+  if (!match || port > 65_535) throw new InputError(`"${text}" is not an address: write it like 127.0.0.1:8080`);
+  return { host: (match.groups?.["host"] ?? "").replace(/^\[|\]$/g, ""), port };
+}
+
+export function addressText({ host, port }: Address): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Without a port a host is meant whatever its port. */
+export function parseHosts(text: string): readonly string[] {
+  const hosts = listOf(text);
+  const wrong = hosts.find((host) => host.includes("/") || host.includes(" "));
+  if (wrong !== undefined) throw new InputError(`"${wrong}" is not a host: write it like registry.lan:5000`);
+  return hosts;
+}
+
+export function parseBaseURL(text: string): string {
+  const { protocol } = URL.parse(text) ?? {};
+  if (protocol === "http:" || protocol === "https:") return text;
+  throw new InputError(`"${text}" is not an absolute URL: write it like https://dockbell.example.com`);
+}
+
+export function parseRegistryAliases(text: string): readonly string[] {
+  const given = listOf(text);
+  createRegistryAliases(given);
+  return given;
+}
+
+export function parseRoles(text: string): ReadonlySet<Role> {
+  const named = listOf(text);
+  const wrong = named.find((name) => !ROLES.some((role) => role === name));
+  if (wrong !== undefined) throw new InputError(`"${wrong}" is not a role: there are ${ROLES.join(", ")}`);
+  if (named.length === 0) throw new InputError(`name at least one role: there are ${ROLES.join(", ")}`);
+  return new Set(ROLES.filter((role) => named.includes(role)));
+}
+
+function listOf(text: string): readonly string[] {
+  const parts = text.split(",").map((part) => part.trim());
+  return parts.filter((part) => part !== "");
+}

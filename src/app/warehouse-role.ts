@@ -1,0 +1,64 @@
+// The role `warehouse`: stage C, which discovers what each Warehouse subscribes to.
+import type { Clock, Random } from "../clock.ts";
+import { runController } from "../controllers/controller.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Change, Informer } from "../kube/informer.ts";
+import { createCredentialLookup } from "../registries/credentials.ts";
+import type { OciClient } from "../registries/oci-client.ts";
+import type { Secret } from "../resources/core.ts";
+import { CREDENTIAL_TYPE_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { keyOf } from "../resources/resource.ts";
+import type { Warehouse } from "../resources/warehouse.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createWarehouseDiscovery } from "../warehouses/discover.ts";
+import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
+import { startQueue } from "./start-queue.ts";
+import type { Work } from "./work.ts";
+
+export interface WarehouseRoleOptions {
+  readonly client: KubeClient;
+  readonly registries: OciClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly running: Work;
+  readonly sharedResourcesNamespace: string;
+  /** No Warehouse is discovered more often unless it is asked for. */
+  readonly minIntervalMs: number;
+  readonly warehouses: Informer<Warehouse>;
+  readonly secrets: Informer<Secret>;
+}
+
+/** They wait for registries nearly all of the time, and one that is slow must not hold up the others. */
+const WAREHOUSE_PASSES = 512;
+
+/** Runs until the work ends. */
+export function startWarehouseRole(options: WarehouseRoleOptions): void {
+  const { client, clock, registries, sharedResourcesNamespace, log, warehouses: informer, secrets } = options;
+  const { signal } = options.running;
+  const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
+  const discover = createWarehouseDiscovery({ client: registries, credentialFor });
+  const schedule = { clock, minIntervalMs: options.minIntervalMs };
+  const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get: informer.get, log });
+  informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted), signal);
+  // Before the Secrets are listed, a private repository would be asked for anonymously.
+  const work = (key: string, stop: AbortSignal) => secrets.synced.then(() => reconcile(key, stop));
+  const queue = startQueue(options, { name: "warehouse", concurrency: WAREHOUSE_PASSES, work });
+  const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
+  runController({ informer, queue, shouldReconcile, signal });
+  // Whoever mends a credential waits for no backoff.
+  const retry = ({ current }: Change<Secret>) => {
+    if (!current?.metadata.labels?.[CREDENTIAL_TYPE_LABEL]) return;
+    const isShared = current.metadata.namespace === sharedResourcesNamespace;
+    for (const { metadata } of informer.values()) {
+      if (isShared || metadata.namespace === current.metadata.namespace) queue.add(keyOf(metadata));
+    }
+  };
+  secrets.subscribe(retry, signal);
+}
+
+/** What makes a pass due: another object, another spec, another refresh. */
+function asks(warehouse: Warehouse | undefined): string {
+  const { uid, generation, annotations } = warehouse?.metadata ?? {};
+  return [uid, generation, annotations?.[REFRESH_ANNOTATION]].join(" ");
+}
