@@ -1,14 +1,15 @@
-// SQLite with group commit: everything written in one turn of the event loop shares one transaction and one fsync.
+// SQLite with group commit: everything written while the group before reaches the disk shares one transaction and one fsync.
 // `deliveries` and `localkube` keep their files here; each brings its own schema as a list of migrations.
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { InputError } from "./errors.ts";
-import { type Checkpointer, startCheckpointer } from "./sqlite-checkpointer.ts";
+import { NO_LOG, openWriteAheadLog, type WriteAheadLog } from "./sqlite-log.ts";
 
 export interface Database {
   /**
    * Runs `work` in the next group's transaction. Resolves with its result after the group's fsync; rejects with what
-   * it threw, its own writes undone and the others' kept. `work` may run twice and must touch nothing but `db`.
+   * it threw, its own writes undone and the others' kept, or with what kept the group from the disk: its writes may
+   * stand then. `work` may run twice and must touch nothing but `db`.
    */
   write<T>(work: (db: DatabaseSync) => T): Promise<T>;
   /** The same without the fsync: a crash of the machine may lose it, one of the process does not. */
@@ -45,10 +46,10 @@ interface PendingWrite {
 export function openDatabase({ path, migrations }: DatabaseOptions): Database {
   if (path !== ":memory:") keepToOwner(path);
   const db = new DatabaseSync(path);
-  db.exec("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
+  // A commit reaches the disk by the log's sync, which `synchronous=FULL` would do within it, on this thread.
+  db.exec("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0");
   migrate(db, path, migrations);
-  const checkpointer = path === ":memory:" ? undefined : startCheckpointer(db, path);
-  return groupCommit(db, checkpointer);
+  return new GroupCommit(db, path === ":memory:" ? NO_LOG : openWriteAheadLog(db, path));
 }
 
 /** Mode 0600 for the file, made when it is not there, and for the log beside it, whose mode SQLite takes from the file. */
@@ -78,34 +79,68 @@ function migrate(db: DatabaseSync, path: string, migrations: DatabaseOptions["mi
   }
 }
 
-function groupCommit(db: DatabaseSync, checkpointer: Checkpointer | undefined): Database {
-  let group: PendingWrite[] = [];
-  let isClosed = false;
+/**
+ * One group at a time: what arrives while its log reaches the disk is the next group, so that a slow disk makes larger
+ * groups. The event loop never waits for the disk.
+ */
+class GroupCommit implements Database {
+  readonly #db: DatabaseSync;
+  readonly #log: WriteAheadLog;
+  #group: PendingWrite[] = [];
+  /** Ends when there is nothing left to write. */
+  #running: Promise<void> | undefined;
+  #isClosed = false;
 
-  const flush = () => {
-    const writes = group;
-    group = [];
-    commitGroup(db, writes);
-    checkpointer?.afterCommit();
-  };
+  constructor(db: DatabaseSync, log: WriteAheadLog) {
+    this.#db = db;
+    this.#log = log;
+  }
 
-  const enqueue = <T>(work: (db: DatabaseSync) => T, needsSync: boolean): Promise<T> => {
-    if (isClosed) return Promise.reject(new Error("the database is closed"));
-    if (group.length === 0) setImmediate(flush);
-    return new Promise((resolve, reject) => group.push({ needsSync, ...pendingWrite(work, resolve, reject) }));
-  };
+  write<T>(work: (db: DatabaseSync) => T): Promise<T> {
+    return this.#enqueue(work, true);
+  }
 
-  return {
-    write: (work) => enqueue(work, true),
-    writeUnsynced: (work) => enqueue(work, false),
-    read: (work) => work(db),
-    async close() {
-      isClosed = true;
-      if (group.length > 0) flush();
-      await checkpointer?.stop();
-      db.close();
-    },
-  };
+  writeUnsynced<T>(work: (db: DatabaseSync) => T): Promise<T> {
+    return this.#enqueue(work, false);
+  }
+
+  read<T>(work: (db: DatabaseSync) => T): T {
+    return work(this.#db);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+    await this.#log.close();
+    this.#db.close();
+  }
+
+  #enqueue<T>(work: (db: DatabaseSync) => T, needsSync: boolean): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new Error("the database is closed"));
+    this.#running ??= this.#run();
+    return new Promise((resolve, reject) => this.#group.push({ needsSync, ...pendingWrite(work, resolve, reject) }));
+  }
+
+  async #run(): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const writes = this.#group;
+      this.#group = [];
+      await this.#commit(writes);
+    } while (this.#group.length > 0);
+    this.#running = undefined;
+  }
+
+  async #commit(writes: readonly PendingWrite[]): Promise<void> {
+    const committed = commitGroup(this.#db, writes);
+    try {
+      if (committed.some(({ needsSync }) => needsSync)) await this.#log.sync();
+      for (const write of committed) write.resolve();
+    } catch (error) {
+      for (const write of committed) write.reject(error);
+    }
+    this.#log.afterCommit();
+  }
 }
 
 function pendingWrite<T>(
@@ -129,24 +164,14 @@ function pendingWrite<T>(
 }
 
 /** One transaction for all; when one of them throws, nothing of the group stands and each is tried by itself. */
-function commitGroup(db: DatabaseSync, writes: readonly PendingWrite[]): void {
-  try {
-    commitTogether(db, writes);
-  } catch (error) {
-    if (writes.length === 1) writes[0]?.reject(error);
-    else for (const write of writes) commitGroup(db, [write]);
-    return;
-  }
-  for (const write of writes) write.resolve();
-}
-
-function commitTogether(db: DatabaseSync, writes: readonly PendingWrite[]): void {
-  const needsSync = writes.some((write) => write.needsSync);
-  if (!needsSync) db.exec("PRAGMA synchronous=NORMAL");
+function commitGroup(db: DatabaseSync, writes: readonly PendingWrite[]): readonly PendingWrite[] {
   try {
     commitAll(db, writes);
-  } finally {
-    if (!needsSync) db.exec("PRAGMA synchronous=FULL");
+    return writes;
+  } catch (error) {
+    if (writes.length > 1) return writes.flatMap((write) => commitGroup(db, [write]));
+    writes[0]?.reject(error);
+    return [];
   }
 }
 

@@ -10,7 +10,7 @@ const MAX_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 50;
 
 const FOUNDATION = [
-  ...["backoff.ts", "clock.ts", "errors.ts", "queue.ts", "sqlite.ts", "sqlite-checkpointer.ts"],
+  ...["backoff.ts", "clock.ts", "errors.ts", "queue.ts", "sqlite.ts", "sqlite-checkpointer.ts", "sqlite-log.ts"],
   ...["http", "telemetry"],
 ];
 const RULES = ["resources", "references", "selectors"];

@@ -1,4 +1,5 @@
-// The delivery log: what was accepted, and how far each of its Warehouses is. A resolved promise means fsynced.
+// The delivery log: what was accepted, and how far each of its Warehouses is. A recorded delivery is fsynced; what became
+// of it outlives the process, and after a crash of the machine is found out again.
 // `receivers/handle` records, `dispatch` follows up, and a start takes up what is open.
 import type { Database } from "../sqlite.ts";
 import type { Target } from "../warehouses/target.ts";
@@ -7,7 +8,7 @@ import { type LogLimits, Retention } from "./retention.ts";
 import { bodyExcerpt, deliveryOf, notMatchedOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
 
 export interface DeliveryLog {
-  /** Throws `LogFullError` when undecided deliveries alone reach the bound. */
+  /** Resolves after an fsync. Throws `LogFullError` when undecided deliveries alone reach the bound. */
   record(delivery: NewDelivery): Promise<Delivery>;
   /** Keeps what was refused, the newest of them and at most 64 KiB of each body; resolves without an fsync. */
   refuse(delivery: RefusedDelivery): Promise<void>;
@@ -90,13 +91,13 @@ class SqliteLog implements DeliveryLog {
   }
 
   async saveTargets(id: string, targets: readonly Target[]): Promise<void> {
-    await this.#database.write(() => this.#putTargets(id, targets));
+    await this.#database.writeUnsynced(() => this.#putTargets(id, targets));
   }
 
   async decide(delivery: Delivery, { verdict, reason, targets, notMatched }: Decision): Promise<void> {
     const { id, bodyBytes } = delivery;
     const { decide, putNotMatched } = this.#statements;
-    await this.#database.write(() => {
+    await this.#database.writeUnsynced(() => {
       this.#putTargets(id, targets);
       for (const { namespace, name, rule } of notMatched) {
         putNotMatched.run(id, namespace, name, rule);
