@@ -7,8 +7,12 @@ import type { OpenPushes } from "./open-pushes.ts";
 /** What became of one push: a sighting, or its subscription could not be discovered. */
 export type PushOutcome = Sighting | "failed";
 
-/** After a push was first looked for: 0.5, 1, 2, 5, 15 and 60 s from one look to the next, then twice as long each time. */
-const LOOKS_AFTER_MS = [500, 1_500, 3_500, 8_500, 23_500, 83_500, 203_500, 443_500];
+/** From one look for a push to the next; the last pause may be repeated. */
+export const LOOK_PAUSES_MS: readonly number[] = [500, 1_000, 2_000, 5_000, 15_000, 60_000, 120_000, 240_000];
+/** After a push was first looked for. */
+const LOOKS_AFTER_MS = LOOK_PAUSES_MS.map((_, place) =>
+  LOOK_PAUSES_MS.slice(0, place + 1).reduce((sum, pauseMs) => sum + pauseMs),
+);
 /** A tag that stays missing for so long is left alone. */
 const MISSING_MS = 15 * 60_000;
 /** A digest that stays the old one for so long was pushed again. */

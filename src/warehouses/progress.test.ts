@@ -99,7 +99,7 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
   [
     "a full scan covers it and did not find it",
     { ours: [scan("t2")], said: { upTo: "t2" } },
-    "refresh-again a full scan did not find the tag: it is asked for by name",
+    "not-found a full scan did not find the tag: it is asked for by name again",
   ],
   [
     "the full scan that covers it failed",
@@ -165,8 +165,27 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
   ["an old token is handled", { handled: "t1" }, "waiting"],
   [
     "the condition answers our token, and the entry left the list since",
-    { ours: [], said: { upTo: "t2" } },
+    { ours: [], said: { upTo: "t2" }, found: ["1.0.0"] },
     "discovered",
+  ],
+  [
+    "the condition answers a later token, and the entry was folded since",
+    {
+      present: "t4",
+      ours: [scan("t3"), entry("t4", "3.0.0")],
+      said: { upTo: "t3", notVisible: ["example/app:1.0.0"] },
+    },
+    "not-visible the registry does not show the tag yet",
+  ],
+  [
+    "the condition answers a later token, and neither entry nor full scan is there any more",
+    { present: "t4", handled: "t3", ours: [entry("t4", "3.0.0")], said: { upTo: "t3" } },
+    "not-found a full scan did not find the tag: it is asked for by name again",
+  ],
+  [
+    "the condition answers a full scan, and a later push of the tag stands by name",
+    { present: "t4", handled: "t3", ours: [entry("t4")], said: { upTo: "t3" } },
+    "waiting",
   ],
 ];
 

@@ -8,6 +8,8 @@ import { isDiscovered } from "./discovered-tag.ts";
 export type Progress =
   | { readonly kind: "waiting" }
   | { readonly kind: "discovered" | "not-wanted" | "not-visible" | "retrying" | "handled"; readonly reason: string }
+  /** It had no place in the list by its name, and a full scan did not find it. */
+  | { readonly kind: "not-found"; readonly reason: string }
   | { readonly kind: "refresh-again"; readonly reason: string };
 
 export interface RefreshedPush {
@@ -24,6 +26,8 @@ export interface Answers {
   progressOf(push: RefreshedPush): Progress;
 }
 
+const FULL_SCAN = "full-scan";
+
 export function readAnswers(warehouse: Warehouse, replica: string, covers: Covers): Answers {
   return new ReadAnswers(warehouse, replica, covers);
 }
@@ -37,7 +41,7 @@ class ReadAnswers implements Answers {
   readonly #answer: ReturnType<typeof readAnswer>;
   /** The last position of our list that the controller's condition answers. */
   readonly #answered: number;
-  /** The last token of our list that it answers, which may have left the list since. */
+  /** The last token of our list that it answers, which may have left the list since: what was written before it, too. */
   readonly #answeredToken: string | undefined;
   /** Every token that stands in some list. */
   readonly #listed: ReadonlySet<string>;
@@ -58,13 +62,14 @@ class ReadAnswers implements Answers {
 
   progressOf(push: RefreshedPush): Progress {
     const position = this.#positionOf(push);
-    const isSaid = (position >= 0 && position <= this.#answered) || push.token === this.#answeredToken;
+    const isRead = this.#answeredToken !== undefined && this.#covers(this.#answeredToken, push.token);
+    const isSaid = isRead || (position >= 0 && position <= this.#answered);
     return isSaid ? this.#said(push, position) : this.#unsaid(position, push.token);
   }
 
   /** Of the push's own entry, or of the full scan it was folded into; -1 where neither stands there. */
   #positionOf(push: RefreshedPush): number {
-    for (const name of [pushName(pushEntry(push, push.token)), "full-scan"]) {
+    for (const name of [pushName(pushEntry(push, push.token)), FULL_SCAN]) {
       const position = this.#positions.get(name) ?? -1;
       const entry = this.#entries[position];
       if (entry && this.#covers(entry.token, push.token)) return position;
@@ -72,18 +77,22 @@ class ReadAnswers implements Answers {
     return -1;
   }
 
-  /** The controller's condition covers it. */
+  /** The controller's condition covers it: by name, or by a full scan into which it was folded. */
   #said(push: RefreshedPush, position: number): Progress {
     const { failed = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
-    const entry = this.#entries[position] ?? pushEntry(push, push.token);
-    const name = pushName(entry);
-    if (isAmong(failed, name)) return { kind: "retrying", reason: readyMessage(this.#warehouse) };
-    if (isAmong(notVisible, name)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
-    if (notWanted.includes(name)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
-    const isFolded = "full-scan" in entry && !("full-scan" in pushEntry(push, push.token));
-    if (isFolded && !isDiscovered(this.#warehouse.status?.discoveredArtifacts, push))
-      return { kind: "refresh-again", reason: "a full scan did not find the tag: it is asked for by name" };
-    return { kind: "discovered", reason: unchanged.includes(name) ? "digest unchanged" : "" };
+    const own = pushName(pushEntry(push, push.token));
+    const standing = pushName(this.#entries[position] ?? pushEntry(push, push.token));
+    if ([own, standing].some((name) => isAmong(failed, name)))
+      return { kind: "retrying", reason: readyMessage(this.#warehouse) };
+    if (isAmong(notVisible, own)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
+    if (notWanted.includes(own)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
+    if (unchanged.includes(own)) return { kind: "discovered", reason: "digest unchanged" };
+    const isByName = own === FULL_SCAN || (standing === own && position >= 0 && position <= this.#answered);
+    if (isByName || isDiscovered(this.#warehouse.status?.discoveredArtifacts, push))
+      return { kind: "discovered", reason: "" };
+    // A later push of the same tag is still to be answered.
+    if (standing === own && position > this.#answered) return { kind: "waiting" };
+    return { kind: "not-found", reason: "a full scan did not find the tag: it is asked for by name again" };
   }
 
   /** Only the refresh annotation and `lastHandledRefresh` can tell. */

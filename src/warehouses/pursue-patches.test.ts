@@ -78,9 +78,12 @@ test("more pushes than a list holds are folded into a full scan, and those it di
   const found = tags.slice(1).map((tag) => ({ tag, digest: "sha256:0" }));
 
   await answerRefresh(it.kube, "w", { artifacts: { images: [{ repoURL: "example/app", references: found }] } });
+  const missed = targetStates(it).filter((state) => !state.startsWith("discovered"));
+  await it.clock.advance(1_000);
 
   const named = pushesOf(await getWarehouse(it.kube, "w"));
   assert.equal(folded[0], "full-scan");
+  assert.deepEqual(missed, ["not-visible a full scan did not find the tag: it is asked for by name again"]);
   assert.ok(JSON.stringify(readPushes(await getWarehouse(it.kube, "w"))).length < 8 * 1024);
   assert.deepEqual(named, ["example/app:1.0.0"]);
   assert.equal(verdicts(it).filter((verdict) => verdict === "done").length, 149);

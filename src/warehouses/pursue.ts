@@ -6,7 +6,8 @@ import type { Informer } from "../kube/informer.ts";
 import { doneEntries, invisibleEntries, readPushes } from "../resources/pushes.ts";
 import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { type Answers, readAnswers } from "./progress.ts";
+import { MissedPushes } from "./missed-pushes.ts";
+import { type Answers, type Progress, readAnswers } from "./progress.ts";
 import type { Refresher } from "./refresh.ts";
 import { isFinal, NOT_VISIBLE_FINAL_MS, type Target, type TargetState } from "./target.ts";
 import { tokenAgeMs } from "./token.ts";
@@ -46,6 +47,8 @@ interface Pursuit {
   target: Target;
   /** A patch is being written: until then the object says nothing new. */
   isRefreshing: boolean;
+  /** A timer runs for it that gives it up. */
+  isTimed: boolean;
 }
 
 export function createPursuer(options: PursuerOptions): Pursuer {
@@ -56,15 +59,17 @@ class Pursuits implements Pursuer {
   readonly #options: PursuerOptions;
   /** By Warehouse key. */
   readonly #open = new Map<string, Set<Pursuit>>();
+  readonly #missed: MissedPushes<Pursuit>;
 
   constructor(options: PursuerOptions) {
     this.#options = options;
+    this.#missed = new MissedPushes({ ...options, askAgain: (pursuit) => void this.#refresh(pursuit) });
   }
 
   pursue(target: Target, tag: string, onMove: (target: Target) => void): void {
     const key = keyOf(target);
     const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
-    const pursuit: Pursuit = { key, tag, startedAt, onMove, target, isRefreshing: false };
+    const pursuit: Pursuit = { key, tag, startedAt, onMove, target, isRefreshing: false, isTimed: false };
     this.#open.set(key, (this.#open.get(key) ?? new Set()).add(pursuit));
     if (target.token === undefined) void this.#refresh(pursuit);
     else this.#look(pursuit, this.#options.informer.get(key));
@@ -132,9 +137,11 @@ class Pursuits implements Pursuer {
     const push = { token: target.token ?? "", repoURL: target.repoURL, tag };
     const progress = (answers ?? this.#answersOf(key, warehouse)).progressOf(push);
     if (progress.kind === "waiting") return;
-    const isAgain = progress.kind === "refresh-again";
-    this.#move(pursuit, isAgain ? "pending" : progress.kind, progress.reason);
-    if (isAgain) void this.#refresh(pursuit);
+    // Its refresh was answered already; until it is asked for again only its artifact can tell more.
+    if (this.#missed.isWaiting(key, pursuit) && progress.kind !== "discovered") return;
+    if (progress.kind === "not-found") this.#missed.add(key, pursuit);
+    this.#move(pursuit, stateOf(progress), progress.reason);
+    if (progress.kind === "refresh-again") void this.#refresh(pursuit);
   }
 
   #answersOf(key: string, warehouse: Warehouse): Answers {
@@ -156,18 +163,28 @@ class Pursuits implements Pursuer {
   /** The controller stops looking without a further word. */
   async #giveUpLater(pursuit: Pursuit): Promise<void> {
     const { clock, signal } = this.#options;
+    if (pursuit.isTimed) return;
+    pursuit.isTimed = true;
     await clock.sleep(NOT_VISIBLE_FINAL_MS - pursuit.target.activeMs + TIMER_SLACK_MS, signal);
+    pursuit.isTimed = false;
     if (signal.aborted || pursuit.target.state !== "not-visible") return;
     this.#move(pursuit, "not-visible", "the registry did not show the tag for 15 minutes");
   }
 
   #close(pursuit: Pursuit): void {
-    const pursuits = this.#open.get(pursuit.key);
+    const { key, target } = pursuit;
+    const pursuits = this.#open.get(key);
     pursuits?.delete(pursuit);
+    this.#missed.close(key, pursuit, target.state !== "not-visible");
     if (pursuits?.size !== 0) return;
-    this.#open.delete(pursuit.key);
-    this.#options.refresher.forget(pursuit.key);
+    this.#open.delete(key);
+    this.#options.refresher.forget(key);
   }
+}
+
+function stateOf({ kind }: Exclude<Progress, { kind: "waiting" }>): TargetState {
+  if (kind === "not-found") return "not-visible";
+  return kind === "refresh-again" ? "pending" : kind;
 }
 
 function leftBehind({ metadata }: Warehouse, known: Pick<Target, "repoURL" | "token" | "activeMs">): Target {

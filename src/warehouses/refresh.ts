@@ -15,6 +15,7 @@ import {
   type PushEntry,
   pushEntry,
   pushesAnnotation,
+  readAnswer,
   readPushes,
 } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
@@ -166,7 +167,8 @@ class Lines implements Refresher {
     const added = batch.map(({ request }) => pushEntry(request, token));
     const entries = mergePushes(open, added);
     // Before the patch: the watch may show it before its answer is here.
-    line.written = writtenAfter(line, token, followed);
+    const answered = readAnswer(warehouse?.status?.conditions)?.read.get(replica) ?? "";
+    line.written = writtenAfter(line, token, new Set([...followed, answered]));
     line.writtenCount += 1;
     const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: JSON.stringify(entries) };
     const patched = await client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { metadata: { annotations } });
@@ -215,14 +217,14 @@ function newLine(): Line {
   };
 }
 
-/** With `token` last: of the others those that are followed, or stand in our list. */
+/** With `token` last: of the others those that are asked about, or stand in our list. */
 function writtenAfter(
   { written, writtenCount, entries = [] }: Line,
   token: string,
-  followed: ReadonlySet<string>,
+  askedAbout: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
   const listed = new Set(entries.map((entry) => entry.token));
-  const kept = [...written].filter(([one]) => followed.has(one) || listed.has(one));
+  const kept = [...written].filter(([one]) => askedAbout.has(one) || listed.has(one));
   return new Map([...kept, [token, writtenCount]]);
 }
 
