@@ -8,18 +8,12 @@ import { connectTo, findClusterAccess } from "../src/app/cluster.ts";
 import { SYSTEM_CLOCK } from "../src/app/system.ts";
 import { KubeError } from "../src/errors.ts";
 import type { KubeClient } from "../src/kube/client.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS } from "../src/resources/custom-resource-definition.ts";
 import { KARGO_KINDS } from "../src/resources/kinds.ts";
 import type { KubeObject } from "../src/resources/kube-object.ts";
 import type { Resource } from "../src/resources/resource.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const CRDS: Resource = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  plural: "customresourcedefinitions",
-  kind: "CustomResourceDefinition",
-  isNamespaced: false,
-};
 const SERVED_WITHIN_MS = 30_000;
 
 const kubeconfig = process.env["KUBECONFIG"];
@@ -39,7 +33,7 @@ async function testCluster(path: string): Promise<number> {
     const tests = globSync("test/contract/kube-*.test.ts", { cwd: ROOT });
     return run(process.execPath, ["--test", "--test-isolation=none", "--test-reporter=spec", ...tests]);
   } finally {
-    for (const name of made) await client.delete(CRDS, { name });
+    for (const name of made) await client.delete(CUSTOM_RESOURCE_DEFINITIONS, { name });
     close();
   }
 }
@@ -49,8 +43,8 @@ async function makeCrds(client: KubeClient): Promise<readonly string[]> {
   const made: string[] = [];
   for (const file of globSync("deploy/crds/*.yaml", { cwd: ROOT })) {
     const crd = load(readFileSync(join(ROOT, file), "utf8")) as KubeObject;
-    if (await client.get(CRDS, { name: crd.metadata.name })) continue;
-    await client.create(CRDS, crd);
+    if (await client.get(CUSTOM_RESOURCE_DEFINITIONS, { name: crd.metadata.name })) continue;
+    await client.create(CUSTOM_RESOURCE_DEFINITIONS, crd);
     made.push(crd.metadata.name);
   }
   for (const { resource } of KARGO_KINDS) await served(client, resource);

@@ -18,7 +18,8 @@ import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Leadership } from "./leadership.ts";
 import { startProjectRole } from "./project-role.ts";
-import { createReceiverRole } from "./receiver-role.ts";
+import { createReceiverRole, type ReceiverRole } from "./receiver-role.ts";
+import { followReceiverSecrets } from "./receiver-secrets.ts";
 import type { Role } from "./setting-values.ts";
 import { startWarehouseRole } from "./warehouse-role.ts";
 import type { Work } from "./work.ts";
@@ -67,7 +68,7 @@ interface Informers {
 }
 
 const NEEDS: Readonly<Record<Role, readonly (keyof Informers)[]>> = {
-  receiver: ["warehouses", "projectConfigs", "clusterConfigs", "secrets"],
+  receiver: ["warehouses", "projectConfigs", "clusterConfigs"],
   projectconfig: ["warehouses", "projectConfigs", "clusterConfigs", "secrets", "projects", "namespaces"],
   warehouse: ["warehouses", "secrets"],
 };
@@ -79,12 +80,9 @@ export function startComponents(options: ComponentOptions): Components {
     leadership("projectconfig", (tenure) => startProjectRole({ ...options, ...informers, ...tenure }));
   if (roles.has("warehouse"))
     leadership("warehouse", (tenure) => startWarehouseRole({ ...options, ...informers, ...tenure }));
-  const secrets = watchedSecrets(informers.secrets);
-  const role = roles.has("receiver")
-    ? createReceiverRole({ ...options, ...informers, secrets, signal: running.signal })
-    : undefined;
-  if (role) running.follow(role.ended);
-  const needed = [...new Set([...roles].flatMap((one) => NEEDS[one]))].map((name) => informers[name]);
+  const needs = new Set([...roles].flatMap((one) => NEEDS[one]));
+  const role = roles.has("receiver") ? startReceiverRole(options, informers, needs.has("secrets")) : undefined;
+  const needed = [...needs].map((name) => informers[name]);
   for (const informer of needed) running.follow(informer.run(running.signal));
   const resumed = role && informers.warehouses.synced.then(role.resume);
   return {
@@ -93,6 +91,14 @@ export function startComponents(options: ComponentOptions): Components {
     isReady: () => needed.every((informer) => informer.isSynced()),
     recentDeliveries: (limit) => role?.recentDeliveries(limit) ?? [],
   };
+}
+
+/** Alone, it reads those Secrets only that its receivers name: beside Kargo it may see no others. */
+function startReceiverRole(options: ComponentOptions, informers: Informers, hasAllSecrets: boolean): ReceiverRole {
+  const secrets = hasAllSecrets ? watchedSecrets(informers.secrets) : followReceiverSecrets(options);
+  const role = createReceiverRole({ ...options, ...informers, secrets, signal: options.running.signal });
+  options.running.follow(role.ended);
+  return role;
 }
 
 function createInformers({ client, clock, random, log }: ComponentOptions): Informers {

@@ -20,6 +20,7 @@ import { readCertificate } from "./serving-certificate.ts";
 import { addressText } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
+import { onceAllowed, untilControllersMayStart } from "./take-over.ts";
 import { beginWork, type Work } from "./work.ts";
 
 export interface ServeOptions {
@@ -53,11 +54,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   const directory = openDataDirectory(resolve(settings.dataDir));
   const closers: ((leftMs: number) => unknown)[] = [() => directory.release()];
   try {
-    await start({ ...options, access, directory, closers, log, onError });
-    if (!stop.aborted) await once(stop, "abort");
+    const { allowed } = await start({ ...options, access, directory, closers, log, onError });
+    await Promise.race([stopped(stop), allowed.then(() => stopped(stop))]);
   } finally {
     await closeAll(closers, settings, stop);
   }
+}
+
+async function stopped(stop: AbortSignal): Promise<void> {
+  if (!stop.aborted) await once(stop, "abort");
 }
 
 function refuseMissing({ baseURL, roles, replica }: Settings<"serve">): void {
@@ -84,7 +89,8 @@ async function closeAll(
   if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join("; "));
 }
 
-async function start(options: Start): Promise<void> {
+/** `allowed` is that the controllers may start; where the API is away, that is known later. */
+async function start(options: Start): Promise<{ readonly allowed: Promise<void> }> {
   const { settings, env, version, access, directory, closers, log, onError, stop } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
@@ -97,6 +103,11 @@ async function start(options: Start): Promise<void> {
   const [running, controllers] = [beginWork(clock), beginWork(clock)];
   closers.push((leftMs) => running.end(leftMs));
   const shared = { client, clock, random, log };
+  const hasControllers = settings.roles.has("projectconfig") || settings.roles.has("warehouse");
+  const { takeOver } = settings;
+  const allowed = hasControllers ? untilControllersMayStart({ ...shared, takeOver, stop }) : Promise.resolve();
+  const patience = new AbortController();
+  await Promise.race([allowed, clock.sleep(ALLOWED_WITHIN_MS, patience.signal)]).finally(() => patience.abort());
   const leadership = elected({
     ...shared,
     namespace: settings.leaseNamespace || access.namespace,
@@ -107,7 +118,7 @@ async function start(options: Start): Promise<void> {
   const components = startComponents({
     ...shared,
     ...settings,
-    leadership,
+    leadership: onceAllowed(allowed, leadership),
     deliveries,
     registries: registries.client,
     registryAliases: settings.registryAlias,
@@ -122,8 +133,11 @@ async function start(options: Start): Promise<void> {
     if (stop.aborted) await clock.sleep(settings.shutdownDelay);
     await handedOver;
   });
+  return { allowed };
 }
 
+/** A refusal within this time comes before anything is begun. */
+const ALLOWED_WITHIN_MS = 2_000;
 /** Shorter than the Lease lasts, so that it can still be given back. */
 const CONTROLLERS_GRACE_MS = 5_000;
 

@@ -52,6 +52,11 @@ export function parseRoles(text: string): ReadonlySet<Role> {
   return new Set(ROLES.filter((role) => named.includes(role)));
 }
 
+export function parseSwitch(text: string): boolean {
+  if (text === "true" || text === "false") return text === "true";
+  throw new InputError(`"${text}" is neither true nor false`);
+}
+
 function listOf(text: string): readonly string[] {
   const parts = text.split(",").map((part) => part.trim());
   return parts.filter((part) => part !== "");

@@ -3,13 +3,21 @@
 import { join } from "node:path";
 import { parseDuration } from "../warehouses/duration.ts";
 import { type KargoVariables, readListen, sameAs, tlsFile } from "./kargo-variables.ts";
-import { parseAddress, parseBaseURL, parseHosts, parseRegistryAliases, parseRoles, ROLES } from "./setting-values.ts";
+import {
+  parseAddress,
+  parseBaseURL,
+  parseHosts,
+  parseRegistryAliases,
+  parseRoles,
+  parseSwitch,
+  ROLES,
+} from "./setting-values.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One thing to be told. Its key is as in the configuration file; flag and variable follow from it. */
 export interface Setting<T> {
-  /** What stands for the value in help. */
+  /** What stands for the value in help; empty for one that is on when it is named. */
   readonly placeholder: string;
   readonly description: string;
   /** As it would be written in the file; a function where the settings above it decide, absent where the surroundings do. */
@@ -129,6 +137,14 @@ const CLUSTER = {
     schema: LIST_SCHEMA,
     parse: parseRoles,
   }),
+  takeOver: setting({
+    placeholder: "",
+    description:
+      "run the controllers over CRDs that are not Dockbell's, in the place of Kargo's, which must not run any more",
+    default: "false",
+    schema: { type: "boolean" },
+    parse: parseSwitch,
+  }),
   replica: setting({
     placeholder: "name",
     description: "the name of this process, unlike that of any other; default: POD_NAME, else HOSTNAME",
@@ -231,9 +247,10 @@ export function flagsOf(command: ServerCommand) {
     const key = name as SettingKey;
     const { placeholder, description, default: value, schema, kargo } = of;
     const also = kargo ? ` (also: ${kargo.names.join(", ")})` : "";
-    const suffix = value && typeof value === "string" ? ` (default: ${value})` : "";
+    const suffix = value && placeholder && typeof value === "string" ? ` (default: ${value})` : "";
     const isList = schema["items"] !== undefined;
-    return { key, flag: `${flagOf(key)} <${placeholder}>`, description: description + suffix + also, isList };
+    const flag = placeholder ? `${flagOf(key)} <${placeholder}>` : flagOf(key);
+    return { key, flag, description: description + suffix + also, isList };
   });
 }
 

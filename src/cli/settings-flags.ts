@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 /** A setting that commands take as a flag; the flag's text reaches the command under `key`. */
 export interface SettingFlag {
   readonly key: string;
-  /** Like `--listen <address>`. */
+  /** Like `--listen <address>`, or `--take-over`. */
   readonly flag: string;
   readonly description: string;
   /** Given more than once, the texts have commas between them. */
@@ -36,8 +36,9 @@ export function configFlags(
   settingFlags: readonly SettingFlag[],
 ): ConfigFlags {
   const settings = settingFlags.flatMap(({ key, flag, description }) => {
-    const text = given[new Option(flag, description).attributeName()];
-    return typeof text === "string" ? [[key, text] as const] : [];
+    const value = given[new Option(flag, description).attributeName()];
+    // One without a value is on when it is named.
+    return typeof value === "string" || value === true ? [[key, String(value)] as const] : [];
   });
   return { configFile: given.config, settings: Object.fromEntries(settings) };
 }

@@ -39,14 +39,20 @@ export interface DeleteOptions extends CallOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
-export interface ListOptions extends CallOptions {
+/** What both ways to read a collection can be told. */
+export interface CollectionOptions {
+  /** Every namespace when absent. */
   readonly namespace?: string | undefined;
+  /** The server sends the objects' metadata and nothing else of them. */
+  readonly isMetadataOnly?: boolean | undefined;
+}
+
+export interface ListOptions extends CallOptions, CollectionOptions {
   readonly limit?: number | undefined;
   readonly continueToken?: string;
 }
 
-export interface WatchOptions {
-  readonly namespace?: string | undefined;
+export interface WatchOptions extends CollectionOptions {
   readonly resourceVersion: string;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
@@ -65,12 +71,18 @@ interface Call extends CallOptions {
   readonly method: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly accept?: string;
   readonly contentType?: string;
   readonly body?: unknown;
   readonly isStream?: boolean;
 }
 
+const JSON_TYPE = "application/json";
 const MERGE_PATCH = "application/merge-patch+json";
+/** Kubernetes API concepts, "Receiving resources as Tables": metadata is asked for the same way. */
+const METADATA_ONLY = ["PartialObjectMetadata", "PartialObjectMetadataList"]
+  .map((kind) => `application/json;as=${kind};g=meta.k8s.io;v=v1`)
+  .join(",");
 const WRITER = { fieldManager: "dockbell" };
 
 export function createKubeClient(options: ClientOptions): KubeClient {
@@ -103,7 +115,8 @@ class Client implements KubeClient {
     const { namespace, limit, continueToken, signal } = options;
     const query = { limit, continue: continueToken };
     const path = collectionPath(resource, namespace);
-    return pageOf(await this.#answer({ method: "GET", path, query, signal }), resource);
+    const accept = acceptOf(options);
+    return pageOf(await this.#answer({ method: "GET", path, query, accept, signal }), resource);
   }
 
   create<T extends KubeObject>(resource: Resource, object: T, { signal }: CallOptions = {}): Promise<T> {
@@ -136,7 +149,8 @@ class Client implements KubeClient {
   async *watch<T extends KubeObject>(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
     const { namespace, resourceVersion, timeoutSeconds, signal } = options;
     const query = { watch: "true", allowWatchBookmarks: "true", resourceVersion, timeoutSeconds };
-    const call = { method: "GET", path: collectionPath(resource, namespace), query, signal, isStream: true };
+    const path = collectionPath(resource, namespace);
+    const call = { method: "GET", path, query, accept: acceptOf(options), signal, isStream: true };
     yield* readWatch<T>((await this.#accepted(call)).body);
   }
 
@@ -154,12 +168,13 @@ class Client implements KubeClient {
     return `${method} ${this.#options.server}${path}`;
   }
 
-  #send({ method, path, query, contentType = "application/json", body, signal, isStream }: Call) {
+  #send(call: Call) {
+    const { method, path, query, accept = JSON_TYPE, contentType = JSON_TYPE, body, signal, isStream } = call;
     const { transport, server, token, userAgent } = this.#options;
     const bytes = body === undefined ? EMPTY_BODY : Buffer.from(JSON.stringify(body));
     const bearer = token?.();
     const headers = {
-      accept: "application/json",
+      accept,
       "user-agent": userAgent,
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
       ...(body !== undefined && { "content-type": contentType, "content-length": String(bytes.length) }),
@@ -167,6 +182,10 @@ class Client implements KubeClient {
     const url = server + path + (query ? queryText(query) : "");
     return transport({ method, url, headers, body: bytes, ...(signal && { signal }), ...(isStream && { isStream }) });
   }
+}
+
+function acceptOf({ isMetadataOnly = false }: CollectionOptions): string {
+  return isMetadataOnly ? METADATA_ONLY : JSON_TYPE;
 }
 
 function writtenPath(resource: Resource, key: ObjectKey, { subresource }: WriteOptions): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withoutManagedFields, withoutManifest } from "./keep.ts";
+import { metadataOnly, withoutManagedFields, withoutManifest } from "./keep.ts";
 
 const OBJECT = {
   apiVersion: "v1",
@@ -20,4 +20,10 @@ test("managed fields are left out, and nothing else", () => {
 
 test("the manifest that kubectl keeps in an annotation is left out beside them", () => {
   assert.deepEqual(withoutManifest(OBJECT).metadata, { name: "s", annotations: { a: "b" } });
+});
+
+test("of a Secret, nothing but metadata is kept where that is enough", () => {
+  const secret = { ...OBJECT, data: { secret: "c2VjcmV0" } };
+
+  assert.deepEqual(Object.keys(metadataOnly(secret)), ["apiVersion", "kind", "metadata"]);
 });

@@ -16,3 +16,9 @@ export function withoutManifest<T extends KubeObject>(object: T): T {
   const { [LAST_APPLIED]: _, ...annotations } = kept.metadata.annotations ?? {};
   return { ...kept, metadata: { ...kept.metadata, annotations } };
 }
+
+/** For whom it is enough to know that an object changed. */
+export function metadataOnly(object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata } = withoutManifest(object);
+  return { apiVersion, kind, metadata };
+}

@@ -42,7 +42,7 @@ export function watchedSecrets(informer: Informer<Secret>): ReferredSecrets {
 }
 
 /** Who refers to what. */
-class References {
+export class References {
   readonly #byReferrer = new Map<string, ReadonlySet<string>>();
   /** How many refer to a key. */
   readonly #counts = new Map<string, number>();

@@ -6,7 +6,7 @@ import { KubeError, messageOf } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { keyOf, type Resource } from "../resources/resource.ts";
 import type { ListPage } from "./answer.ts";
-import type { KubeClient } from "./client.ts";
+import type { CollectionOptions, KubeClient } from "./client.ts";
 import { isAtLeast } from "./resource-version.ts";
 import type { WatchEvent } from "./watch.ts";
 
@@ -20,11 +20,9 @@ export interface Copy<T> {
   freshSince(at: number): void;
 }
 
-export interface ReflectorOptions {
+export interface ReflectorOptions extends CollectionOptions {
   readonly client: KubeClient;
   readonly resource: Resource;
-  /** Every namespace when absent. */
-  readonly namespace?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: (line: string) => void;
@@ -108,11 +106,17 @@ class Reflector<T extends KubeObject> {
   }
 
   async #listPages(into: Map<string, T>, limit: number | undefined): Promise<string> {
-    const { client, resource, namespace } = this.#options;
+    const { client, resource, namespace, isMetadataOnly } = this.#options;
     let page: ListPage<T> | undefined;
     do {
       const continueToken = page?.continueToken ?? "";
-      page = await client.list<T>(resource, { namespace, limit, continueToken, signal: this.#signal });
+      page = await client.list<T>(resource, {
+        namespace,
+        isMetadataOnly,
+        limit,
+        continueToken,
+        signal: this.#signal,
+      });
       for (const item of page.items) this.#addListed(into, item);
     } while (page.continueToken !== "");
     return page.resourceVersion;
@@ -124,7 +128,7 @@ class Reflector<T extends KubeObject> {
   }
 
   async #watch(): Promise<void> {
-    const { client, resource, namespace, random, clock } = this.#options;
+    const { client, resource, namespace, isMetadataOnly, random, clock } = this.#options;
     const timeoutSeconds = Math.round(MIN_WATCH_SECONDS * (1 + random.fraction()));
     const resourceVersion = this.#resourceVersion ?? "";
     const stop = new AbortController();
@@ -136,7 +140,8 @@ class Reflector<T extends KubeObject> {
     void this.#endWhenSilent(stop, signal);
     void this.#readFence(signal);
     try {
-      for await (const event of client.watch<T>(resource, { namespace, resourceVersion, timeoutSeconds, signal })) {
+      const asked = { namespace, isMetadataOnly, resourceVersion, timeoutSeconds, signal };
+      for await (const event of client.watch<T>(resource, asked)) {
         if (this.#signal.aborted) return;
         this.#take(event);
       }
@@ -204,11 +209,11 @@ class Reflector<T extends KubeObject> {
   }
 
   async #readFence(signal: AbortSignal): Promise<void> {
-    const { client, resource, namespace, clock, random } = this.#options;
+    const { client, resource, namespace, isMetadataOnly, clock, random } = this.#options;
     while (!signal.aborted && !this.#fence) {
       const at = clock.monotonicMs();
       try {
-        const { resourceVersion } = await client.list(resource, { namespace, limit: 1, signal });
+        const { resourceVersion } = await client.list(resource, { namespace, isMetadataOnly, limit: 1, signal });
         if (signal.aborted) return;
         this.#fence = { at, resourceVersion };
         this.#checkFence();

@@ -23,15 +23,17 @@ export interface Printed {
 
 export class Kubectl {
   readonly #kubeconfig: string;
+  readonly #program: string;
   readonly #cache = mkdtempSync(join(tmpdir(), "dockbell-kubectl-"));
 
-  constructor(kubeconfig: string) {
+  constructor(kubeconfig: string, program: string = KUBECTL) {
     this.#kubeconfig = kubeconfig;
+    this.#program = program;
   }
 
   run(args: readonly string[], { input = "", env = {}, until }: KubectlOptions = {}): Promise<Printed> {
     const all = ["--cache-dir", this.#cache, ...args];
-    const child = spawn(KUBECTL, all, { env: { ...process.env, ...env, KUBECONFIG: this.#kubeconfig } });
+    const child = spawn(this.#program, all, { env: { ...process.env, ...env, KUBECONFIG: this.#kubeconfig } });
     let isEnded = false;
     const printed = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {

@@ -1,4 +1,4 @@
-// A real kube-apiserver with our CRDs, from `test/cluster`. No controller runs there: the test plays those it needs.
+// A real kube-apiserver with CRDs of Kargo's kinds, from `test/cluster`. No controller runs there: the test plays those it needs.
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { request } from "node:https";
@@ -12,10 +12,12 @@ import { apiVersionOf } from "../../src/resources/resource.ts";
 const ROOT = join(import.meta.dirname, "..", "..");
 const TEST_CLUSTER = join(ROOT, "test", "cluster", "test-cluster");
 const PURGE_AFTER_MS = 1_000;
-const CRDS = join(ROOT, "deploy", "crds");
+const OUR_CRDS = join(ROOT, "deploy", "crds");
 
 export interface RealApi {
   readonly kubeconfig: string;
+  /** Path of a kubectl of its version. */
+  readonly kubectl: string;
   /** Empties and removes deleted Namespaces, and finishes foreground and orphan deletion, until the signal aborts. */
   playControllers(signal: AbortSignal): Promise<void>;
   dispose(): Promise<void>;
@@ -23,19 +25,23 @@ export interface RealApi {
 
 const run = promisify(execFile);
 
-/** Starts one in a temporary folder; the first time on a machine its build takes minutes. */
-export async function startRealApi(): Promise<RealApi> {
+/**
+ * Starts one in a temporary folder, with the CRDs in the file or folder `crds`: ours unless it says others. The first
+ * time on a machine its build takes minutes.
+ */
+export async function startRealApi(crds: string = OUR_CRDS): Promise<RealApi> {
   const { stdout: built } = await run(TEST_CLUSTER, ["build"]);
   const directory = mkdtempSync(join(tmpdir(), "dockbell-real-"));
   const { stdout } = await run(TEST_CLUSTER, ["start", "--dir", directory]);
   const kubeconfig = stdout.trim();
-  const kubectl = (...args: readonly string[]) =>
-    run(join(built.trim(), "kubectl"), ["--kubeconfig", kubeconfig, ...args]);
-  await kubectl("create", "-f", CRDS);
-  await kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", CRDS);
+  const kubectl = join(built.trim(), "kubectl");
+  const kube = (...args: readonly string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
+  await kube("create", "-f", crds);
+  await kube("wait", "--for=condition=Established", "--timeout=60s", "-f", crds);
   const ask = askerOf(kubeconfig);
   return {
     kubeconfig,
+    kubectl,
     async playControllers(signal) {
       const seen = new Map<string, number>();
       while (!signal.aborted) {
