@@ -1,6 +1,10 @@
 // Everything in the repository that follows from the sources: CRDs, the configuration's schema, two reference pages.
 import { flagsOf, settingOf, settingsSchema, variableOf } from "../src/app/settings.ts";
+import { EXAMPLES } from "../src/cli/examples.ts";
+import { EXIT_CODES } from "../src/cli/exit-codes.ts";
 import { createProgram } from "../src/cli/program.ts";
+import { createProgress } from "../src/cli/progress.ts";
+import { NO_TERMINAL } from "../src/cli/terminal.ts";
 import { crdFileName, crdYaml } from "../src/resources/crd.ts";
 import { KARGO_KINDS } from "../src/resources/kinds.ts";
 
@@ -59,12 +63,15 @@ type Program = ReturnType<typeof createProgram>;
 
 function commandsPage(): string {
   const never = () => Promise.reject(new Error("only described here"));
+  const clock = { now: () => 0, monotonicMs: () => 0, sleep: never };
   const program = createProgram({
     version: "",
     settingFlags: { up: flagsOf("up"), serve: flagsOf("serve") },
-    clock: { now: () => 0, monotonicMs: () => 0, sleep: never },
+    clock,
     random: { bytes: () => new Uint8Array(), fraction: () => 0 },
     print: () => {},
+    terminal: NO_TERMINAL,
+    startProgress: () => createProgress({ clock, terminal: NO_TERMINAL, write: () => {} }),
     connected: never,
     up: never,
     serve: never,
@@ -77,16 +84,25 @@ function commandsPage(): string {
 dockbell --help
 \`\`\`
 
-Exit codes: 0 done, 1 failed, 2 used wrongly. In a clone, \`npm run dockbell --\` stands for \`dockbell\`.
+In a clone, \`npm run dockbell --\` stands for \`dockbell\`.
+
+| exit code | |
+| --- | --- |
+${EXIT_CODES.replace(/^(\d) (.*)$/gm, "| $1 | $2 |")}
+
+Colours and the width of tables are those of the terminal; where the output is a file or a pipe, or \`NO_COLOR\` is set,
+there are no colours, and nothing is cut to fit.
 
 ${sectionsOf(program, "dockbell").join("\n")}`;
 }
 
 function sectionsOf(command: Program, path: string): readonly string[] {
-  return command.commands.flatMap((one) => {
-    const full = `${path} ${one.name()}`;
-    return one.commands.length > 0 ? sectionsOf(one, full) : [sectionOf(one, full)];
-  });
+  return command.commands
+    .filter((one) => one.name() !== "help")
+    .flatMap((one) => {
+      const full = `${path} ${one.name()}`;
+      return one.commands.length > 0 ? sectionsOf(one, full) : [sectionOf(one, full)];
+    });
 }
 
 function sectionOf(command: Program, path: string): string {
@@ -100,7 +116,10 @@ function sectionOf(command: Program, path: string): string {
     .filter(({ long }) => long !== "--help")
     .map((option) => `| \`${help.optionTerm(option)}\` | ${cell(help.optionDescription(option))} |\n`);
   const table = rows.length === 0 ? "" : `\n| flag | |\n| --- | --- |\n${rows.join("")}`;
-  return `## \`${usage.join(" ")}\`\n\n${sentence(command.description())}\n${table}`;
+  // Not run with the page's other examples: some would never end.
+  const examples = EXAMPLES[path.replace(/^dockbell /, "")] ?? [];
+  const block = examples.length === 0 ? "" : `\n\`\`\`sh\n${examples.join("\n")}\n\`\`\`\n`;
+  return `## \`${usage.join(" ")}\`\n\n${sentence(command.description())}\n${block}${table}`;
 }
 
 function cell(text: string): string {

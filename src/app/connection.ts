@@ -1,41 +1,131 @@
-// How a command reaches the running `dockbell up` of a data directory: by the files it left there.
-import { readFileSync } from "node:fs";
+// What a command talks to: the running `dockbell up` of a data directory, found by the files it left there, or a cluster.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "../cli/connection.ts";
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
-import { InputError } from "../errors.ts";
+import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import { DELIVERIES_PATH } from "../server/admin.ts";
+import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+export interface ConnectionChoice {
+  /** Where an `up` keeps everything. */
+  readonly dataDir: string;
+  /** Somebody said so; it is not the default. */
+  readonly isDataDirGiven: boolean;
+  /** Where a `serve` on this machine keeps its deliveries. */
+  readonly serveDataDir: string;
+  /** Of the admin API, when it is not in the data directory. */
+  readonly adminTokenFile: string;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
+}
 
-/** Throws `InputError` when none ever ran there. */
-export function connectRunning(dataDirectory: string, userAgent: string): Connection & { close(): void } {
-  const { client, close } = connectEmbedded(dataDirectory, userAgent);
-  const network = createNetworkTransport({});
-  const read = (name: string) => {
-    try {
-      return readFileSync(join(dataDirectory, name), "utf8");
-    } catch (error) {
-      throw new InputError(`no Dockbell is running in ${dataDirectory}: start it with "dockbell up"`, error);
-    }
-  };
+export interface OpenConnection extends Connection {
+  /** What a fault of the connection means for the user; others stay as they are. */
+  explain(error: unknown): unknown;
+  close(): void;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const ADMIN_URL_FILE = "admin-url";
+
+/** Throws `InputError` when there is nothing to talk to. */
+export function connect(choice: ConnectionChoice): OpenConnection {
+  const { dataDir, isDataDirGiven, serveDataDir, kubeconfig, context, env } = choice;
+  const isCluster = kubeconfig !== undefined || context !== undefined;
+  if (!isCluster && existsSync(join(dataDir, "kubeconfig"))) return connectRunning(choice);
+  const hasServed = existsSync(join(serveDataDir, ADMIN_URL_FILE));
+  const isClusterNear = Boolean(env["KUBECONFIG"] || env["KUBERNETES_SERVICE_HOST"]);
+  if (isCluster || (isClusterNear && (hasServed || !isDataDirGiven))) {
+    return connectToCluster(choice, hasServed && !isCluster);
+  }
+  const hints = `start one with "dockbell up", name its --data-dir, or name a cluster with --context or --kubeconfig`;
+  throw new InputError(`no Dockbell has run in ${dataDir}: ${hints}`);
+}
+
+function connectRunning(choice: ConnectionChoice): OpenConnection {
+  const { dataDir, namespace, userAgent } = choice;
+  const { client, close } = connectEmbedded(dataDir, userAgent);
+  const admin = adminOf(dataDir, choice);
   return {
     client,
-    async recentDeliveries(limit) {
-      const url = `${read("admin-url")}${DELIVERIES_PATH}?limit=${limit}`;
-      const headers = { authorization: `Bearer ${read("admin-token")}`, "user-agent": userAgent };
-      const answer = await network.transport({ method: "GET", url, headers, body: EMPTY_BODY });
-      const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
-      const told = JSON.parse(text) as { deliveries: readonly ToldDelivery[]; error?: string };
-      if (answer.status !== 200) throw new InputError(`${told.error}`);
-      return told.deliveries;
-    },
+    namespace,
+    place: `Dockbell in ${dataDir}`,
+    recentDeliveries: admin.recentDeliveries,
+    explain: (error) => (isRefused(error) ? notRunning(dataDir, error) : error),
     close() {
       close();
-      network.close();
+      admin.close();
     },
   };
+}
+
+/** `isOurs` where a `serve` of this machine or pod keeps deliveries for it. */
+function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnection {
+  const { kubeconfig, context, namespace, env, userAgent, serveDataDir } = choice;
+  const access = findClusterAccess({ env, kubeconfig, context });
+  // A command has a person before it, who is told the fault itself.
+  const { client, close } = connectTo(access, { env, userAgent, log: () => {} });
+  const admin = isOurs ? adminOf(serveDataDir, choice) : undefined;
+  return {
+    client,
+    namespace,
+    place: `Cluster at ${access.server}${context === undefined ? "" : ` (context ${context})`}`,
+    recentDeliveries: admin?.recentDeliveries,
+    explain: explainCluster,
+    close() {
+      close();
+      admin?.close();
+    },
+  };
+}
+
+/** The admin API of the process that holds the directory. */
+function adminOf(directory: string, { adminTokenFile, userAgent }: ConnectionChoice) {
+  const network = createNetworkTransport({});
+  const recentDeliveries = async (limit: number) => {
+    const url = `${readLeft(directory, ADMIN_URL_FILE)}${DELIVERIES_PATH}?limit=${limit}`;
+    const token = adminTokenFile === "" ? readLeft(directory, "admin-token") : readFileSync(adminTokenFile, "utf8");
+    const headers = { authorization: `Bearer ${token.trim()}`, "user-agent": userAgent };
+    const answer = await network.transport({ method: "GET", url, headers, body: EMPTY_BODY });
+    const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
+    const told = JSON.parse(text) as { deliveries: readonly ToldDelivery[]; error?: string };
+    if (answer.status !== 200) throw new InputError(`${told.error}`);
+    return told.deliveries;
+  };
+  return { recentDeliveries, close: network.close };
+}
+
+function readLeft(directory: string, name: string): string {
+  try {
+    return readFileSync(join(directory, name), "utf8");
+  } catch (error) {
+    throw notRunning(directory, error);
+  }
+}
+
+function explainCluster(error: unknown): unknown {
+  if (!(error instanceof KubeError)) return error;
+  const { status } = error;
+  if (status === 403) return new InputError(`${messageOf(error)}; with -n one namespace is enough`, error);
+  if (status === 404) return new InputError(`${messageOf(error)}: are Kargo's CRDs installed there?`, error);
+  return error;
+}
+
+/** A socket that nobody listens on says more to us than to the user. */
+function isRefused(error: unknown): boolean {
+  return error instanceof TransportError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
+}
+
+function notRunning(dataDir: string, cause: unknown): InputError {
+  return new InputError(
+    `no Dockbell is running in ${dataDir}: start it with "dockbell up", or name its --data-dir`,
+    cause,
+  );
 }

@@ -1,8 +1,7 @@
 // The embedded Kubernetes API of `dockbell up`: its files, its certificate, its listener, and a client that calls it
 // without a socket. `send` finds it again through the kubeconfig that stands here.
-import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock, Random } from "../clock.ts";
-import { InputError } from "../errors.ts";
 import { inProcessTransport } from "../http/transport.ts";
 import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { createServingCertificate } from "../localkube/certificate.ts";
@@ -82,12 +81,8 @@ async function serve(
   return { client, listener, kubeconfigPath: directory.file("kubeconfig") };
 }
 
-/** A client over TLS to the embedded API of a running `up`; throws `InputError` when none ever ran there. */
+/** A client over TLS to the embedded API of an `up` that ran or runs in the directory. */
 export function connectEmbedded(dataDirectory: string, userAgent: string): { client: KubeClient; close: () => void } {
-  const kubeconfig = `${dataDirectory}/kubeconfig`;
-  if (!existsSync(kubeconfig))
-    throw new InputError(
-      `no Dockbell has run in ${dataDirectory}: start one with "dockbell up", or name its --data-dir`,
-    );
-  return connectTo(findClusterAccess({ env: {}, kubeconfig }), { env: {}, userAgent, log: () => {} });
+  const access = findClusterAccess({ env: {}, kubeconfig: join(dataDirectory, "kubeconfig") });
+  return connectTo(access, { env: {}, userAgent, log: () => {} });
 }

@@ -4,6 +4,7 @@ import type { Random } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import type { Transport } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { pushChart } from "../localregistry/push-chart.ts";
 import { pushImage } from "../localregistry/push-image.ts";
 import { NAMESPACES, SECRETS } from "../resources/core.ts";
 import { PROJECT_LABEL } from "../resources/kargo.ts";
@@ -14,6 +15,7 @@ import { WAREHOUSES } from "../resources/warehouse.ts";
 
 export const EXAMPLE_NAMESPACE = "kargo-demo";
 export const EXAMPLE_REPOSITORY = "kargo-demo/app";
+export const EXAMPLE_CHART = "kargo-demo/app-chart";
 export const EXAMPLE_CONSTRAINT = "^1.0.0";
 export const EXAMPLE_RECEIVER = "dh-wh-receiver";
 const EXAMPLE_SECRET = "dh-wh-secret";
@@ -21,7 +23,10 @@ const FIRST_TAGS = ["1.0.0", "1.0.1", "1.1.0"];
 const SECRET_BYTES = 24;
 
 export async function fillRegistry(transport: Transport, origin: string, createdAt: string): Promise<void> {
-  for (const tag of FIRST_TAGS) await pushImage({ transport, origin, repository: EXAMPLE_REPOSITORY, tag, createdAt });
+  for (const tag of FIRST_TAGS) {
+    await pushImage({ transport, origin, repository: EXAMPLE_REPOSITORY, tag, createdAt });
+    await pushChart({ transport, origin, repository: EXAMPLE_CHART, tag, createdAt });
+  }
 }
 
 /** `registryHost` is `127.0.0.1:<port>`. */
@@ -43,6 +48,14 @@ export async function createExample(client: KubeClient, random: Random, registry
     metadata: inNamespace("app"),
     spec: {
       subscriptions: [{ image: { repoURL: `${registryHost}/${EXAMPLE_REPOSITORY}`, constraint: EXAMPLE_CONSTRAINT } }],
+    },
+  });
+  await createIfMissing(client, WAREHOUSES, {
+    metadata: inNamespace("app-chart"),
+    spec: {
+      subscriptions: [
+        { chart: { repoURL: `oci://${registryHost}/${EXAMPLE_CHART}`, semverConstraint: EXAMPLE_CONSTRAINT } },
+      ],
     },
   });
 }

@@ -1,18 +1,29 @@
 #!/usr/bin/env node
 // The process: reads the command line, runs a command, turns what is thrown into a sentence and an exit code.
-// Exit codes: 0 done, 1 failed, 2 used wrongly.
+// Exit codes are those of `EXIT_CODES`.
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { CommanderError } from "commander";
+import type { ConnectionFlags } from "../cli/connection.ts";
+import { exitCodeOf } from "../cli/exit-codes.ts";
 import { createProgram, type ServeFlags, type UpFlags } from "../cli/program.ts";
+import { createProgress } from "../cli/progress.ts";
 import type { ConfigFlags } from "../cli/settings-flags.ts";
-import { InputError, messageOf, TransportError } from "../errors.ts";
+import { NO_TERMINAL, type Terminal, toned } from "../cli/terminal.ts";
+import { InputError, messageOf } from "../errors.ts";
 import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
 import { defaultDataDirectory, flagsOf, type ServerCommand, settingsSchema } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 const print = (text: string) => void process.stdout.write(text);
+
+const complain = (text: string) => void process.stderr.write(text);
+
+/** `hasColors` heeds NO_COLOR and TERM. */
+function terminalOf(stream: NodeJS.WriteStream): Terminal {
+  return stream.isTTY ? { columns: stream.columns, hasColour: stream.hasColors() } : NO_TERMINAL;
+}
 
 /** The first Ctrl-C asks for a clean stop; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
@@ -76,14 +87,26 @@ function keepHeapSmall(): void {
   setFlagsFromString("--optimize-for-size");
 }
 
-/** A socket that nobody listens on says more to us than to the user. */
-function explained(error: unknown, dataDir: string): unknown {
-  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException) : undefined;
-  if (cause?.code !== "ECONNREFUSED") return error;
-  return new InputError(
-    `no Dockbell is running in ${dataDir}: start it with "dockbell up", or name its --data-dir`,
-    error,
-  );
+/** A way to what the flags name, to be taken when it is needed. */
+async function connector({ kubeconfig, context, namespace, ...flags }: ConnectionFlags, version: string) {
+  // A configuration file may be for either command; those of `serve` have every key.
+  const inForceNow = await inForce("serve", flags);
+  const given = inForceNow.find(({ key, origin }) => key === "dataDir" && origin !== "default");
+  const directoryOf = (command: ServerCommand) => given?.text ?? defaultDataDirectory(command, process.env, IS_CLONE);
+  const [dataDir, serveDataDir] = [directoryOf("up"), directoryOf("serve")];
+  const { connect } = await import("./connection.ts");
+  const choice = {
+    dataDir,
+    isDataDirGiven: given !== undefined,
+    serveDataDir,
+    adminTokenFile: inForceNow.find(({ key }) => key === "adminTokenFile")?.text ?? "",
+    kubeconfig,
+    context,
+    namespace,
+    env: process.env,
+    userAgent: `dockbell/${version}`,
+  };
+  return { dataDir, connect: () => connect(choice) };
 }
 
 async function main(): Promise<number> {
@@ -94,13 +117,14 @@ async function main(): Promise<number> {
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     print,
+    terminal: terminalOf(process.stdout),
+    startProgress: () => createProgress({ clock: SYSTEM_CLOCK, terminal: terminalOf(process.stderr), write: complain }),
     async connected(flags, work) {
-      const { dataDir } = parseSettings("up", await inForce("up", flags));
-      const { connectRunning } = await import("./connection.ts");
-      const { close, ...connection } = connectRunning(dataDir, `dockbell/${version}`);
+      const { connect } = await connector(flags, version);
+      const connection = connect();
       await work(connection)
-        .catch((error) => Promise.reject(explained(error, dataDir)))
-        .finally(close);
+        .catch((error) => Promise.reject(connection.explain(error)))
+        .finally(connection.close);
     },
     up: (flags) => runUp(flags, version),
     serve: (flags) => runServe(flags, version),
@@ -111,18 +135,21 @@ async function main(): Promise<number> {
       print(configurationText(settings));
     },
     async send(flags) {
-      const { dataDir } = parseSettings("up", await inForce("up", flags));
       const { sendCommand } = await import("./send.ts");
-      await sendCommand(flags, dataDir, { version, print });
+      await sendCommand(flags, { ...(await connector(flags, version)), print });
     },
   });
+  if (process.argv.length === 2) {
+    program.outputHelp();
+    return 0;
+  }
   try {
     await program.parseAsync();
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`dockbell: ${error instanceof InputError ? error.message : messageOf(error)}\n`);
-    return error instanceof InputError ? 2 : 1;
+    complain(`${toned("dockbell:", "bad", terminalOf(process.stderr))} ${messageOf(error)}\n`);
+    return exitCodeOf(error);
   }
 }
 

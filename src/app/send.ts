@@ -1,87 +1,99 @@
-// `dockbell send` with its surroundings: the running `up`'s API, and the example's registry when that is what is pushed to.
+// `dockbell send` with its surroundings: who receives it, and the example's registry when that is what is pushed to.
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import type { SendFlags } from "../cli/program.ts";
+import { dockerHubPayload, MEDIA_TYPES, multiArchPayloads } from "../cli/payload.ts";
 import { receiverURL } from "../cli/receivers.ts";
-import { send } from "../cli/send.ts";
-import { InputError } from "../errors.ts";
+import { adviceFor, send } from "../cli/send.ts";
+import type { SendFlags } from "../cli/send-flags.ts";
+import { InputError, messageOf } from "../errors.ts";
 import type { Transport } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
-import { pushImage } from "../localregistry/push-image.ts";
-import { parseImageReference } from "../references/image.ts";
-import { createBlobCache } from "../registries/blob-cache.ts";
-import { createOciClient } from "../registries/oci-client.ts";
-import { createImageSelector } from "../selectors/image-selector.ts";
-import { connectEmbedded } from "./embedded.ts";
-import { EXAMPLE_CONSTRAINT, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, EXAMPLE_REPOSITORY } from "./example.ts";
-import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
+import type { OpenConnection } from "./connection.ts";
+import { EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER } from "./example.ts";
+import { type Pushed, pushToExample } from "./example-push.ts";
+import { SYSTEM_CLOCK } from "./system.ts";
 
-const EXAMPLE_RECEIVER_ID = `${EXAMPLE_NAMESPACE}/${EXAMPLE_RECEIVER}`;
-/** Where an emptied registry begins again. */
-const FIRST_TAG = "1.0.0";
+interface SendSurroundings {
+  readonly dataDir: string;
+  readonly print: (text: string) => void;
+  /** Called unless the URL is given. */
+  readonly connect: () => OpenConnection;
+}
 
-/** Pushes to the example first unless a repository is named; nothing is pushed when the receiver cannot be told. */
-export async function sendCommand(
-  flags: SendFlags,
-  dataDirectory: string,
-  { version, print }: { readonly version: string; readonly print: (text: string) => void },
-): Promise<void> {
-  const clock = SYSTEM_CLOCK;
+const STANDARD_INPUT = 0;
+
+/** Pushes to the example first when no repository is named; nothing is pushed when the receiver cannot be told. */
+export async function sendCommand(flags: SendFlags, surroundings: SendSurroundings): Promise<void> {
   const network = createNetworkTransport({});
-  const dataDir = resolve(dataDirectory);
-  const { client, close } = connectEmbedded(dataDir, `dockbell/${version}`);
   try {
-    const isExample = flags.repository === undefined;
-    const url = await receiverURL(client, flags.receiver ?? (isExample ? EXAMPLE_RECEIVER_ID : undefined));
-    const pushed = isExample ? await pushExample(dataDir, flags.tag, network.transport) : undefined;
-    const repository = pushed?.repository ?? flags.repository ?? "";
-    const tag = pushed?.tag ?? flags.tag ?? "latest";
-    const mediaType = pushed?.mediaType ?? flags.mediaType;
-    if (pushed) print(`pushed ${repository}:${tag}\n`);
-    print(`${await send({ url, transport: network.transport, clock, repository, tag, mediaType })}\n`);
+    const isExample = flags.repository === undefined && flags.file === undefined;
+    const url = flags.url === undefined ? await lookUp(flags, isExample, surroundings) : checkedURL(flags.url);
+    const pushed = isExample ? await pushExample(flags, surroundings, network.transport) : undefined;
+    await deliver(bodiesOf(flags, pushed), { url, transport: network.transport, print: surroundings.print });
   } finally {
-    close();
     network.close();
   }
 }
 
-async function pushExample(dataDir: string, wanted: string | undefined, transport: Transport) {
-  const host = `127.0.0.1:${exampleRegistryPort(dataDir)}`;
-  const repository = `${host}/${EXAMPLE_REPOSITORY}`;
-  const tag = wanted ?? (await nextTag(repository, transport));
-  const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
-  const { mediaType } = await pushImage({
-    transport,
-    origin: `http://${host}`,
-    repository: EXAMPLE_REPOSITORY,
-    tag,
-    createdAt,
-  });
-  return { repository, tag, mediaType };
-}
-
-function exampleRegistryPort(dataDir: string): string {
+async function lookUp({ receiver, namespace }: SendFlags, isExample: boolean, { connect }: SendSurroundings) {
+  const connection = connect();
   try {
-    return readFileSync(`${dataDir}/registry-port`, "utf8");
+    const name = receiver ?? (isExample ? `${EXAMPLE_NAMESPACE}/${EXAMPLE_RECEIVER}` : undefined);
+    return await receiverURL(connection.client, { name, namespace });
   } catch (error) {
-    throw new InputError(
-      "there is no example here to push to: name what was pushed with --repository and --tag",
-      error,
-    );
+    throw connection.explain(error);
+  } finally {
+    connection.close();
   }
 }
 
-/** The patch version after the newest one that the example's Warehouse wants. */
-async function nextTag(repository: string, transport: Transport): Promise<string> {
-  const client = createOciClient({
+/** It is not repeated in the error: its path is a secret. */
+function checkedURL(text: string): string {
+  const { protocol } = URL.parse(text) ?? {};
+  if (protocol === "http:" || protocol === "https:") return text;
+  throw new InputError("--url is not an absolute URL: write it as dockbell receivers url prints it");
+}
+
+async function pushExample(flags: SendFlags, { dataDir, print }: SendSurroundings, transport: Transport) {
+  const { tag, isChart, isMultiArch } = flags;
+  const pushed = await pushToExample({
+    dataDir,
     transport,
-    clock: SYSTEM_CLOCK,
-    random: SYSTEM_RANDOM,
-    cache: createBlobCache(),
+    tag,
+    kind: isChart ? "chart" : isMultiArch ? "index" : "image",
   });
-  const tags = await client.listTags(parseImageReference(repository));
-  const selector = createImageSelector({ repoURL: repository, constraint: EXAMPLE_CONSTRAINT });
-  const [newest = FIRST_TAG] = selector.select(tags);
-  const [major, minor, patch] = newest.split(".");
-  return `${major}.${minor}.${Number.parseInt(patch ?? "", 10) + 1}`;
+  print(`pushed ${pushed.repository}:${pushed.tag}\n`);
+  return pushed;
+}
+
+function bodiesOf(flags: SendFlags, pushed: Pushed | undefined): readonly Uint8Array[] {
+  if (flags.file !== undefined) return [readFile(flags.file)];
+  const { repository = "", tag = "latest" } = pushed ?? flags;
+  const push = { repository, tag, pushedAt: Math.floor(SYSTEM_CLOCK.now() / 1000) };
+  const isOld = flags.mediaType === false;
+  const today = pushed?.mediaType ?? (flags.isChart ? MEDIA_TYPES.chart : MEDIA_TYPES.index);
+  const mediaType = isOld ? undefined : flags.mediaType || today;
+  const texts = flags.isMultiArch && !isOld ? multiArchPayloads(push) : [dockerHubPayload({ ...push, mediaType })];
+  return texts.map((text) => Buffer.from(text));
+}
+
+function readFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path === "-" ? STANDARD_INPUT : path);
+  } catch (error) {
+    throw new InputError(`--file: ${path} cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
+interface Destination {
+  readonly url: string;
+  readonly transport: Transport;
+  readonly print: (text: string) => void;
+}
+
+/** All at once, as Docker Hub sends the webhooks of one push. Throws when one of them was not received. */
+async function deliver(bodies: readonly Uint8Array[], { url, transport, print }: Destination): Promise<void> {
+  const answers = await Promise.all(bodies.map((body) => send(body, { url, transport })));
+  for (const { status, text } of answers) print(`${status} ${text}\n`);
+  const advice = answers.map(({ status }) => adviceFor(status)).find((one) => one !== undefined);
+  if (advice !== undefined) throw new Error(advice);
 }

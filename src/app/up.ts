@@ -13,7 +13,7 @@ import { adminToken, startAdminListener } from "./admin-listener.ts";
 import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
-import { createExample, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
+import { createExample, EXAMPLE_CHART, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
 import { unopposed } from "./leadership.ts";
 import { listenForWebhooks } from "./listen.ts";
 import { openRegistries } from "./registries.ts";
@@ -121,15 +121,16 @@ async function startExample({ directory, onError }: Start, { client }: Embedded)
   const listener = await startListener({ handler, host: "127.0.0.1", port, onError }).catch((error) => {
     throw keptPortFault(error, { what: "the example's registry", file: directory.file(REGISTRY_PORT_FILE) });
   });
-  await directory.keep("registry-filled", async () => {
+  const fill = async () => {
     const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
     await fillRegistry(
       (request) => handler({ ...request, url: new URL(request.url).pathname + new URL(request.url).search }),
       `http://127.0.0.1:${port}`,
       createdAt,
     );
-    return createdAt;
-  });
+    return `${createdAt} ${EXAMPLE_CHART}`;
+  };
+  await directory.keep("registry-filled", fill, (kept) => !kept.includes(EXAMPLE_CHART));
   await createExample(client, SYSTEM_RANDOM, `127.0.0.1:${port}`);
   return listener;
 }

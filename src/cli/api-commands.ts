@@ -1,21 +1,28 @@
-// The commands that need nothing but the API of a running Dockbell: status, receivers, warehouses, wait, secret.
-import { type Command, Option } from "commander";
+// The commands that look at a running Dockbell or a cluster, or act there: status, receivers, warehouses, wait, deliveries.
+import type { Command } from "commander";
 import type { Clock, Random } from "../clock.ts";
-import type { Connection } from "./connection.ts";
-import { OUTPUTS, type Output } from "./output.ts";
-import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
+import type { Connection, ConnectionFlags } from "./connection.ts";
+import { connectionFlags, withConnection } from "./connection-flags.ts";
+import type { PrintOptions } from "./output.ts";
+import { type Output, outputOption } from "./output-option.ts";
+import type { Progress } from "./progress.ts";
+import type { SettingFlag } from "./settings-flags.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface ApiSurroundings {
   readonly settingFlags: readonly SettingFlag[];
   readonly clock: Clock;
   readonly random: Random;
+  /** Where `print` goes. */
+  readonly terminal: Terminal;
   print(text: string): void;
-  /** Runs `work` with a connection to the Dockbell that the flags name. */
-  connected(flags: ConfigFlags, work: (connection: Connection) => Promise<void>): Promise<void>;
+  /** Of something that takes long, on the error stream. */
+  startProgress(): Progress;
+  /** Runs `work` with a connection to what the flags name. */
+  connected(flags: ConnectionFlags, work: (connection: Connection) => Promise<void>): Promise<void>;
 }
 
 interface Given extends Readonly<Record<string, unknown>> {
-  readonly config?: string;
   readonly output?: Output;
   readonly wait?: boolean;
   readonly timeout?: string;
@@ -28,96 +35,97 @@ const DEFAULT_TIMEOUT = "1m";
 
 export function addApiCommands(program: Command, surroundings: ApiSurroundings): void {
   addStatus(program, surroundings);
-  addDeliveries(program.command("deliveries").description("what arrived, and what became of it"), surroundings);
-  addReceivers(program.command("receivers").description("the webhook receivers"), surroundings);
-  addWarehouses(program.command("warehouses").description("the Warehouses"), surroundings);
+  addReceivers(program.command("receivers").description("the webhook receivers and their URLs"), surroundings);
+  addWarehouses(program.command("warehouses").description("what Warehouses discovered; discover now"), surroundings);
   addWait(program, surroundings);
-  addSecret(program.command("secret").description("secrets for receivers"), surroundings);
+  addDeliveries(program.command("deliveries").description("what arrived, and what became of it"), surroundings);
 }
 
 function addStatus(program: Command, surroundings: ApiSurroundings): void {
-  connecting(program.command("status"), surroundings, async (connection) => {
+  const status = program
+    .command("status")
+    .description("receivers, Warehouses and the latest deliveries on one screen")
+    .addOption(outputOption(["json", "yaml", "wide"]));
+  connecting(status, surroundings, async (connection, given) => {
     const { statusText } = await import("./status.ts");
-    surroundings.print(await statusText(connection, surroundings.clock.now()));
-  }).description("receivers, Warehouses and the latest deliveries on one screen");
-}
-
-function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void {
-  connecting(deliveries.command("list"), surroundings, async ({ recentDeliveries }, { limit, output }) => {
-    const { deliveriesText } = await import("./deliveries.ts");
-    surroundings.print(deliveriesText(await recentDeliveries(Number(limit)), surroundings.clock.now(), output));
-  })
-    .description("list the newest, with the reason for each Warehouse; wide shows those that did not match")
-    .option("--limit <count>", "at most so many, up to 500", "20")
-    .addOption(outputOption());
+    surroundings.print(await statusText(connection, printOptions(surroundings, given)));
+  });
 }
 
 function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
-  connecting(receivers.command("list"), surroundings, async ({ client }, { output }) => {
+  const list = receivers.command("list").description("list them; their URLs do not show").addOption(outputOption());
+  connecting(list, surroundings, async ({ client, namespace }, given) => {
     const { listReceivers, receiversText } = await import("./receivers.ts");
-    surroundings.print(receiversText(await listReceivers(client), output));
-  })
-    .description("list them; their URLs do not show")
-    .addOption(outputOption());
-  connecting(receivers.command("url [name]"), surroundings, async ({ client }, _given, name) => {
+    surroundings.print(receiversText(await listReceivers(client, namespace), printOptions(surroundings, given)));
+  });
+  const url = receivers
+    .command("url [receiver]")
+    .description("print the URL to register with the sender; it is a secret");
+  connecting(url, surroundings, async ({ client, namespace }, _given, name) => {
     const { receiverURL } = await import("./receivers.ts");
-    surroundings.print(`${await receiverURL(client, name)}\n`);
-  }).description("print the URL to register with the sender; it is a secret");
+    surroundings.print(`${await receiverURL(client, { name, namespace })}\n`);
+  });
 }
 
 function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void {
-  connecting(warehouses.command("list"), surroundings, async ({ client }, { output }) => {
+  const list = warehouses.command("list").description("list them with what they discovered").addOption(outputOption());
+  connecting(list, surroundings, async ({ client, namespace }, given) => {
     const { listWarehouses, warehousesText } = await import("./warehouses.ts");
-    surroundings.print(warehousesText(await listWarehouses(client), surroundings.clock.now(), output));
-  })
-    .description("list them with what they discovered")
-    .addOption(outputOption());
-  connecting(warehouses.command("refresh <name>"), surroundings, async ({ client }, given, name = "") => {
-    const { refreshCommand } = await import("./warehouses.ts");
-    const timeout = given.wait ? given.timeout : undefined;
-    surroundings.print(await refreshCommand({ ...surroundings, client, name, timeout }));
-  })
+    surroundings.print(warehousesText(await listWarehouses(client, namespace), printOptions(surroundings, given)));
+  });
+  const refresh = warehouses
+    .command("refresh <warehouse>")
     .description("discover now, as a webhook would make it")
     .option("--wait", "until the refresh was handled")
     .option("--timeout <duration>", TIMEOUT_HELP, DEFAULT_TIMEOUT);
+  connecting(refresh, surroundings, async ({ client, namespace }, given, name = "") => {
+    const { refreshCommand } = await import("./warehouse-wait.ts");
+    const timeout = given.wait ? given.timeout : undefined;
+    const progress = surroundings.startProgress();
+    surroundings.print(await refreshCommand({ ...surroundings, progress, client, namespace, name, timeout }));
+  });
 }
 
 function addWait(program: Command, surroundings: ApiSurroundings): void {
-  connecting(program.command("wait <warehouse>"), surroundings, async ({ client }, given, name = "") => {
-    const { waitCommand } = await import("./warehouses.ts");
-    const { tag = "", timeout = DEFAULT_TIMEOUT } = given;
-    surroundings.print(await waitCommand({ ...surroundings, client, name, tag, timeout }));
-  })
+  const wait = program
+    .command("wait <warehouse>")
     .description("wait until a Warehouse has discovered a tag")
-    .requiredOption("--tag <tag>", "the tag")
+    .requiredOption("--tag <tag>", "the tag, or the version of a chart")
     .option("--timeout <duration>", TIMEOUT_HELP, DEFAULT_TIMEOUT);
+  connecting(wait, surroundings, async ({ client, namespace }, given, name = "") => {
+    const { waitCommand } = await import("./warehouse-wait.ts");
+    const { tag = "", timeout = DEFAULT_TIMEOUT } = given;
+    const progress = surroundings.startProgress();
+    surroundings.print(await waitCommand({ ...surroundings, progress, client, namespace, name, tag, timeout }));
+  });
 }
 
-function addSecret(secret: Command, { random, print }: ApiSurroundings): void {
-  secret
-    .command("new <name>")
-    .description("print the manifest of a new Secret; pipe it into kubectl apply -f -")
-    .requiredOption("--namespace <namespace>", "the project it is for")
-    .action(async (name: string, { namespace }: { namespace: string }) => {
-      const { secretManifest } = await import("./secret.ts");
-      print(secretManifest({ name, namespace }, random));
-    });
+function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void {
+  const list = deliveries
+    .command("list")
+    .description("list the newest, with the reason for each Warehouse; wide shows those that did not match")
+    .option("--limit <count>", "at most so many, up to 500", "20")
+    .addOption(outputOption());
+  connecting(list, surroundings, async (connection, given) => {
+    const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
+    const listed = await listDeliveries(connection, given.limit ?? "");
+    surroundings.print(deliveriesText(listed, printOptions(surroundings, given)));
+  });
 }
 
-function outputOption(): Option {
-  return new Option("-o, --output <format>", "how to print").choices(OUTPUTS);
+function printOptions({ terminal, clock }: ApiSurroundings, { output }: Given): PrintOptions {
+  return { output, terminal, nowMs: clock.now() };
 }
 
-/** A command that gets a connection, its options and its one argument, if it has any. */
+/** The command gets a connection, its options and its one argument, if it has any. */
 function connecting(
   command: Command,
   { settingFlags, connected }: ApiSurroundings,
   work: (connection: Connection, given: Given, argument?: string) => Promise<void>,
-): Command {
-  const flags = settingFlags.filter(({ key }) => key === "dataDir");
-  return withSettings(command, flags).action((...parameters: unknown[]) => {
+): void {
+  withConnection(command, settingFlags).action((...parameters: unknown[]) => {
     const argument = typeof parameters[0] === "string" ? parameters[0] : undefined;
     const given = command.opts<Given>();
-    return connected(configFlags(given, flags), (connection) => work(connection, given, argument));
+    return connected(connectionFlags(given, settingFlags), (connection) => work(connection, given, argument));
   });
 }

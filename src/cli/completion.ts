@@ -1,5 +1,6 @@
-// `dockbell completion`: shell completion from the commands themselves, so that it can never lag behind them.
-import type { Command } from "commander";
+// `dockbell completion`: shell completion from the commands themselves, so that it can never lag behind them. Names of
+// Warehouses and receivers are asked for when they are to be completed.
+import type { Command, Option } from "commander";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -9,18 +10,27 @@ export type Shell = (typeof SHELLS)[number];
 interface Place {
   readonly path: string;
   readonly words: readonly string[];
+  /** The command that prints the names of what may stand there. */
+  readonly names: string | undefined;
 }
 
-/** The script to be sourced; commands and flags only. */
+/** By an argument's or a flag's name: what prints the names it can be given. */
+const NAMES: Readonly<Record<string, string>> = {
+  warehouse: "dockbell warehouses list -o name",
+  receiver: "dockbell receivers list -o name",
+};
+
+/** The script to be sourced. */
 export function completionScript(program: Command, shell: Shell): string {
   const places = placesOf(program, program.name());
+  const flags = program.commands.flatMap(flagsOf);
   switch (shell) {
     case "bash":
-      return bashScript(places);
+      return bashScript(places, flags);
     case "zsh":
-      return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(places)}`;
+      return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(places, flags)}`;
     case "fish":
-      return fishScript(places);
+      return fishScript(places, flags);
   }
 }
 
@@ -29,29 +39,75 @@ function placesOf(command: Command, path: string): readonly Place[] {
   const commands = shown.visibleCommands(command);
   const flags = shown.visibleOptions(command).flatMap(({ long }) => long ?? []);
   const words = [...commands.map((one) => one.name()), ...flags];
-  return [{ path, words }, ...command.commands.flatMap((one) => placesOf(one, `${path} ${one.name()}`))];
+  const [argument] = command.registeredArguments;
+  words.push(...(argument?.argChoices ?? []));
+  const place = { path, words, names: NAMES[argument?.name() ?? ""] };
+  return [place, ...command.commands.flatMap((one) => placesOf(one, `${path} ${one.name()}`))];
 }
 
-function bashScript(places: readonly Place[]): string {
-  const cases = places.map(({ path, words }) => `    "${path}") words="${words.join(" ")}" ;;`);
+/** The flags of all commands, those of one name once. */
+function flagsOf(command: Command): readonly Option[] {
+  return [...command.options, ...command.commands.flatMap(flagsOf)];
+}
+
+/** Flags that take a value, as `case` patterns: those with choices or names, and the others. */
+function valuePatterns(flags: readonly Option[]) {
+  const named = new Map<string, string>();
+  const all = new Set<string>();
+  for (const { short, long, argChoices, required, optional } of flags) {
+    if (!required && !optional) continue;
+    const spelled = [short, long].filter((one) => one !== undefined);
+    for (const one of spelled) all.add(one);
+    const names = NAMES[long?.replace("--", "") ?? ""];
+    const words = argChoices ? argChoices.join(" ") : names && `$(${names} 2>/dev/null)`;
+    if (words) named.set(spelled.join("|"), words);
+  }
+  return { named, all: [...all].join("|") };
+}
+
+function bashScript(places: readonly Place[], flags: readonly Option[]): string {
+  const { named, all } = valuePatterns(flags);
+  const values = [...named].map(([pattern, words]) => `    ${pattern}) words="${words}" ;;`);
+  const known = places.map(({ path }) => `"${path}"`).join("|");
+  const cases = places.map(({ path, words, names }) => {
+    const asked = names ? ` $(${names} 2>/dev/null)` : "";
+    return `    "${path}") words="${words.join(" ")}${asked}" ;;`;
+  });
   return `_dockbell() {
-  local path="dockbell" words="" word
+  local path="dockbell" words="" before="" word current="\${COMP_WORDS[COMP_CWORD]}"
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* ]] || path="$path $word"
+    case "$before" in
+      ${all}) before=""; continue ;;
+    esac
+    before="$word"
+    case "$path $word" in
+      ${known}) path="$path $word" ;;
+    esac
   done
-  case "$path" in
+  case "$before" in
+${values.join("\n")}
+    ${all}) return ;;
+    *) case "$path" in
 ${cases.join("\n")}
+    esac ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _dockbell dockbell
 `;
 }
 
-function fishScript(places: readonly Place[]): string {
-  const lines = places.map(({ path, words }) => {
-    const condition = `string match -q '${path}' (string join ' ' (string match -v -- '-*' (commandline -opc)))`;
-    return `complete -c dockbell -f -n "${condition}" -a "${words.join(" ")}"`;
+function fishScript(places: readonly Place[], flags: readonly Option[]): string {
+  const { named } = valuePatterns(flags);
+  const atPlaces = places.map(({ path, words, names }) => {
+    const condition = `string match -q '${path}*' (string join ' ' (string match -v -- '-*' (commandline -opc)))`;
+    const depth = `test (count (string match -v -- '-*' (commandline -opc))) -ge ${path.split(" ").length}`;
+    const asked = names ? ` (${names} 2>/dev/null)` : "";
+    return `complete -c dockbell -f -n "${condition}; and ${depth}" -a "${words.join(" ")}${asked}"`;
   });
-  return `${lines.join("\n")}\n`;
+  const ofFlags = [...named].map(([pattern, words]) => {
+    const long = pattern.split("|").at(-1)?.replace("--", "");
+    return `complete -c dockbell -x -l ${long} -a "${words.replace(/^\$/, "")}"`;
+  });
+  return `${[...atPlaces, ...ofFlags].join("\n")}\n`;
 }

@@ -1,9 +1,22 @@
-// A running Dockbell as commands see it; `app` makes one.
+// A running Dockbell, or a cluster with its resources, as commands see it; `app` makes one.
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import type { KubeClient } from "../kube/client.ts";
+import type { ConfigFlags } from "./settings-flags.ts";
+
+/** Which one is meant. */
+export interface ConnectionFlags extends ConfigFlags {
+  /** A cluster's, instead of the one in the data directory. */
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string | undefined;
+}
 
 export interface Connection {
   readonly client: KubeClient;
-  /** Newest first. */
-  recentDeliveries(limit: number): Promise<readonly ToldDelivery[]>;
+  /** Where it leads, for people. */
+  readonly place: string;
+  /** The only one to look at; all of them when undefined. */
+  readonly namespace: string | undefined;
+  /** Newest first; undefined where only the API can be reached, since each receiver keeps its own. */
+  readonly recentDeliveries: ((limit: number) => Promise<readonly ToldDelivery[]>) | undefined;
 }

@@ -1,32 +1,72 @@
 // `dockbell deliveries`: what arrived, and what became of it for each Warehouse, with the rule that decided.
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
-import { type Column, listingText, type Output } from "./output.ts";
+import { InputError } from "../errors.ts";
+import type { TargetState } from "../warehouses/target.ts";
+import type { Connection } from "./connection.ts";
+import { type Column, listingText, type PrintOptions } from "./output.ts";
 import { ageText } from "./table.ts";
+import type { Tone } from "./terminal.ts";
 
 /** One delivery and one of the Warehouses it concerns, or none. */
-interface Row {
+export interface DeliveryRow {
   readonly delivery: ToldDelivery;
   readonly warehouse: string;
   readonly state: string;
   readonly reason: string;
 }
 
-export function deliveriesText(deliveries: readonly ToldDelivery[], nowMs: number, output: Output): string {
-  const columns: readonly Column<Row>[] = [
-    { head: "AGE", cell: ({ delivery }) => ageText(nowMs - Date.parse(delivery.arrivedAt)) },
+export const NO_DELIVERIES = "No deliveries yet: register a receiver's URL with Docker Hub, or try dockbell send.";
+
+const TONES: Readonly<Record<TargetState, Tone | undefined>> = {
+  pending: "waiting",
+  refreshed: "waiting",
+  handled: "good",
+  discovered: "good",
+  "not-wanted": undefined,
+  "not-visible": "waiting",
+  retrying: "waiting",
+  failed: "bad",
+  gone: undefined,
+};
+
+/** Throws `InputError` for a limit that is none, and where there are none to ask for. */
+export async function listDeliveries(
+  { recentDeliveries, place, namespace }: Connection,
+  limit: string,
+): Promise<readonly ToldDelivery[]> {
+  if (!recentDeliveries) {
+    throw new InputError(`${place} has none: each receiver keeps its own, run dockbell deliveries list where it runs`);
+  }
+  if (!/^[1-9]\d*$/.test(limit)) throw new InputError(`--limit: "${limit}" is not a number: write it like 20`);
+  return (await recentDeliveries(Number(limit))).filter(concerning(namespace));
+}
+
+/** Those that reached a receiver of the namespace, or one of its Warehouses. */
+export function concerning(namespace: string | undefined): (delivery: ToldDelivery) => boolean {
+  if (namespace === undefined) return () => true;
+  return ({ project, targets }) => project === namespace || targets.some((one) => one.namespace === namespace);
+}
+
+export function deliveriesText(deliveries: readonly ToldDelivery[], options: PrintOptions): string {
+  const { output } = options;
+  if (output === "json" || output === "yaml" || output === "name") {
+    return listingText({ rows: deliveries, columns: [], nameOf: ({ id }) => id, empty: "" }, options);
+  }
+  const columns: readonly Column<DeliveryRow>[] = [
+    { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
     { head: "RECEIVER", cell: ({ delivery }) => `${delivery.project}/${delivery.receiver}` },
-    { head: "PUSH", cell: ({ delivery }) => pushText(delivery) },
+    { head: "PUSH", cell: ({ delivery }) => pushText(delivery), cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse },
-    { head: "STATE", cell: ({ state }) => state },
+    { head: "STATE", cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
     { head: "REASON", cell: ({ reason }) => reason },
     { head: "ID", isWide: true, cell: ({ delivery }) => delivery.id },
   ];
-  if (output === "json" || output === "yaml") return listingText({ rows: deliveries, columns: [], empty: "" }, output);
   const rows = deliveries.flatMap((delivery) => rowsOf(delivery, output === "wide"));
-  return listingText({ rows, columns, empty: "No deliveries yet." }, output);
+  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty: NO_DELIVERIES }, options);
 }
 
-function rowsOf(delivery: ToldDelivery, isWide: boolean): readonly Row[] {
+/** A row for each Warehouse; those that did not match are named where no other was, or all are asked for. */
+export function rowsOf(delivery: ToldDelivery, isWide: boolean): readonly DeliveryRow[] {
   const matched = delivery.targets.map(({ namespace, name, state, reason, rule }) => {
     return { delivery, warehouse: `${namespace}/${name}`, state, reason: reason || rule };
   });
@@ -37,7 +77,12 @@ function rowsOf(delivery: ToldDelivery, isWide: boolean): readonly Row[] {
   return rows.length > 0 ? rows : [{ delivery, warehouse: "", state: delivery.verdict, reason: delivery.reason }];
 }
 
-function pushText({ repoURLs, tag }: ToldDelivery): string {
+export function toneOf(state: string): Tone | undefined {
+  if (state === "refused") return "bad";
+  return Object.hasOwn(TONES, state) ? TONES[state as TargetState] : undefined;
+}
+
+export function pushText({ repoURLs, tag }: ToldDelivery): string {
   const [repository = ""] = repoURLs;
   return tag === "" ? repository : `${repository}:${tag}`;
 }

@@ -1,13 +1,20 @@
-// The body Docker Hub sends for a push, for `dockbell send`: field by field as in
+// The bodies Docker Hub sends for a push, for `dockbell send`: field by field as in
 // https://docs.docker.com/docker-hub/repos/manage/webhooks/, with the undocumented media type it sends today.
 
-interface PayloadOptions {
+export interface PayloadOptions {
   readonly repository: string;
   readonly tag: string;
-  readonly mediaType: string;
+  /** Old webhooks have none. */
+  readonly mediaType: string | undefined;
   /** Seconds since the epoch. */
   readonly pushedAt: number;
 }
+
+export const MEDIA_TYPES = {
+  image: "application/vnd.oci.image.manifest.v1+json",
+  index: "application/vnd.oci.image.index.v1+json",
+  chart: "application/vnd.cncf.helm.config.v1+json",
+} as const;
 
 export function dockerHubPayload({ repository, tag, mediaType, pushedAt }: PayloadOptions): string {
   const [namespace = "", name = ""] = [repository.slice(0, repository.lastIndexOf("/")), repository.split("/").at(-1)];
@@ -32,4 +39,10 @@ export function dockerHubPayload({ repository, tag, mediaType, pushedAt }: Paylo
       status: "Active",
     },
   });
+}
+
+/** For one push of an image for two platforms: a webhook for each of them and one for the index, which share the tag. */
+export function multiArchPayloads(push: Omit<PayloadOptions, "mediaType">): readonly string[] {
+  const { image, index } = MEDIA_TYPES;
+  return [image, image, index].map((mediaType) => dockerHubPayload({ ...push, mediaType }));
 }

@@ -3,19 +3,15 @@
 import { Argument, Command } from "commander";
 import { type ApiSurroundings, addApiCommands } from "./api-commands.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
+import { examplesText } from "./examples.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { addSend, type SendFlags } from "./send-flags.ts";
 import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
 
 export type ServeFlags = ConfigFlags;
 
 export interface UpFlags extends ConfigFlags {
   readonly isExample: boolean;
-}
-
-export interface SendFlags extends ConfigFlags {
-  readonly repository?: string;
-  readonly tag?: string;
-  readonly mediaType: string;
-  readonly receiver?: string;
 }
 
 export interface ConfigCommandFlags extends ConfigFlags {
@@ -43,23 +39,28 @@ export function createProgram(options: ProgramOptions): Command {
     .version(options.version)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride()
-    .showHelpAfterError("(dockbell --help tells more)");
+    .showHelpAfterError("(--help tells more)");
+  program.commandsGroup("Run it:");
   addServerCommands(program, options);
-  addSend(program, options);
+  program.commandsGroup("Look at it:");
   addApiCommands(program, { ...options, settingFlags: options.settingFlags.up });
-  program
-    .command("completion")
-    .description("print the completion script of a shell; source it in its profile")
-    .addArgument(new Argument("<shell>").choices(SHELLS))
-    .action((shell: Shell) => options.print(completionScript(program, shell)));
+  program.commandsGroup("Try and set up:");
+  addSend(program, { ...options, settingFlags: options.settingFlags.up });
+  addSecret(program.command("secret").description("secrets for receivers"), options);
+  addCompletion(program, options);
   program
     .command("version")
     .description("print the version")
     .action(() => options.print(`${options.version}\n`));
+  program.helpCommand(true);
+  addExamples(program, "");
+  const exitCodes = EXIT_CODES.replace(/^/gm, "  ");
+  program.addHelpText("after", `\nExit codes:\n${exitCodes}\n\ndockbell COMMAND --help says more of each.`);
   return program;
 }
 
-const KARGO_VARIABLES = `Variables named like those of Kargo's webhook server come after our own and before --config.`;
+const KARGO_VARIABLES = `
+Variables named like those of Kargo's webhook server come after our own and before --config.`;
 
 type Given = { readonly config?: string } & Readonly<Record<string, unknown>>;
 
@@ -84,13 +85,27 @@ function addServerCommands(program: Command, options: ProgramOptions): void {
     );
 }
 
-function addSend(program: Command, { settingFlags, send }: ProgramOptions): void {
-  const connecting = settingFlags.up.filter(({ key }) => key === "dataDir");
-  withSettings(program.command("send"), connecting)
-    .description("send the webhook Docker Hub would send; with the example and no --repository, push a new tag first")
-    .option("--repository <name>", "the pushed repository, like example/app")
-    .option("--tag <tag>", "the pushed tag; with the example, the next patch version by default")
-    .option("--media-type <type>", "the manifest's media type", "application/vnd.oci.image.index.v1+json")
-    .option("--receiver <name>", "the receiver's name, or namespace/name; default: the only one")
-    .action((given: Given & SendFlags) => send({ ...given, ...configFlags(given, connecting) }));
+function addSecret(secret: Command, { random, print }: ProgramOptions): void {
+  secret
+    .command("new <name>")
+    .description("print the manifest of a new Secret with a random value")
+    .requiredOption("-n, --namespace <namespace>", "the project it is for")
+    .action(async (name: string, { namespace }: { namespace: string }) => {
+      const { secretManifest } = await import("./secret.ts");
+      print(secretManifest({ name, namespace }, random));
+    });
+}
+
+function addCompletion(program: Command, { print }: ProgramOptions): void {
+  program
+    .command("completion")
+    .description("print the completion script of a shell; source it in its profile")
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .action((shell: Shell) => print(completionScript(program, shell)));
+}
+
+function addExamples(command: Command, path: string): void {
+  const text = examplesText(path);
+  if (text !== "") command.addHelpText("after", text);
+  for (const one of command.commands) addExamples(one, `${path} ${one.name()}`.trimStart());
 }

@@ -5,7 +5,9 @@ import { createTestClock, HALF } from "../../test/support/test-clock.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { apiVersionOf } from "../resources/resource.ts";
 import { listReceivers, receiversText, receiverURL } from "./receivers.ts";
+import { NO_TERMINAL } from "./terminal.ts";
 
+const PLAIN = { output: undefined, terminal: NO_TERMINAL, nowMs: 0 };
 const URL = "https://dockbell.example.com/dockerhub/secret";
 
 test("the ClusterConfig's receivers are listed and found like a project's", async () => {
@@ -22,16 +24,45 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
       ],
     },
   });
-  const before = receiversText(await listReceivers(admin), undefined);
+  const before = receiversText(await listReceivers(admin, undefined), PLAIN);
   const status = { webhookReceivers: [{ name: "all", path: "/dockerhub/secret", url: URL }] };
   await admin.mergePatch(CLUSTER_CONFIGS, { name: "cluster" }, { status }, { subresource: "status" });
 
-  const after = receiversText(await listReceivers(admin), undefined);
+  const after = receiversText(await listReceivers(admin, undefined), PLAIN);
 
   assert.match(before, /^- +all +dockerhub +False +it was not reconciled yet$/m);
   assert.match(after, /^- +all +dockerhub +True +-$/m);
   assert.match(after, /^- +gh +github +False +this version does not receive from it$/m);
-  assert.deepEqual([await receiverURL(admin, "all"), await receiverURL(admin, "/all")], [URL, URL]);
-  await assert.rejects(receiverURL(admin, "other"), /"other" names 0 receivers; those with a URL: \/all/);
+  const urls = ["all", "/all", undefined].map((name) => receiverURL(admin, { name, namespace: undefined }));
+  assert.deepEqual(await Promise.all(urls), [URL, URL, URL]);
+  await assert.rejects(
+    receiverURL(admin, { name: "other", namespace: undefined }),
+    /"other" names 0 receivers; those with a URL: \/all/,
+  );
+  stop.abort();
+});
+
+test("of several receivers that fail, each is listed with its own fault", async () => {
+  const stop = new AbortController();
+  const { admin } = await startKube({ clock: createTestClock(), random: HALF, signal: stop.signal });
+  const names = ["a", "b"];
+  await admin.create<ClusterConfig>(CLUSTER_CONFIGS, {
+    apiVersion: apiVersionOf(CLUSTER_CONFIGS),
+    kind: CLUSTER_CONFIGS.kind,
+    metadata: { name: "cluster" },
+    spec: { webhookReceivers: names.map((name) => ({ name, dockerhub: { secretRef: { name } } })) },
+  });
+  const faults = names.map((name) => `error syncing WebhookReceiver "${name}": secrets "${name}" not found`);
+  const message = `Failed to sync webhook receivers: [${faults.join(", ")}]`;
+  const ready = { type: "Ready", status: "False", reason: "F", message, lastTransitionTime: "2026-11-25T00:00:00Z" };
+  const status = { conditions: [ready] };
+  await admin.mergePatch(CLUSTER_CONFIGS, { name: "cluster" }, { status }, { subresource: "status" });
+
+  const listed = await listReceivers(admin, undefined);
+
+  assert.deepEqual(
+    listed.map(({ reason }) => reason),
+    ['secrets "a" not found', 'secrets "b" not found'],
+  );
   stop.abort();
 });

@@ -1,12 +1,12 @@
 // `dockbell receivers`: which webhook receivers there are, and the URL of one. Only `url` shows a URL.
 import { ReceiverPaths } from "../controllers/receiver-paths.ts";
-import { InputError } from "../errors.ts";
+import { InputError, KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { SENDERS } from "../receivers/senders.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { keyOf } from "../resources/resource.ts";
-import { type Column, listingText, type Output } from "./output.ts";
+import { type Column, listingText, type PrintOptions } from "./output.ts";
 
 export interface Receiver {
   /** Empty for a ClusterConfig's, which reaches all of them. */
@@ -24,27 +24,49 @@ const COLUMNS: readonly Column<Receiver>[] = [
   { head: "NAMESPACE", cell: ({ namespace }) => namespace },
   { head: "NAME", cell: ({ name }) => name },
   { head: "SENDER", cell: ({ sender }) => sender },
-  { head: "READY", cell: ({ isReady }) => (isReady ? "True" : "False") },
+  {
+    head: "READY",
+    cell: ({ isReady }) => (isReady ? "True" : "False"),
+    tone: ({ isReady }) => (isReady ? "good" : "bad"),
+  },
   { head: "REASON", cell: ({ reason }) => reason },
 ];
 
-export async function listReceivers(client: KubeClient): Promise<readonly Receiver[]> {
-  const configs = await listConfigs(client);
+/** With a namespace, those of its ProjectConfig alone. */
+export async function listReceivers(client: KubeClient, namespace: string | undefined): Promise<readonly Receiver[]> {
+  const configs = await listConfigs(client, namespace);
   const paths = new ReceiverPaths();
   for (const config of configs) paths.update(keyOf(config.metadata), config);
   return configs.flatMap((config) => receiversOf(config, (path) => paths.isReached(keyOf(config.metadata), path)));
 }
 
-async function listConfigs(client: KubeClient): Promise<readonly (ProjectConfig | ClusterConfig)[]> {
-  const lists = await Promise.all([
-    client.list<ProjectConfig>(PROJECT_CONFIGS, {}),
-    client.list<ClusterConfig>(CLUSTER_CONFIGS, {}),
+async function listConfigs(
+  client: KubeClient,
+  namespace: string | undefined,
+): Promise<readonly (ProjectConfig | ClusterConfig)[]> {
+  const [projects, cluster] = await Promise.all([
+    client.list<ProjectConfig>(PROJECT_CONFIGS, { namespace }).then(({ items }) => items),
+    namespace === undefined ? listClusterConfigs(client) : [],
   ]);
-  return lists.flatMap(({ items }) => items);
+  return [...projects, ...cluster];
 }
 
-export function receiversText(receivers: readonly Receiver[], output: Output): string {
-  return listingText({ rows: receivers, columns: COLUMNS, empty: "No receivers: apply a ProjectConfig." }, output);
+/** None for users who may not see what belongs to the whole cluster. */
+async function listClusterConfigs(client: KubeClient): Promise<readonly ClusterConfig[]> {
+  try {
+    return (await client.list<ClusterConfig>(CLUSTER_CONFIGS, {})).items;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return [];
+    throw error;
+  }
+}
+
+export function receiversText(receivers: readonly Receiver[], options: PrintOptions): string {
+  const empty = "No receivers: apply a ProjectConfig with spec.webhookReceivers.";
+  return listingText(
+    { rows: receivers, columns: COLUMNS, nameOf: ({ namespace, name }) => `${namespace}/${name}`, empty },
+    options,
+  );
 }
 
 function receiversOf(
@@ -55,7 +77,7 @@ function receiversOf(
   const reasonOf = (name: string, sender: string) => {
     const published = status?.webhookReceivers?.find((one) => one.name === name);
     if (!SENDERS.some((one) => one.name === sender)) return "this version does not receive from it";
-    if (!published) return ready?.message ?? "it was not reconciled yet";
+    if (!published) return faultOf(name, ready?.message ?? "it was not reconciled yet");
     return isReached(published.path ?? "") ? "" : "another receiver has the same URL: give it another Secret";
   };
   return (spec?.webhookReceivers ?? []).map(({ name, ...kinds }) => {
@@ -65,13 +87,25 @@ function receiversOf(
   });
 }
 
-/**
- * The URL of the receiver named `name` or `namespace/name` (`/name` in the ClusterConfig); undefined takes the only one
- * there is.
- * Throws `InputError` that lists the receivers when that does not tell one.
- */
-export async function receiverURL(client: KubeClient, wanted: string | undefined): Promise<string> {
-  const published = (await listConfigs(client)).flatMap(({ metadata, status }) =>
+/** The message tells of every receiver that has a fault: the part that is about this one, or all of it. */
+function faultOf(name: string, message: string): string {
+  const own = message
+    .split(/(?:^|: \[|: |, )error syncing WebhookReceiver /)
+    .find((part) => part.startsWith(`"${name}": `));
+  return own === undefined ? message : own.slice(name.length + 4).replace(/\]$/, "");
+}
+
+interface WantedReceiver {
+  /** `name` or `namespace/name`, `/name` in the ClusterConfig; undefined takes the only one there is. */
+  readonly name: string | undefined;
+  /** Where to look; everywhere when undefined. */
+  readonly namespace: string | undefined;
+}
+
+/** Its URL. Throws `InputError` that lists the receivers when that does not tell one. */
+export async function receiverURL(client: KubeClient, { name: wanted, namespace }: WantedReceiver): Promise<string> {
+  const within = wanted?.includes("/") ? wanted.slice(0, wanted.indexOf("/")) || undefined : namespace;
+  const published = (await listConfigs(client, within)).flatMap(({ metadata, status }) =>
     (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => {
       return { name, id: `${metadata.namespace ?? ""}/${name}`, url };
     }),

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { freePort } from "../app/data-directory.ts";
-import { SYSTEM_CLOCK } from "../app/system.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import { send } from "./send.ts";
 
@@ -11,7 +10,7 @@ test("an error of send does not show the receiver's path, however it is printed"
   const path = `/dockerhub/${"0123456789abcdef".repeat(4)}`;
   const url = `http://127.0.0.1:${await freePort()}${path}`;
 
-  const sent = send({ url, transport, clock: SYSTEM_CLOCK, repository: "example/app", tag: "1.0.0", mediaType: "" });
+  const sent = send(Buffer.from("{}"), { url, transport });
 
   await assert.rejects(sent, (error: Error) => {
     assert.match(error.message, /^POST http:\/\/127\.0\.0\.1:\d+\/…: connection refused.*: does http:\/\/127/);

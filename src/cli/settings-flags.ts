@@ -18,7 +18,8 @@ export interface ConfigFlags {
 }
 
 const PRECEDENCE = `
-A flag comes before its environment variable (DOCKBELL_DATA_DIR for --data-dir), which comes before --config.`;
+A flag comes before its environment variable (DOCKBELL_DATA_DIR for --data-dir),
+which comes before --config.`;
 
 /** Adds `--config` and a flag for each setting. */
 export function withSettings(command: Command, settingFlags: readonly SettingFlag[]): Command {

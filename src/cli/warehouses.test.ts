@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { HOST } from "../../test/support/image-registry.ts";
 import { openWarehouseDesk, type WarehouseDesk } from "../../test/support/warehouse-desk.ts";
-import { waitCommand, warehousesText } from "./warehouses.ts";
+import { createProgress } from "./progress.ts";
+import { NO_TERMINAL } from "./terminal.ts";
+import { waitCommand } from "./warehouse-wait.ts";
+import { warehousesText } from "./warehouses.ts";
 
 describe("commands for Warehouses", () => {
   let desk: WarehouseDesk;
@@ -17,12 +20,18 @@ describe("commands for Warehouses", () => {
   });
   afterEach(() => desk.dispose());
 
-  function wait(tag: string): Promise<string> {
-    return waitCommand({ client: desk.admin, clock: desk.clock, name: "app", tag, timeout: "0s" });
+  function wait(tag: string, name = "app"): Promise<string> {
+    const { admin: client, clock } = desk;
+    const progress = createProgress({ clock, terminal: NO_TERMINAL, write: () => {} });
+    return waitCommand({ client, clock, progress, namespace: undefined, name, tag, timeout: "0s" });
   }
 
   test("the newest image and the newest version of a chart are shown", async () => {
-    const text = warehousesText([await desk.warehouse()], desk.clock.now(), undefined);
+    const text = warehousesText([await desk.warehouse()], {
+      output: undefined,
+      terminal: NO_TERMINAL,
+      nowMs: desk.clock.now(),
+    });
 
     assert.ok(text.includes(`${HOST}/app:1.0.0, oci://${HOST}/chart:0.1.0+b`), text);
   });
@@ -32,6 +41,11 @@ describe("commands for Warehouses", () => {
       assert.equal(await wait(tag), `project/app discovered ${tag}\n`);
     });
   }
+
+  test("a Warehouse that is not there is missed with those that are", async () => {
+    await assert.rejects(wait("1.0.0", "other"), /"other" names 0 Warehouses; there are: project\/app/);
+    await assert.rejects(wait("1.0.0", "project/other"), /there is no Warehouse project\/other; .* are: project\/app/);
+  });
 
   test("a version that was not discovered is missed", async () => {
     await assert.rejects(wait("0.1.0"), /0\.1\.0 was not discovered within 0s/);

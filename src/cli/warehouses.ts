@@ -1,138 +1,88 @@
-// `dockbell warehouses` and `dockbell wait`: what each Warehouse discovered, a refresh by hand, and waiting for a tag.
-import type { Clock, Random } from "../clock.ts";
-import { InputError } from "../errors.ts";
+// `dockbell warehouses list`: what each Warehouse discovered, and what keeps it from being well.
 import type { KubeClient } from "../kube/client.ts";
-import type { ObjectKey } from "../kube/paths.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { PUSHES_DISCOVERED } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
-import { parseDuration } from "../warehouses/duration.ts";
-import { createTokenSource } from "../warehouses/token.ts";
-import { type Column, listingText, type Output } from "./output.ts";
+import { type Column, listingText, type PrintOptions } from "./output.ts";
 import { ageText } from "./table.ts";
+import type { Tone } from "./terminal.ts";
 
-const POLL_EVERY_MS = 200;
-
-export async function listWarehouses(client: KubeClient): Promise<readonly Warehouse[]> {
-  return (await client.list<Warehouse>(WAREHOUSES, {})).items;
+/** Why a Warehouse is not well, in a word and a sentence. */
+interface Trouble {
+  readonly reason: string;
+  readonly message: string;
 }
 
-export function warehousesText(warehouses: readonly Warehouse[], nowMs: number, output: Output): string {
+export const NO_WAREHOUSES = "No Warehouses: apply one, and its artifacts are discovered.";
+
+export async function listWarehouses(client: KubeClient, namespace: string | undefined): Promise<readonly Warehouse[]> {
+  return (await client.list<Warehouse>(WAREHOUSES, { namespace })).items;
+}
+
+export function warehousesText(warehouses: readonly Warehouse[], options: PrintOptions): string {
   const columns: readonly Column<Warehouse>[] = [
     { head: "NAMESPACE", cell: ({ metadata }) => metadata.namespace ?? "" },
     { head: "NAME", cell: ({ metadata }) => metadata.name },
-    { head: "READY", cell: (warehouse) => condition(warehouse, "Ready")?.status ?? "Unknown" },
-    { head: "NEWEST", cell: (warehouse) => newest(warehouse).join(", ") },
-    { head: "DISCOVERED", cell: (warehouse) => discoveredText(warehouse, nowMs) },
+    { head: "READY", cell: readiness, tone: readinessTone },
+    { head: "NEWEST", cell: (warehouse) => newest(warehouse).join(", "), cut: "start" },
+    { head: "DISCOVERED", cell: (warehouse) => discoveredText(warehouse, options.nowMs) },
     { head: "REFRESH", cell: (warehouse) => (isRefreshPending(warehouse) ? "pending" : "handled") },
-    { head: "MESSAGE", isWide: true, cell: (warehouse) => condition(warehouse, "Ready")?.message ?? "" },
+    { head: "STATUS", cell: (warehouse) => troubleOf(warehouse)?.reason ?? "" },
+    { head: "MESSAGE", isWide: true, cell: (warehouse) => troubleOf(warehouse)?.message ?? "" },
   ];
-  return listingText({ rows: warehouses, columns, empty: "No Warehouses: apply one." }, output);
+  return listingText({ rows: warehouses, columns, nameOf: warehouseId, empty: NO_WAREHOUSES }, options);
+}
+
+/** `namespace/name`, as commands take it. */
+export function warehouseId({ metadata }: Warehouse): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
 /** The newest artifact of each subscription, like `example/app:1.2.0`. */
-function newest({ status }: Warehouse): readonly string[] {
-  const { images, charts } = status?.discoveredArtifacts ?? {};
+export function newest({ status }: Warehouse): readonly string[] {
+  const { images, charts, git } = status?.discoveredArtifacts ?? {};
   return [
     ...(images ?? []).map(({ repoURL, references }) => `${repoURL}:${references?.[0]?.tag ?? "(none)"}`),
     ...(charts ?? []).map(({ repoURL, name, versions }) => {
       return `${[repoURL, name].filter(Boolean).join("/")}:${versions?.[0] ?? "(none)"}`;
     }),
+    ...(git ?? []).map(({ repoURL, commits }) => `${repoURL}@${commits?.[0]?.tag || commits?.[0]?.id || "(none)"}`),
   ];
 }
 
-function discoveredText({ status }: Warehouse, nowMs: number): string {
-  const at = status?.discoveredArtifacts?.discoveredAt;
-  return at === undefined ? "never" : `${ageText(nowMs - Date.parse(at))} ago`;
+/** `True`, `False` or `Unknown`. */
+export function readiness(warehouse: Warehouse): string {
+  return conditionOf(warehouse, "Ready")?.status ?? "Unknown";
 }
 
-function isRefreshPending({ metadata, status }: Warehouse): boolean {
+export function readinessTone(warehouse: Warehouse): Tone {
+  const is = readiness(warehouse);
+  if (is !== "True") return is === "False" ? "bad" : "waiting";
+  return troubleOf(warehouse) ? "waiting" : "good";
+}
+
+/** What `PushesDiscovered` says to receivers alone. */
+const READ_TOKENS = /^Read [^;]*; /;
+
+/** Undefined when everything asked for was discovered. */
+export function troubleOf(warehouse: Warehouse): Trouble | undefined {
+  const ready = conditionOf(warehouse, "Ready");
+  if (!ready) return { reason: "NotReconciled", message: "no controller has looked at it yet" };
+  const pushes = conditionOf(warehouse, PUSHES_DISCOVERED);
+  const wrong = [ready, pushes].find((condition) => condition?.status === "False");
+  return wrong && { reason: wrong.reason, message: wrong.message.replace(READ_TOKENS, "") };
+}
+
+export function isRefreshPending({ metadata, status }: Warehouse): boolean {
   const token = metadata.annotations?.[REFRESH_ANNOTATION];
   return token !== undefined && token !== status?.lastHandledRefresh;
 }
 
-function condition({ status }: Warehouse, wanted: string) {
+export function discoveredText({ status }: Warehouse, nowMs: number): string {
+  const at = status?.discoveredArtifacts?.discoveredAt;
+  return at ? `${ageText(nowMs - Date.parse(at))} ago` : "never";
+}
+
+function conditionOf({ status }: Warehouse, wanted: string) {
   return status?.conditions?.find(({ type }) => type === wanted);
-}
-
-interface WarehouseCommand {
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  /** `name` or `namespace/name`. */
-  readonly name: string;
-}
-
-/** Refreshes; with a `timeout`, waits until the refresh was handled. Throws `InputError` or `TimeoutError`. */
-export async function refreshCommand(
-  options: WarehouseCommand & { readonly random: Random; readonly timeout: string | undefined },
-): Promise<string> {
-  const { client, name, timeout } = options;
-  const key = await findWarehouse(client, name);
-  const token = createTokenSource(options).next(new Set());
-  await client.mergePatch(WAREHOUSES, key, { metadata: { annotations: { [REFRESH_ANNOTATION]: token } } });
-  if (timeout === undefined) return `${idOf(key)} refresh requested\n`;
-  const isHandled = (warehouse: Warehouse) =>
-    warehouse.status?.lastHandledRefresh === token || !isRefreshPending(warehouse);
-  await waitFor(isHandled, "the refresh was not handled", { ...options, key, timeout });
-  return `${idOf(key)} refreshed\n`;
-}
-
-/** Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError` or `TimeoutError`. */
-export async function waitCommand(
-  options: WarehouseCommand & { readonly tag: string; readonly timeout: string },
-): Promise<string> {
-  const { client, name, tag } = options;
-  const key = await findWarehouse(client, name);
-  const hasTag = ({ status }: Warehouse) => {
-    const { images, charts } = status?.discoveredArtifacts ?? {};
-    return (
-      (images ?? []).some(({ references }) => references?.some((one) => one.tag === tag)) ||
-      // A tag cannot hold a "+": OCI charts are pushed with "_" in its place.
-      (charts ?? []).some(({ versions }) => versions?.includes(tag.replaceAll("_", "+")))
-    );
-  };
-  await waitFor(hasTag, `${tag} was not discovered`, { ...options, key });
-  return `${idOf(key)} discovered ${tag}\n`;
-}
-
-async function findWarehouse(client: KubeClient, wanted: string): Promise<ObjectKey> {
-  const keys = (await listWarehouses(client)).map(({ metadata: { namespace = "", name } }) => ({ namespace, name }));
-  const found = keys.filter((key) => wanted === key.name || wanted === idOf(key));
-  const [only] = found;
-  if (only && found.length === 1) return only;
-  const names = keys.map(idOf).join(", ") || "none";
-  throw new InputError(`"${wanted}" names ${found.length} Warehouses; there are: ${names}`);
-}
-
-interface WaitOptions {
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  readonly key: ObjectKey;
-  readonly timeout: string;
-}
-
-/** Asks again and again until the claim holds. */
-async function waitFor(
-  claim: (warehouse: Warehouse) => boolean,
-  otherwise: string,
-  options: WaitOptions,
-): Promise<void> {
-  const { client, clock, key, timeout } = options;
-  const deadline = clock.monotonicMs() + parseDuration(timeout);
-  while (true) {
-    const warehouse = await client.get<Warehouse>(WAREHOUSES, key);
-    if (!warehouse) throw new InputError(`${idOf(key)} was deleted`);
-    if (claim(warehouse)) return;
-    const why = condition(warehouse, "Ready")?.message ?? "no pass has run yet";
-    if (clock.monotonicMs() >= deadline) throw new TimeoutError(`${otherwise} within ${timeout}; ${idOf(key)}: ${why}`);
-    await clock.sleep(POLL_EVERY_MS);
-  }
-}
-
-/** What was waited for did not come in time. */
-class TimeoutError extends Error {
-  override readonly name = "TimeoutError";
-}
-
-function idOf({ namespace, name }: ObjectKey): string {
-  return `${namespace}/${name}`;
 }

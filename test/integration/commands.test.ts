@@ -1,8 +1,12 @@
 // The commands for people without kubectl, against a running `up`.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { createDockbell, eventually } from "../support/dockbell.ts";
+import { MEDIA_TYPES } from "../../src/cli/payload.ts";
+import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
+import { createDockbell, eventually, MAIN } from "../support/dockbell.ts";
 
 const dockbell = createDockbell();
 after(() => dockbell.dispose());
@@ -17,10 +21,13 @@ test("status shows receivers and Warehouses on one screen, and no URL", async ()
   const { code, output } = await run("status");
 
   assert.equal(code, 0);
-  assert.match(output, /Receivers\n +NAMESPACE +NAME +SENDER +READY.*\n +kargo-demo +dh-wh-receiver +dockerhub +True/);
   assert.match(
     output,
-    /Warehouses\n +NAMESPACE +NAME +READY.*\n +kargo-demo +app +True +127\.0\.0\.1:\d+\/kargo-demo\/app:1\.1\.0/,
+    /Receivers \(1\)\n +NAMESPACE +NAME +SENDER +READY.*\n +kargo-demo +dh-wh-receiver +dockerhub +True/,
+  );
+  assert.match(
+    output,
+    /Warehouses \(2\)\n +WAREHOUSE +READY.*\n(?:.*\n)? +kargo-demo\/app +True +\d+s ago +127\.0\.0\.1:\d+\/kargo-demo\/app:1\.1\.0/,
   );
   assert.doesNotMatch(output, /[0-9a-f]{64}/);
 });
@@ -46,8 +53,8 @@ test("a tag can be waited for, and is missed with the reason", async () => {
   const missed = await run("wait", "kargo-demo/app", "--tag", "7.0.0", "--timeout", "0s");
 
   assert.deepEqual([found.code, found.output], [0, "kargo-demo/app discovered 1.4.0\n"]);
-  assert.equal(missed.code, 1);
-  assert.match(missed.output, /7\.0\.0 was not discovered within 0s; kargo-demo\/app: Successfully discovered/);
+  assert.equal(missed.code, 3);
+  assert.match(missed.output, /7\.0\.0 was not discovered within 0s; kargo-demo\/app: the newest is 127.*:1\.4\.0/);
 });
 
 test("deliveries are listed with what became of them, and why", async () => {
@@ -67,6 +74,40 @@ test("deliveries are listed with what became of them, and why", async () => {
     dockbell.output,
     1_000,
   );
+});
+
+test("a multi-arch push is told several times at once, a chart as a chart, and a body as it is", async () => {
+  const burst = await run("send", "--multi-arch", "--tag", "1.6.0");
+  const chart = await run("send", "--chart", "--tag", "1.6.0");
+  const old = await run("send", "--no-media-type", "--tag", "1.6.1");
+  const body = join(dockbell.directory, "body.json");
+  writeFileSync(body, '{"push_data":{"tag":"1.6.2"},"repository":{"repo_name":"nobody/subscribes"}}');
+  const file = await run("send", "--file", body);
+
+  const refreshed = '200 {"msg":"refreshed 1 warehouse(s)"}\n';
+  assert.equal(burst.output.replace(/^pushed .*\n/, ""), refreshed.repeat(3));
+  assert.match(chart.output, /^pushed 127\.0\.0\.1:\d+\/kargo-demo\/app-chart:1\.6\.0\n200 \{"msg":"refreshed 1 w/);
+  assert.equal(old.output.replace(/^pushed .*\n/, ""), refreshed);
+  assert.equal(file.output, '200 {"msg":"refreshed 0 warehouse(s)"}\n');
+  const told = await run("deliveries", "list", "-o", "json");
+  const mediaTypes = (JSON.parse(told.output) as readonly ToldDelivery[]).slice(0, 6).map((one) => one.mediaType);
+  assert.deepEqual(mediaTypes.toSorted(), [
+    "",
+    "",
+    MEDIA_TYPES.chart,
+    MEDIA_TYPES.index,
+    MEDIA_TYPES.image,
+    MEDIA_TYPES.image,
+  ]);
+});
+
+test("a webhook that was not received is a failure, with what to do", async () => {
+  const url = (await run("receivers", "url")).output.trim();
+
+  const { code, output } = await run("send", "--url", `${url}x`, "--repository", "example/app");
+
+  assert.equal(code, 1);
+  assert.match(output, /^404 \{\}\ndockbell: no receiver has this URL: was its secret changed/);
 });
 
 test("nothing is pushed when the receiver cannot be told", async () => {
@@ -92,13 +133,24 @@ test("secret new prints the manifest of a Secret that was never seen before", as
   assert.ok(values.every((value) => value !== undefined));
 });
 
-test("completion knows every command and flag", async () => {
-  const { output } = await dockbell.run("completion", "bash");
-  const asked = `${output}\nCOMP_WORDS=(dockbell warehouses refresh --w); COMP_CWORD=3; _dockbell; echo "\${COMPREPLY[@]}"`;
-  const bash = spawnSync("bash", ["-c", asked], { encoding: "utf8" });
+/** What bash offers after these words; `dockbell` itself answers in the place of a shell's command. */
+function completed(script: string, ...words: readonly string[]): string {
+  const line = words.map((word) => `'${word}'`).join(" ");
+  const dockbellFunction = `dockbell() { "${process.execPath}" "${MAIN}" "$@" --data-dir "${dockbell.directory}"; }`;
+  const asked = `${script}\n${dockbellFunction}\nCOMP_WORDS=(dockbell ${line}); COMP_CWORD=${words.length}; _dockbell; echo "\${COMPREPLY[*]}"`;
+  return spawnSync("bash", ["-c", asked], { encoding: "utf8" }).stdout.trim();
+}
 
-  assert.match(output, /"dockbell receivers"\) words="list url /);
-  if (bash.error === undefined) assert.equal(bash.stdout, "--wait\n");
+const hasBash = spawnSync("bash", ["--version"]).status === 0;
+
+test("completion knows commands, flags, their values, and the names of what there is", { skip: !hasBash }, async () => {
+  const { output: script } = await dockbell.run("completion", "bash");
+
+  assert.equal(completed(script, "warehouses", "refresh", "--w"), "--wait");
+  assert.equal(completed(script, "receivers", "l"), "list");
+  assert.equal(completed(script, "status", "--output", ""), "json yaml wide name");
+  assert.equal(completed(script, "wait", "--tag", "1.0.0", "kargo-demo/app-"), "kargo-demo/app-chart");
+  assert.equal(completed(script, "send", "--receiver", ""), "kargo-demo/dh-wh-receiver");
 });
 
 test("a Dockbell that does not run is named as such", async () => {

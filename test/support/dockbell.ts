@@ -9,7 +9,7 @@ import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import { createNetworkTransport, type NetworkTransport } from "../../src/http/transport.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 
-const MAIN = join(dirname(dirname(import.meta.dirname)), "src", "app", "main.ts");
+export const MAIN = join(dirname(dirname(import.meta.dirname)), "src", "app", "main.ts");
 const DEADLINE_MS = 20_000;
 
 export interface Dockbell {

@@ -1,0 +1,122 @@
+// `dockbell warehouses refresh` and `dockbell wait`: a refresh by hand, and waiting for what it or a push brings.
+import type { Clock, Random } from "../clock.ts";
+import { InputError } from "../errors.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { ObjectKey } from "../kube/paths.ts";
+import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
+import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
+import { parseDuration } from "../warehouses/duration.ts";
+import { createTokenSource } from "../warehouses/token.ts";
+import { WaitTimeoutError } from "./exit-codes.ts";
+import type { Progress } from "./progress.ts";
+import { isRefreshPending, listWarehouses, newest, troubleOf, warehouseId } from "./warehouses.ts";
+
+interface WaitSurroundings {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+interface NamedWarehouse extends WaitSurroundings {
+  /** `name` or `namespace/name`. */
+  readonly name: string;
+  /** Where to look; everywhere when undefined. */
+  readonly namespace: string | undefined;
+}
+
+/** Slower after a while, so that whoever waits long costs the API little. */
+const POLL_MS = { first: 200, later: 1_000, laterAfter: 5_000 };
+
+/** Refreshes; with a `timeout`, waits until the refresh was handled. Throws `InputError` or `WaitTimeoutError`. */
+export async function refreshCommand(
+  options: NamedWarehouse & { readonly random: Random; readonly timeout: string | undefined },
+): Promise<string> {
+  const { client, timeout } = options;
+  const timeoutMs = parseDuration(timeout ?? "0s");
+  const key = await findWarehouse(options);
+  const token = createTokenSource(options).next(new Set());
+  await client.mergePatch(WAREHOUSES, key, { metadata: { annotations: { [REFRESH_ANNOTATION]: token } } });
+  if (timeout === undefined) return `${idOf(key)} refresh requested\n`;
+  const isHandled = (warehouse: Warehouse) =>
+    warehouse.status?.lastHandledRefresh === token || !isRefreshPending(warehouse);
+  await waitFor(options, { claim: isHandled, missing: "the refresh was not handled", key, timeout, timeoutMs });
+  return `${idOf(key)} refreshed\n`;
+}
+
+/** Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError` or `WaitTimeoutError`. */
+export async function waitCommand(
+  options: NamedWarehouse & { readonly tag: string; readonly timeout: string },
+): Promise<string> {
+  const { tag, timeout } = options;
+  const timeoutMs = parseDuration(timeout);
+  const key = await findWarehouse(options);
+  const hasTag = (warehouse: Warehouse) => discovered(warehouse, tag);
+  await waitFor(options, { claim: hasTag, missing: `${tag} was not discovered`, key, timeout, timeoutMs });
+  return `${idOf(key)} discovered ${tag}\n`;
+}
+
+/** A tag cannot hold a "+": OCI charts are pushed with "_" in its place. */
+function discovered({ status }: Warehouse, tag: string): boolean {
+  const { images, charts } = status?.discoveredArtifacts ?? {};
+  return (
+    (images ?? []).some(({ references }) => references?.some((one) => one.tag === tag)) ||
+    (charts ?? []).some(({ versions }) => versions?.includes(tag.replaceAll("_", "+")))
+  );
+}
+
+/** One that is named in full is asked for by itself: whoever may read no other still finds it. */
+async function findWarehouse({ client, name: wanted, namespace }: NamedWarehouse): Promise<ObjectKey> {
+  const [before, after] = wanted.includes("/") ? wanted.split("/", 2) : [namespace, wanted];
+  if (before !== undefined) {
+    const key = { namespace: before, name: after ?? "" };
+    if (await client.get(WAREHOUSES, key)) return key;
+    const there = (await listWarehouses(client, before)).map(warehouseId).join(", ") || "none";
+    throw new InputError(`there is no Warehouse ${idOf(key)}; in that namespace there are: ${there}`);
+  }
+  const all = await listWarehouses(client, undefined);
+  const found = all.filter(({ metadata }) => metadata.name === wanted);
+  const [only] = found;
+  if (only && found.length === 1) return { namespace: only.metadata.namespace ?? "", name: only.metadata.name };
+  const names = (found.length > 1 ? found : all).map(warehouseId).join(", ") || "none";
+  throw new InputError(`"${wanted}" names ${found.length} Warehouses; there are: ${names}`);
+}
+
+interface Awaited {
+  readonly claim: (warehouse: Warehouse) => boolean;
+  /** What is said when it did not come. */
+  readonly missing: string;
+  readonly key: ObjectKey;
+  readonly timeout: string;
+  readonly timeoutMs: number;
+}
+
+/** Asks again and again until the claim holds. */
+async function waitFor({ client, clock, progress }: WaitSurroundings, awaited: Awaited): Promise<void> {
+  const { claim, missing, key, timeout, timeoutMs } = awaited;
+  const startedAt = clock.monotonicMs();
+  try {
+    while (true) {
+      const warehouse = await client.get<Warehouse>(WAREHOUSES, key);
+      if (!warehouse) throw new InputError(`${idOf(key)} was deleted`);
+      if (claim(warehouse)) return;
+      const waitedMs = clock.monotonicMs() - startedAt;
+      const why = `${idOf(key)}: ${standOf(warehouse)}`;
+      if (waitedMs >= timeoutMs) throw new WaitTimeoutError(`${missing} within ${timeout}; ${why}`);
+      progress.tell(`${missing} yet; ${why}`);
+      const pollMs = waitedMs < POLL_MS.laterAfter ? POLL_MS.first : POLL_MS.later;
+      await clock.sleep(Math.min(pollMs, timeoutMs - waitedMs));
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** What keeps it, or what is newest. */
+function standOf(warehouse: Warehouse): string {
+  const trouble = troubleOf(warehouse);
+  return trouble ? `${trouble.reason}: ${trouble.message}` : `the newest is ${newest(warehouse).join(", ")}`;
+}
+
+function idOf({ namespace, name }: ObjectKey): string {
+  return `${namespace}/${name}`;
+}
