@@ -44,7 +44,7 @@ function timeLookups(index: WarehouseIndex): number {
   const startedAt = SYSTEM_CLOCK.monotonicMs();
   let found = 0;
   for (let turn = 0; turn < LOOKUPS; turn++) {
-    found += index.match({ project: "p0", repoURLs: [`example/app-${turn % 10}`], tag: "1.2.3" }).length;
+    found += index.match({ project: "p0", repoURLs: [`example/app-${turn % 10}`], tags: ["1.2.3"] }).length;
   }
   if (found !== LOOKUPS) throw new Error(`${found} of ${LOOKUPS} lookups found their Warehouse`);
   return ((SYSTEM_CLOCK.monotonicMs() - startedAt) * 1e6) / LOOKUPS;

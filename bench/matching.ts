@@ -31,8 +31,8 @@ function benchIndex(report: Report): void {
       spec: { interval: "5m0s", subscriptions },
     });
   }
-  const one = medianMs(() => index.match({ project: "demo", repoURLs: ["example/app-77"], tag: "v1.2.3" }));
-  const all = medianMs(() => index.match({ project: "demo", repoURLs: ["example/base"], tag: "v1.2.3" }));
+  const one = medianMs(() => index.match({ project: "demo", repoURLs: ["example/app-77"], tags: ["v1.2.3"] }));
+  const all = medianMs(() => index.match({ project: "demo", repoURLs: ["example/base"], tags: ["v1.2.3"] }));
   report("a tag, 10,000 Warehouses, 1 subscribed", `${(one * 1000).toFixed(1)} µs`, "—");
   report("a tag, 10,000 Warehouses, all subscribed", `${all.toFixed(1)} ms`, "—");
 }

@@ -7,9 +7,11 @@ import { type Column, listingText, type PrintOptions } from "./output.ts";
 import { ageText } from "./table.ts";
 import type { Tone } from "./terminal.ts";
 
-/** One delivery and one of the Warehouses it concerns, or none. */
+/** One delivery and one of the Warehouses and tags it concerns, or none. */
 export interface DeliveryRow {
   readonly delivery: ToldDelivery;
+  /** Empty for all of them. */
+  readonly tag: string;
   readonly warehouse: string;
   readonly state: string;
   readonly reason: string;
@@ -55,7 +57,7 @@ export function deliveriesText(deliveries: readonly ToldDelivery[], options: Pri
   const columns: readonly Column<DeliveryRow>[] = [
     { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
     { head: "RECEIVER", cell: ({ delivery }) => `${delivery.project}/${delivery.receiver}` },
-    { head: "PUSH", cell: ({ delivery }) => pushText(delivery), cut: "start" },
+    { head: "PUSH", cell: pushText, cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse },
     { head: "STATE", cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
     { head: "REASON", cell: ({ reason }) => reason },
@@ -65,16 +67,18 @@ export function deliveriesText(deliveries: readonly ToldDelivery[], options: Pri
   return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty: NO_DELIVERIES }, options);
 }
 
-/** A row for each Warehouse; those that did not match are named where no other was, or all are asked for. */
+/** A row for each Warehouse and tag; those that did not match are named where no other was, or all are asked for. */
 export function rowsOf(delivery: ToldDelivery, isWide: boolean): readonly DeliveryRow[] {
-  const matched = delivery.targets.map(({ namespace, name, state, reason, rule }) => {
-    return { delivery, warehouse: `${namespace}/${name}`, state, reason: reason || rule };
+  const matched = delivery.targets.map(({ namespace, name, tag, state, reason, rule }) => {
+    return { delivery, tag, warehouse: `${namespace}/${name}`, state, reason: reason || rule };
   });
-  const others = delivery.notMatched.map(({ namespace, name, rule }) => {
-    return { delivery, warehouse: `${namespace}/${name}`, state: "not-matched", reason: rule };
+  const others = delivery.notMatched.map(({ namespace, name, tag, rule }) => {
+    return { delivery, tag, warehouse: `${namespace}/${name}`, state: "not-matched", reason: rule };
   });
   const rows = isWide || matched.length === 0 ? [...matched, ...others] : matched;
-  return rows.length > 0 ? rows : [{ delivery, warehouse: "", state: delivery.verdict, reason: delivery.reason }];
+  return rows.length > 0
+    ? rows
+    : [{ delivery, tag: "", warehouse: "", state: delivery.verdict, reason: delivery.reason }];
 }
 
 export function toneOf(state: string): Tone | undefined {
@@ -82,7 +86,8 @@ export function toneOf(state: string): Tone | undefined {
   return Object.hasOwn(TONES, state) ? TONES[state as TargetState] : undefined;
 }
 
-export function pushText({ repoURLs, tag }: ToldDelivery): string {
-  const [repository = ""] = repoURLs;
-  return tag === "" ? repository : `${repository}:${tag}`;
+export function pushText({ delivery, tag }: DeliveryRow): string {
+  const [repository = ""] = delivery.repoURLs;
+  const tags = tag === "" ? delivery.tags.join(",") : tag;
+  return tags === "" ? repository : `${repository}:${tags}`;
 }

@@ -108,7 +108,7 @@ function moreText(count: number, command: string): string {
 function deliveriesPart(deliveries: readonly ToldDelivery[], options: PrintOptions): string {
   const columns: readonly Column<DeliveryRow>[] = [
     { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
-    { head: "PUSH", cell: ({ delivery }) => pushText(delivery), cut: "start" },
+    { head: "PUSH", cell: pushText, cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse, cut: "start" },
     { head: "STATE", cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
     { head: "REASON", cell: (row) => (isDone(row) ? "" : row.reason) },

@@ -1,9 +1,11 @@
 // The record of one arrival. What became of each Warehouse it concerns is a `Target` (`warehouses/target`).
 
-/** A subscribed Warehouse that does not want the push, and the rule that decided. */
+/** A subscribed Warehouse that does not want one of the pushed tags, and the rule that decided. */
 export interface NotMatched {
   readonly namespace: string;
   readonly name: string;
+  /** Empty where the push names none. */
+  readonly tag: string;
   readonly rule: string;
 }
 
@@ -29,7 +31,7 @@ export interface Delivery extends Arrival {
   /** Order of arrival in this log; the clock plays no part. */
   readonly sequence: number;
   readonly repoURLs: readonly string[];
-  readonly tag: string;
+  readonly tags: readonly string[];
   readonly mediaType: string;
   readonly bodyBytes: number;
   readonly verdict: Verdict;
@@ -38,7 +40,7 @@ export interface Delivery extends Arrival {
 
 export interface NewDelivery extends Arrival {
   readonly repoURLs: readonly string[];
-  readonly tag: string;
+  readonly tags: readonly string[];
   readonly mediaType: string;
   readonly body: Uint8Array;
 }

@@ -1,4 +1,4 @@
-// Stage B: from a recorded delivery to refreshed Warehouses, and on until each of them has seen the push.
+// Stage B: from a recorded delivery to refreshed Warehouses, and on until each of them has seen what was pushed.
 // Match, pursue each target, note every move in the log, decide. Works in memory on what the log holds on disk; a start
 // takes up from the log alone.
 import type { Clock, Random } from "../clock.ts";
@@ -108,8 +108,7 @@ class Dispatch {
     const { index, pursuer } = this.#options;
     if (index.update(key, warehouse)) {
       for (const work of this.#unconfirmed.concernedBy(key)) {
-        const match = index.matchOne(key, work.delivery);
-        if (match) this.#consider(work, match);
+        for (const match of index.matchOne(key, work.delivery)) this.#consider(work, match);
       }
     }
     pursuer.onWarehouse(key, warehouse);
@@ -126,7 +125,7 @@ class Dispatch {
   }
 
   #pursue(work: OpenDelivery, target: Target): void {
-    this.#options.pursuer.pursue(target, work.delivery.tag, (moved) => this.#onMove(work, moved));
+    this.#options.pursuer.pursue(target, (moved) => this.#onMove(work, moved));
   }
 
   #onMove(work: OpenDelivery, target: Target): void {
@@ -138,11 +137,11 @@ class Dispatch {
   /** Perhaps another one stands under its name by now, and perhaps the index has not heard of it yet. */
   #matchAnew(work: OpenDelivery, { namespace, name, uid }: Target): void {
     const { index, clock } = this.#options;
-    const match = index.matchOne(`${namespace}/${name}`, work.delivery);
-    if (match?.uid === uid) {
+    const matches = index.matchOne(`${namespace}/${name}`, work.delivery);
+    if (matches[0]?.uid === uid) {
       work.isMatchConfirmed = false;
       this.#unconfirmed.add(work, clock.monotonicMs());
-    } else if (match) this.#consider(work, match);
+    } else for (const match of matches) this.#consider(work, match);
   }
 
   #confirm(work: OpenDelivery): void {

@@ -40,7 +40,7 @@ function delivery(id: string, more: Partial<NewDelivery> = {}): NewDelivery {
     receiver: "r",
     sender: "dockerhub",
     repoURLs: ["example/app"],
-    tag: "1.0.0",
+    tags: ["1.0.0"],
     mediaType: "",
     body: Buffer.from("{}"),
     ...more,
@@ -52,6 +52,7 @@ const TARGET: Target = {
   name: "w",
   uid: "u",
   repoURL: "example/app",
+  tag: "1.0.0",
   rule: "",
   state: "refreshed",
   token: "2026-01-01T00:00:00.000000001Z",
@@ -182,7 +183,7 @@ test("a record that fails takes no room", async (t) => {
 test("refused bodies are kept up to their own bound, with the first 64 KiB of each", async (t) => {
   const database = inMemory(t);
   const log = createDeliveryLog(database, LIMITS);
-  const { repoURLs: _repoURLs, tag: _tag, mediaType: _mediaType, ...arrival } = delivery("");
+  const { repoURLs: _repoURLs, tags: _tags, mediaType: _mediaType, ...arrival } = delivery("");
   for (let place = 0; place < 8; place++) {
     await log.refuse({ ...arrival, id: `r${place}`, body: Buffer.alloc(100_000), reason: "not JSON" });
   }
@@ -201,7 +202,8 @@ test("a file of the first schema is copied, migrated, and its open deliveries ar
   old.exec("PRAGMA user_version=1");
   old.exec(
     `INSERT INTO delivery (id, arrived_at, project, receiver, sender, repo_urls, tag, body)
-       VALUES ('a', 1, 'demo', 'r', 'dockerhub', '["example/app"]', '1.0.0', x'7b7d')`,
+       VALUES ('a', 1, 'demo', 'r', 'dockerhub', '["example/app"]', '1.0.0', x'7b7d');
+     INSERT INTO target VALUES ('a', 'demo', 'w', 'u', 'refreshed', 't', 1, 2, '')`,
   );
   old.close();
 
@@ -209,7 +211,11 @@ test("a file of the first schema is copied, migrated, and its open deliveries ar
   t.after(() => database.close());
   const [record] = createDeliveryLog(database).open();
 
-  assert.deepEqual([record?.delivery.id, record?.delivery.bodyBytes], ["a", 2]);
+  assert.deepEqual([record?.delivery.id, record?.delivery.bodyBytes, record?.delivery.tags], ["a", 2, ["1.0.0"]]);
+  assert.deepEqual(
+    record?.targets.map(({ name, tag, state, token }) => [name, tag, state, token]),
+    [["w", "1.0.0", "refreshed", "t"]],
+  );
   const copy = new DatabaseSync(`${path}.v1`, { readOnly: true });
   assert.equal(copy.prepare("SELECT count(*) AS n FROM delivery").get()?.["n"], 1);
   copy.close();

@@ -62,15 +62,15 @@ class SqliteLog implements DeliveryLog {
   }
 
   async record(delivery: NewDelivery): Promise<Delivery> {
-    const { id, arrivedAt, project, receiver, sender, repoURLs, tag, mediaType, body } = delivery;
+    const { id, arrivedAt, project, receiver, sender, repoURLs, mediaType, body } = delivery;
     const bodyBytes = body.byteLength;
     if (!this.#retention.reserve(bodyBytes)) throw new LogFullError("the delivery log is full of undecided deliveries");
     const { insert } = this.#statements;
-    const urls = JSON.stringify(repoURLs);
+    const [urls, tags] = [JSON.stringify(repoURLs), JSON.stringify(delivery.tags)];
     try {
       const sequence = await this.#database.write(
         () =>
-          insert.run(id, arrivedAt, project, receiver, sender, urls, tag, body, mediaType, bodyBytes, "open", "")
+          insert.run(id, arrivedAt, project, receiver, sender, urls, tags, body, mediaType, bodyBytes, "open", "")
             .lastInsertRowid,
       );
       const { body: _, ...kept } = delivery;
@@ -85,7 +85,7 @@ class SqliteLog implements DeliveryLog {
     const excerpt = bodyExcerpt(body);
     const { insert } = this.#statements;
     await this.#database.writeUnsynced(() =>
-      insert.run(id, arrivedAt, project, receiver, sender, "[]", "", excerpt, "", body.byteLength, "refused", reason),
+      insert.run(id, arrivedAt, project, receiver, sender, "[]", "[]", excerpt, "", body.byteLength, "refused", reason),
     );
     this.#retention.countRefused();
   }
@@ -99,9 +99,7 @@ class SqliteLog implements DeliveryLog {
     const { decide, putNotMatched } = this.#statements;
     await this.#database.writeUnsynced(() => {
       this.#putTargets(id, targets);
-      for (const { namespace, name, rule } of notMatched) {
-        putNotMatched.run(id, namespace, name, rule);
-      }
+      for (const { namespace, name, tag, rule } of notMatched) putNotMatched.run(id, namespace, name, tag, rule);
       decide.run(verdict, reason, id);
     });
     this.#retention.countDecided(bodyBytes);
@@ -135,7 +133,7 @@ class SqliteLog implements DeliveryLog {
   #putTargets(id: string, targets: readonly Target[]): void {
     const { putTarget, putToken } = this.#statements;
     for (const target of targets) {
-      const { namespace, name, uid, repoURL, rule, state, token, attempt, activeMs, reason } = target;
+      const { namespace, name, uid, repoURL, rule, tag, state, token, attempt, activeMs, reason } = target;
       putTarget.run(
         id,
         namespace,
@@ -148,6 +146,7 @@ class SqliteLog implements DeliveryLog {
         reason,
         repoURL,
         rule,
+        tag,
       );
       if (token !== undefined) putToken.run(token);
     }

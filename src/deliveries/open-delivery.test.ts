@@ -6,12 +6,12 @@ import { type DispatchOutcome, OpenDelivery } from "./open-delivery.ts";
 
 const DELIVERY: Delivery = {
   ...{ id: "d", sequence: 1, arrivedAt: 0, project: "p", receiver: "r", sender: "dockerhub" },
-  ...{ repoURLs: ["r"], tag: "1", mediaType: "", bodyBytes: 0, reason: "" },
+  ...{ repoURLs: ["r"], tags: ["1"], mediaType: "", bodyBytes: 0, reason: "" },
   verdict: "open",
 };
 
 function target(name: string): Target {
-  const known = { namespace: "p", uid: name, repoURL: "r", rule: "", state: "pending", attempt: 0 } as const;
+  const known = { namespace: "p", uid: name, repoURL: "r", tag: "1", rule: "", state: "pending", attempt: 0 } as const;
   return { ...known, name, activeMs: 0, reason: "" };
 }
 

@@ -1,5 +1,6 @@
 // A delivery that is being worked on, in memory: its targets move until each is final. What must outlive the process
 // is brought into the log by `saver`.
+import { keyOf } from "../resources/resource.ts";
 import type { Match } from "../warehouses/match.ts";
 import { isFinal, type Target } from "../warehouses/target.ts";
 import { type Delivery, MAX_NOT_MATCHED, type NotMatched } from "./delivery.ts";
@@ -7,6 +8,7 @@ import type { Decision } from "./log.ts";
 
 /** What is known when every matching Warehouse was tried once. */
 export type DispatchOutcome =
+  /** `count` Warehouses. */
   | { readonly kind: "refreshed"; readonly count: number }
   /** A patch failed; it is tried again. */
   | { readonly kind: "retrying" };
@@ -21,9 +23,9 @@ export class OpenDelivery {
   isMatchConfirmed = false;
   /** The log has the decision. */
   isDecided = false;
-  /** By key and uid: a Warehouse recreated under its name is another target. */
+  /** By key, uid and tag: a Warehouse recreated under its name is another target. */
   readonly #targets = new Map<string, Target>();
-  /** By key; the first hundred. */
+  /** By key and tag; the first hundred. */
   readonly #notMatched = new Map<string, NotMatched>();
   /** Ids of the targets whose last move is not in the log. */
   readonly #unsaved = new Set<string>();
@@ -55,29 +57,21 @@ export class OpenDelivery {
     if (!this.#isFinished) return undefined;
     const notMatched = [...this.#notMatched.values()];
     if (this.#targets.size > 0) return { verdict: "done", reason: "", notMatched };
-    return { verdict: "unmatched", reason: unmatchedReason(notMatched), notMatched };
+    return { verdict: "unmatched", reason: unmatchedReason(this.delivery, notMatched), notMatched };
   }
 
-  /** Notes the index' verdict on a Warehouse; returns the target when it adds one. */
+  /** Notes the index' verdict on a Warehouse and a tag; returns the target when it adds one. */
   consider(match: Match): Target | undefined {
-    const { key, namespace, name, uid, repoURL, rule } = match;
+    const { key, namespace, name, uid, repoURL, tag, rule } = match;
+    const refusal = `${key}/${tag}`;
     if (!match.isMatched) {
-      if (this.#notMatched.size < MAX_NOT_MATCHED) this.#notMatched.set(key, { namespace, name, rule });
+      if (this.#notMatched.size < MAX_NOT_MATCHED) this.#notMatched.set(refusal, { namespace, name, tag, rule });
       return undefined;
     }
-    this.#notMatched.delete(key);
-    if (this.#targets.has(`${key}/${uid}`)) return undefined;
-    const target: Target = {
-      namespace,
-      name,
-      uid,
-      repoURL,
-      rule,
-      state: "pending",
-      attempt: 0,
-      activeMs: 0,
-      reason: "",
-    };
+    this.#notMatched.delete(refusal);
+    const known = { namespace, name, uid, repoURL, tag, rule };
+    const target: Target = { ...known, state: "pending", attempt: 0, activeMs: 0, reason: "" };
+    if (this.#targets.has(idOf(target))) return undefined;
     this.add(target);
     return target;
   }
@@ -112,8 +106,8 @@ export class OpenDelivery {
   resolveIfTried(): void {
     if (this.#untried.size > 0 || this.#isTold) return;
     this.#isTold = true;
-    const count = this.targets.filter(({ state }) => state !== "gone").length;
-    this.outcome.resolve({ kind: "refreshed", count });
+    const refreshed = this.targets.filter(({ state }) => state !== "gone").map(keyOf);
+    this.outcome.resolve({ kind: "refreshed", count: new Set(refreshed).size });
   }
 
   /** Nothing more is to be done for any of its Warehouses, and none can join. */
@@ -122,17 +116,19 @@ export class OpenDelivery {
   }
 }
 
-function idOf({ namespace, name, uid }: Target): string {
-  return `${namespace}/${name}/${uid}`;
+function idOf({ namespace, name, uid, tag }: Target): string {
+  return `${namespace}/${name}/${uid}/${tag}`;
 }
 
 /** Of the Warehouses that do not want a push, so many are named in words. */
 const MAX_TOLD = 3;
 
 /** Why no Warehouse was refreshed, in words; all of it stands in the log. */
-function unmatchedReason(notMatched: readonly NotMatched[]): string {
+function unmatchedReason({ tags }: Delivery, notMatched: readonly NotMatched[]): string {
   if (notMatched.length === 0) return "no Warehouse subscribes to the repository";
-  const told = notMatched.slice(0, MAX_TOLD).map(({ namespace, name, rule }) => `${namespace}/${name}: ${rule}`);
+  const told = notMatched.slice(0, MAX_TOLD).map(({ namespace, name, tag, rule }) => {
+    return `${namespace}/${name}${tags.length > 1 ? ` ${tag}` : ""}: ${rule}`;
+  });
   const rest = notMatched.length - told.length;
   return rest === 0 ? told.join("; ") : `${told.join("; ")}; and ${rest} more`;
 }

@@ -10,30 +10,32 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: DatabaseSync) {
   return {
     insert: db.prepare(
-      `INSERT INTO delivery (id, arrived_at, project, receiver, sender, repo_urls, tag, body, media_type, body_bytes,
+      `INSERT INTO delivery (id, arrived_at, project, receiver, sender, repo_urls, tags, body, media_type, body_bytes,
          verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putTarget: db.prepare(
       `INSERT OR REPLACE INTO target (delivery, namespace, name, uid, state, token, attempt, active_ms, reason,
-         repo_url, rule) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         repo_url, rule, tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putNotMatched: db.prepare(
-      "INSERT OR REPLACE INTO not_matched (delivery, namespace, name, rule) VALUES (?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO not_matched (delivery, namespace, name, tag, rule) VALUES (?, ?, ?, ?, ?)",
     ),
     putToken: db.prepare(
       "INSERT INTO last_token VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET token = max(token, excluded.token)",
     ),
     decide: db.prepare("UPDATE delivery SET verdict = ?, reason = ? WHERE id = ?"),
     open: db.prepare(
-      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tag, media_type, body_bytes, verdict, reason
+      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
          FROM delivery WHERE verdict = 'open' ORDER BY sequence`,
     ),
     recent: db.prepare(
-      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tag, media_type, body_bytes, verdict, reason
+      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
          FROM delivery ORDER BY sequence DESC LIMIT ?`,
     ),
-    targets: db.prepare("SELECT * FROM target WHERE delivery = ? ORDER BY namespace, name"),
-    notMatched: db.prepare("SELECT namespace, name, rule FROM not_matched WHERE delivery = ? ORDER BY namespace, name"),
+    targets: db.prepare("SELECT * FROM target WHERE delivery = ? ORDER BY namespace, name, tag"),
+    notMatched: db.prepare(
+      "SELECT namespace, name, tag, rule FROM not_matched WHERE delivery = ? ORDER BY namespace, name, tag",
+    ),
     openTargets: db.prepare(
       "SELECT target.* FROM target JOIN delivery ON delivery.id = delivery WHERE verdict = 'open'",
     ),
@@ -57,7 +59,7 @@ export function deliveryOf(row: Row): Delivery {
     receiver: String(row["receiver"]),
     sender: String(row["sender"]),
     repoURLs: JSON.parse(String(row["repo_urls"])) as readonly string[],
-    tag: String(row["tag"]),
+    tags: JSON.parse(String(row["tags"])) as readonly string[],
     mediaType: String(row["media_type"]),
     bodyBytes: Number(row["body_bytes"]),
     verdict: String(row["verdict"]) as Verdict,
@@ -71,6 +73,7 @@ export function targetOf(row: Row): Target {
     name: String(row["name"]),
     uid: String(row["uid"]),
     repoURL: String(row["repo_url"]),
+    tag: String(row["tag"]),
     rule: String(row["rule"]),
     state: String(row["state"]) as TargetState,
     token: row["token"] === null ? undefined : String(row["token"]),
@@ -81,5 +84,6 @@ export function targetOf(row: Row): Target {
 }
 
 export function notMatchedOf(row: Row): NotMatched {
-  return { namespace: String(row["namespace"]), name: String(row["name"]), rule: String(row["rule"]) };
+  const { namespace, name, tag, rule } = row;
+  return { namespace: String(namespace), name: String(name), tag: String(tag), rule: String(rule) };
 }

@@ -41,7 +41,7 @@ test("a plain name has one form, whatever the media type", () => {
   for (const mediaType of [...CHART, ...IMAGE, ...UNKNOWN]) {
     const parsed = push("library/nginx", { tag: "v1", media_type: mediaType });
 
-    assert.deepEqual(parsed, { kind: "push", push: { repoURLs: ["nginx"], tag: "v1", mediaType } });
+    assert.deepEqual(parsed, { kind: "push", push: { repoURLs: ["nginx"], tags: ["v1"], mediaType } });
   }
 });
 
@@ -49,7 +49,7 @@ test("a push without a repository or tag is none that anybody subscribed to, and
   for (const body of ["null", "{}", '{"push_data":null,"repository":null}']) {
     const parsed = DOCKERHUB.parse(Buffer.from(body));
 
-    assert.deepEqual(parsed, { kind: "push", push: { repoURLs: [], tag: "", mediaType: "" } }, body);
+    assert.deepEqual(parsed, { kind: "push", push: { repoURLs: [], tags: [], mediaType: "" } }, body);
   }
 });
 

@@ -37,6 +37,20 @@ export class JSONScanner {
     return this.bytes[this.at] === OPEN_BRACE;
   }
 
+  isList(): boolean {
+    return this.bytes[this.at] === OPEN_BRACKET;
+  }
+
+  /** False when the list is empty, and then behind. Stops at the first value. */
+  enterList(): boolean {
+    return this.opens(CLOSE_BRACKET);
+  }
+
+  /** After a value: false at the end of the list, which then is behind. Stops at the next value. */
+  nextItem(): boolean {
+    return this.continues(CLOSE_BRACKET);
+  }
+
   /** The first key, or undefined when the object is empty and then behind. Stops at the key's value. */
   enterObject(): Place | undefined {
     return this.opens(CLOSE_BRACE) ? this.key() : undefined;

@@ -77,6 +77,39 @@ test("a webhook is read as Go reads it", () => {
   for (const [body, tag] of TAGS) assert.equal(tagIn(body), tag, body.slice(0, 80));
 });
 
+const LISTS: readonly (readonly [body: string, tags: readonly string[]])[] = [
+  ["{}", []],
+  ['{"tags":null}', []],
+  ['{"tags":[]}', []],
+  ['{"tags":[ "a" , "b" ]}', ["a", "b"]],
+  ['{"TAGS":["a",null,""]}', ["a", "", ""]],
+  ['{"tags":["a","b"],"tags":["c"]}', ["c"]],
+  ['{"tags":["a","b"],"tags":[null,"c"]}', ["a", "c"]],
+  ['{"tags":["a"],"tags":null}', ["a"]],
+  ['{"tags":["a"],"tags":[]}', []],
+];
+
+test("a list of strings is read as Go reads it", () => {
+  for (const [body, tags] of LISTS)
+    assert.deepEqual(decodeJSON(Buffer.from(body), { tags: "strings" }), { tags }, body);
+});
+
+test("what is no list of strings is refused, with its place", () => {
+  for (const body of [
+    '{"tags":"a"}',
+    '{"tags":{}}',
+    '{"tags":1}',
+    '{"tags":["a"',
+    '{"tags":["a",]}',
+    '{"tags":[["a"]]}',
+  ])
+    assert.throws(() => decodeJSON(Buffer.from(body), { tags: "strings" }), InputError, body);
+
+  assert.throws(() => decodeJSON(Buffer.from('{"tags":["a",1]}'), { tags: "strings" }), {
+    message: "not the JSON that was expected: a string for the body.tags[1] must stand at byte 13",
+  });
+});
+
 test("what Go refuses is refused", () => {
   for (const body of REFUSED) assert.throws(() => tagIn(body), InputError, body.slice(0, 80));
 });

@@ -3,14 +3,18 @@
 import { JSONScanner, type Place } from "./json-scanner.ts";
 import { nameKey, unquote } from "./json-string.ts";
 
-/** The fields to read: a string, or an object with fields of its own. Names are lower-case ASCII. */
+/** The fields to read: a string, a list of strings, or an object with fields of its own. Names are lower-case ASCII. */
 export interface Shape {
-  readonly [field: string]: "string" | Shape;
+  readonly [field: string]: "string" | "strings" | Shape;
 }
 
-/** What was read. A field that is missing or null is `""`, an object with nothing in it. */
+/** What was read. A field that is missing or null is `""`, an empty list, an object with nothing in it. */
 export type Decoded<S extends Shape> = {
-  readonly [Field in keyof S]: S[Field] extends Shape ? Decoded<S[Field]> : string;
+  readonly [Field in keyof S]: S[Field] extends Shape
+    ? Decoded<S[Field]>
+    : S[Field] extends "strings"
+      ? readonly string[]
+      : string;
 };
 
 /**
@@ -28,7 +32,7 @@ export function decodeJSON<const S extends Shape>(body: Uint8Array, shape: S): D
 }
 
 interface Fields {
-  [field: string]: string | Fields;
+  [field: string]: string | readonly string[] | Fields;
 }
 
 interface Target {
@@ -40,7 +44,9 @@ interface Target {
 
 function emptyOf(shape: Shape): Fields {
   const fields: Fields = {};
-  for (const [field, kind] of Object.entries(shape)) fields[field] = kind === "string" ? "" : emptyOf(kind);
+  for (const [field, kind] of Object.entries(shape)) {
+    fields[field] = kind === "string" ? "" : kind === "strings" ? [] : emptyOf(kind);
+  }
   return fields;
 }
 
@@ -61,6 +67,8 @@ function readField(scanner: JSONScanner, { into, shape, path }: Target, key: Pla
     scanner.skipValue();
   } else if (kind === "string") {
     into[field] = readString(scanner, `${path}.${field}`);
+  } else if (kind === "strings") {
+    into[field] = readStrings(scanner, into[field] as readonly string[], `${path}.${field}`);
   } else {
     readObject(scanner, { into: into[field] as Fields, shape: kind, path: field });
   }
@@ -70,4 +78,17 @@ function readString(scanner: JSONScanner, path: string): string {
   const place = scanner.string();
   if (!place) throw scanner.unexpected(`a string for ${path}`);
   return unquote(scanner.bytes, place);
+}
+
+/** A null in the list leaves what stood in its place when the field was there before. */
+function readStrings(scanner: JSONScanner, former: readonly string[], path: string): readonly string[] {
+  if (!scanner.isList()) throw scanner.unexpected(`a list for ${path}`);
+  const strings: string[] = [];
+  for (let isThere = scanner.enterList(); isThere; isThere = scanner.nextItem()) {
+    if (scanner.isNull()) {
+      scanner.skipValue();
+      strings.push(former[strings.length] ?? "");
+    } else strings.push(readString(scanner, `${path}[${strings.length}]`));
+  }
+  return strings;
 }

@@ -2,10 +2,14 @@
 // beside `json.ts`; here it is what the sender sees. The example with every field is the one
 // of https://docs.docker.com/docker-hub/repos/manage/webhooks/.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { rawRequest } from "../../test/support/raw-http.ts";
 import { createWarehouse, image, PATH, type Receiving, startReceiving } from "../../test/support/receiving.ts";
 import { type Listener, startListener } from "../server/listener.ts";
+
+const FIXTURE = join(import.meta.dirname, "fixtures/dockerhub.json");
 
 let receiving: Receiving;
 let listener: Listener;
@@ -82,11 +86,7 @@ const ROWS: readonly (readonly [name: string, body: string | Uint8Array, expecte
     `{"push_data":{"tag":"1.0.0","media_type":"application/vnd.cncf.helm.config.v1+json"},${REPOSITORY}}`,
     ONE,
   ],
-  [
-    "a published example with every field",
-    `{"callback_url":"https://registry.hub.docker.com/u/x/hook/2/","push_data":{"pushed_at":1417566161,"pusher":"trustedbuilder","tag":"1.0.0"},"repository":{"comment_count":0,"date_created":1417494799,"description":"","dockerfile":"","full_description":"","is_official":false,"is_private":true,"is_trusted":true,"name":"app","namespace":"example","owner":"example","repo_name":"example/app","repo_url":"https://registry.hub.docker.com/u/example/app/","star_count":0,"status":"Active"}}`,
-    ONE,
-  ],
+  ["a published example with every field", readFileSync(FIXTURE), ONE],
 ];
 
 for (const [name, body, expected] of ROWS) {

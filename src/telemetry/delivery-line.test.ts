@@ -4,7 +4,7 @@ import { deliveryLine } from "./delivery-line.ts";
 
 test("a pushed tag can neither forge a line nor fill the screen", () => {
   const tag = `1.0.0\n00:00:00.000 push forged\u001b[31m${"x".repeat(100_000)}`;
-  const delivery = { repoURLs: ["example/app"], tag, reason: `app: tag ${tag} is unknown` };
+  const delivery = { repoURLs: ["example/app"], tags: [tag], reason: `app: tag ${tag} is unknown` };
 
   const line = deliveryLine({ delivery, targets: [], elapsedMs: 1 });
 

@@ -19,7 +19,7 @@ const image = (repoURL: string, more: object = {}) => ({ image: { repoURL, ...mo
 const push = (tag: string, ...repoURLs: readonly string[]) => ({
   project: "demo",
   repoURLs: repoURLs.length > 0 ? repoURLs : ["example/repo"],
-  tag,
+  tags: tag === "" ? [] : [tag],
 });
 
 const RULES: readonly {
@@ -172,4 +172,30 @@ test("a push that two names of a repository admit asks for both by naming neithe
   const [match] = index.match(push("1.0.0"));
 
   assert.deepEqual([match?.isMatched, match?.repoURL], [true, ""]);
+});
+
+test("each of several tags is judged by itself, and a Warehouse that wants none of them is not matched", () => {
+  const index = indexOf(
+    warehouse("some", [image("example/repo", { constraint: "^1.0.0" })]),
+    warehouse("none", [image("example/repo", { constraint: "^9.0.0" })]),
+  );
+
+  const matches = index.match({ ...push(""), tags: ["1.0.0", "2.0.0"] });
+
+  assert.deepEqual(
+    matches.map(({ name, tag, isMatched }) => `${name} ${tag} ${isMatched}`),
+    ["some 1.0.0 true", "some 2.0.0 false", "none 1.0.0 false", "none 2.0.0 false"],
+  );
+});
+
+test("a Warehouse that wants more tags of one push than can be followed looks at everything", () => {
+  const index = indexOf(warehouse("w", [image("example/repo")]));
+  const tags = Array.from({ length: 21 }, (_, place) => `1.0.${place}`);
+
+  const matches = index.match({ ...push(""), tags });
+
+  assert.deepEqual(
+    matches.map(({ tag, isMatched, rule }) => [tag, isMatched, rule]),
+    [["", true, "it wants 21 of the pushed tags"]],
+  );
 });

@@ -8,12 +8,14 @@ import { createGitSelector } from "../selectors/git-selector.ts";
 import { createImageSelector } from "../selectors/image-selector.ts";
 import type { CanonicalURL } from "./registry-aliases.ts";
 
-/** A Warehouse subscribed to the pushed repository, and what became of it. */
+/** A Warehouse subscribed to the pushed repository, one of the pushed tags, and whether it wants it. */
 export interface Match {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Empty where it stands for all of them. */
+  readonly tag: string;
   readonly isMatched: boolean;
   /** The repository as the Warehouse names it, normalised; empty where subscriptions to several names of it match. */
   readonly repoURL: string;
@@ -22,11 +24,12 @@ export interface Match {
 }
 
 /** A delivery, as far as it decides who is concerned. */
-interface PushedTag {
+interface Pushed {
   /** The only namespace it concerns; empty for all of them. */
   readonly project: string;
   readonly repoURLs: readonly string[];
-  readonly tag: string;
+  /** None when the push names none. */
+  readonly tags: readonly string[];
 }
 
 export interface WarehouseIndex {
@@ -36,10 +39,10 @@ export interface WarehouseIndex {
   canonicalURLs(repoURLs: readonly string[]): readonly string[];
   /** Those the Warehouse subscribes to. */
   subscribedURLs(key: string): readonly string[];
-  /** Every subscribed Warehouse of the project, with its verdict. */
-  match(push: PushedTag): readonly Match[];
-  /** The same for one Warehouse; undefined when it does not subscribe. */
-  matchOne(key: string, push: PushedTag): Match | undefined;
+  /** Every subscribed Warehouse of the project, with its verdict on each tag. */
+  match(push: Pushed): readonly Match[];
+  /** The same for one Warehouse; empty when it does not subscribe. */
+  matchOne(key: string, push: Pushed): readonly Match[];
 }
 
 interface IndexedWarehouse {
@@ -91,7 +94,7 @@ class Index implements WarehouseIndex {
     return [...new Set(this.#byKey.get(key)?.subscriptions.map(({ canonicalURL }) => canonicalURL))];
   }
 
-  match(push: PushedTag): readonly Match[] {
+  match(push: Pushed): readonly Match[] {
     const { project } = push;
     const keys = new Set<string>();
     for (const url of this.canonicalURLs(push.repoURLs)) {
@@ -99,13 +102,13 @@ class Index implements WarehouseIndex {
       const lists = project === "" ? byNamespace?.values() : [byNamespace?.get(project)];
       for (const list of lists ?? []) for (const key of list ?? []) keys.add(key);
     }
-    return [...keys].map((key) => this.matchOne(key, push)).filter((match) => match !== undefined);
+    return [...keys].flatMap((key) => this.matchOne(key, push));
   }
 
-  matchOne(key: string, push: PushedTag): Match | undefined {
+  matchOne(key: string, push: Pushed): readonly Match[] {
     const entry = this.#byKey.get(key);
-    if (!entry || (push.project !== "" && entry.namespace !== push.project)) return undefined;
-    return judge(entry, new Set(this.canonicalURLs(push.repoURLs)), push.tag);
+    if (!entry || (push.project !== "" && entry.namespace !== push.project)) return [];
+    return judge(entry, new Set(this.canonicalURLs(push.repoURLs)), push.tags);
   }
 
   #add(entry: IndexedWarehouse): void {
@@ -173,18 +176,41 @@ function tagRule(subscription: Subscription): TagRule {
   }
 }
 
-function judge(entry: IndexedWarehouse, urls: ReadonlySet<string>, tag: string): Match | undefined {
-  const { key, namespace, name, uid } = entry;
-  const verdicts = entry.subscriptions
-    .filter(({ canonicalURL }) => urls.has(canonicalURL))
-    .map(({ repoURL, explain }) => ({ repoURL, ...(tag === "" ? ANY_TAG : explain(tag)) }));
-  const [first] = verdicts;
-  if (!first) return undefined;
-  const identity = { key, namespace, name, uid };
-  const admitted = verdicts.filter(({ isAdmitted }) => isAdmitted);
-  if (admitted.length === 0) return { ...identity, isMatched: false, repoURL: first.repoURL, rule: first.rule };
-  const [repoURL = "", ...others] = new Set(admitted.map((verdict) => verdict.repoURL));
-  return { ...identity, isMatched: true, repoURL: others.length > 0 ? "" : repoURL, rule: admitted[0]?.rule ?? "" };
+/** A Warehouse that wants more of the tags of one push than this looks at everything. */
+const MAX_FOLLOWED_TAGS = 20;
+
+function judge(entry: IndexedWarehouse, urls: ReadonlySet<string>, tags: readonly string[]): readonly Match[] {
+  const subscriptions = entry.subscriptions.filter(({ canonicalURL }) => urls.has(canonicalURL));
+  if (subscriptions.length === 0) return [];
+  if (tags.length === 0) return [everything(entry, subscriptions, "the push names no tag")];
+  const matches = tags.map((tag) => judgeTag(entry, subscriptions, tag));
+  const wantedCount = matches.filter(({ isMatched }) => isMatched).length;
+  if (wantedCount <= MAX_FOLLOWED_TAGS) return matches;
+  return [everything(entry, subscriptions, `it wants ${wantedCount} of the pushed tags`)];
 }
 
-const ANY_TAG = { isAdmitted: true, rule: "the push names no tag" };
+function everything(entry: IndexedWarehouse, admitted: readonly IndexedSubscription[], rule: string): Match {
+  return { ...identityOf(entry), tag: "", isMatched: true, repoURL: commonURL(admitted), rule };
+}
+
+function judgeTag(entry: IndexedWarehouse, subscriptions: readonly IndexedSubscription[], tag: string): Match {
+  const verdicts = subscriptions.map(({ repoURL, explain }) => ({ repoURL, ...explain(tag) }));
+  const admitted = verdicts.filter(({ isAdmitted }) => isAdmitted);
+  const isMatched = admitted.length > 0;
+  const decisive = isMatched ? admitted : verdicts;
+  return { ...identityOf(entry), tag, isMatched, repoURL: commonURL(decisive), rule: decisive[0]?.rule ?? "" };
+}
+
+function identityOf({
+  key,
+  namespace,
+  name,
+  uid,
+}: IndexedWarehouse): Pick<Match, "key" | "namespace" | "name" | "uid"> {
+  return { key, namespace, name, uid };
+}
+
+function commonURL(subscriptions: readonly { readonly repoURL: string }[]): string {
+  const [repoURL = "", ...others] = new Set(subscriptions.map((subscription) => subscription.repoURL));
+  return others.length > 0 ? "" : repoURL;
+}

@@ -17,7 +17,7 @@ export interface Pursuer {
    * Works on a target until it is final; `onMove` is told of each change, the last one included, perhaps before this
    * call returns. One with a token is looked at before it is refreshed again.
    */
-  pursue(target: Target, tag: string, onMove: (target: Target) => void): void;
+  pursue(target: Target, onMove: (target: Target) => void): void;
   /** A Warehouse changed; undefined when it was deleted. */
   onWarehouse(key: string, warehouse: Warehouse | undefined): void;
   /** Pursues the entries of our lists that nobody pursues: their record was lost. Call once, when the informer is synced. */
@@ -40,7 +40,6 @@ const DELETED = "the Warehouse was deleted";
 
 interface Pursuit {
   readonly key: string;
-  readonly tag: string;
   /** Monotonic milliseconds: now, less what earlier processes spent. */
   readonly startedAt: number;
   readonly onMove: (target: Target) => void;
@@ -66,10 +65,10 @@ class Pursuits implements Pursuer {
     this.#missed = new MissedPushes({ ...options, askAgain: (pursuit) => void this.#refresh(pursuit) });
   }
 
-  pursue(target: Target, tag: string, onMove: (target: Target) => void): void {
+  pursue(target: Target, onMove: (target: Target) => void): void {
     const key = keyOf(target);
     const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
-    const pursuit: Pursuit = { key, tag, startedAt, onMove, target, isRefreshing: false, isTimed: false };
+    const pursuit: Pursuit = { key, startedAt, onMove, target, isRefreshing: false, isTimed: false };
     this.#open.set(key, (this.#open.get(key) ?? new Set()).add(pursuit));
     if (target.token === undefined) void this.#refresh(pursuit);
     else this.#look(pursuit, this.#options.informer.get(key));
@@ -95,7 +94,7 @@ class Pursuits implements Pursuer {
         // One that stayed invisible for long enough is given up at once.
         const activeMs = invisible.has(entry) ? tokenAgeMs(entry.token, clock) : 0;
         const target = leftBehind(warehouse, { ...push, token: entry.token, activeMs });
-        this.pursue(target, push.tag, () => undefined);
+        this.pursue(target, () => undefined);
       }
     }
   }
@@ -106,8 +105,8 @@ class Pursuits implements Pursuer {
 
   async #refresh(pursuit: Pursuit): Promise<void> {
     const { refresher, informer } = this.#options;
-    const { key, tag, startedAt } = pursuit;
-    const { namespace, name, uid, repoURL, attempt } = pursuit.target;
+    const { key, startedAt } = pursuit;
+    const { namespace, name, uid, repoURL, tag, attempt } = pursuit.target;
     const untilMs = startedAt + REFRESH_FOR_MS;
     const onFailure = (error: unknown) => this.#move(pursuit, "retrying", messageOf(error));
     pursuit.isRefreshing = true;
@@ -128,13 +127,13 @@ class Pursuits implements Pursuer {
   }
 
   #look(pursuit: Pursuit, warehouse: Warehouse | undefined, answers?: Answers): void {
-    const { key, tag, target } = pursuit;
+    const { key, target } = pursuit;
     if (warehouse?.metadata.uid !== target.uid) {
       this.#move(pursuit, "gone", DELETED);
       return;
     }
     if (pursuit.isRefreshing || !this.#options.refresher.isCurrent(key, warehouse)) return;
-    const push = { token: target.token ?? "", repoURL: target.repoURL, tag };
+    const push = { token: target.token ?? "", repoURL: target.repoURL, tag: target.tag };
     const progress = (answers ?? this.#answersOf(key, warehouse)).progressOf(push);
     if (progress.kind === "waiting") return;
     // Its refresh was answered already; until it is asked for again only its artifact can tell more.
@@ -187,9 +186,8 @@ function stateOf({ kind }: Exclude<Progress, { kind: "waiting" }>): TargetState 
   return kind === "refresh-again" ? "pending" : kind;
 }
 
-function leftBehind({ metadata }: Warehouse, known: Pick<Target, "repoURL" | "token" | "activeMs">): Target {
+function leftBehind({ metadata }: Warehouse, known: Pick<Target, "repoURL" | "tag" | "token" | "activeMs">): Target {
   const { namespace = "", name, uid = "" } = metadata;
-  const { repoURL, token, activeMs } = known;
   const rule = "it was asked for by an earlier process";
-  return { namespace, name, uid, repoURL, rule, state: "refreshed", token, attempt: 1, activeMs, reason: "" };
+  return { ...known, namespace, name, uid, rule, state: "refreshed", attempt: 1, reason: "" };
 }

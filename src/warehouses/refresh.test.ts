@@ -56,13 +56,24 @@ test("a refresh writes its token and its push in one patch", async (t) => {
 test("what comes while a patch is under way shares the next one, whose token covers the first", async (t) => {
   const { kube, refresher, request } = await refreshing(t);
 
-  const results = await Promise.all(["1.0.0", "1.0.1", "1.0.2"].map((tag) => refresher.refresh(request(tag))));
+  const begun = [refresher.refresh(request("1.0.0"))];
+  await Promise.resolve();
+  const later = ["1.0.1", "1.0.2"].map((tag) => refresher.refresh(request(tag)));
 
+  const results = await Promise.all([...begun, ...later]);
   const [first, second, third] = results.map((one) => (one.kind === "refreshed" ? one.token : ""));
   assert.equal(kube.requests.filter((line) => line.startsWith("PATCH")).length, 2);
   assert.equal(second, third);
   assert.ok(refresher.covers(`${PROJECT}/w`, second ?? "", first ?? ""));
   assert.ok(!refresher.covers(`${PROJECT}/w`, first ?? "", second ?? ""));
+});
+
+test("what is asked for in one go shares a patch", async (t) => {
+  const { kube, refresher, request } = await refreshing(t);
+
+  await Promise.all(["1.0.0", "1.0.1"].map((tag) => refresher.refresh(request(tag))));
+
+  assert.equal(kube.requests.filter((line) => line.startsWith("PATCH")).length, 1);
 });
 
 test("a Warehouse that is not there is gone", async (t) => {

@@ -112,7 +112,8 @@ class Lines implements Refresher {
     if (line.failure !== undefined) request.onFailure(line.failure);
     return new Promise((resolve, reject) => {
       line.waiting.push({ request, resolve, reject });
-      line.writing ??= this.#drain(request.key, line);
+      // What one delivery asks for in one go shares a patch.
+      line.writing ??= Promise.resolve().then(() => this.#drain(request.key, line));
     });
   }
 

@@ -1,4 +1,4 @@
-// One Warehouse that one push concerns, and how far it is. States are spelled as every page and command shows them.
+// One Warehouse that one pushed tag concerns, and how far it is. States are spelled as every page and command shows them.
 // `pursue` moves it.
 
 export const TARGET_STATES = [
@@ -27,6 +27,8 @@ export interface Target {
   readonly uid: string;
   /** The repository as the Warehouse names it, normalised; empty where several of its subscriptions are concerned. */
   readonly repoURL: string;
+  /** Empty where it is to look at everything: the push named no tag, or more than can be followed one by one. */
+  readonly tag: string;
   /** Which rule admitted the push, in words. */
   readonly rule: string;
   readonly state: TargetState;

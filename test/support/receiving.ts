@@ -149,12 +149,13 @@ export function payload(repository: string, tag: string): string {
   return JSON.stringify({ push_data: { tag }, repository: { repo_name: repository } });
 }
 
-/** What the ProjectConfig's controller does. */
+/** What the ProjectConfig's controller does; the path says which sender it is for. */
 export async function publishReceiver({ admin }: TestKube, project: string, path: string): Promise<void> {
   const metadata = { name: project, namespace: project };
   await createIfMissing(admin, NAMESPACES, { metadata: { name: project, labels: { [PROJECT_LABEL]: "true" } } });
   await createSecret(admin, project);
-  const webhookReceivers = [{ name: "r", dockerhub: { secretRef: { name: "s" } } }];
+  const sender = path.split("/").at(-2) ?? "";
+  const webhookReceivers = [{ name: "r", [sender]: { secretRef: { name: "s" } } }];
   await createIfMissing(admin, PROJECT_CONFIGS, { metadata, spec: { webhookReceivers } });
   const status = { webhookReceivers: [{ name: "r", path, url: `http://localhost${path}` }] };
   await admin.mergePatch(PROJECT_CONFIGS, metadata, { status }, { subresource: "status" });
