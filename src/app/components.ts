@@ -14,6 +14,7 @@ import { PROJECTS, type Project } from "../resources/project.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import type { Resource } from "../resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
+import type { Check } from "../server/readiness.ts";
 import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Leadership } from "./leadership.ts";
@@ -52,7 +53,8 @@ export interface Components {
   readonly receiver: Handler | undefined;
   /** Resolves when every kind was listed once and former work was taken up. */
   readonly ready: Promise<void>;
-  isReady(): boolean;
+  /** What it takes to be of use, and whether it is there. */
+  checks(): readonly Check[];
   /** The newest deliveries, newest first. */
   recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
@@ -82,13 +84,18 @@ export function startComponents(options: ComponentOptions): Components {
     leadership("warehouse", (tenure) => startWarehouseRole({ ...options, ...informers, ...tenure }));
   const needs = new Set([...roles].flatMap((one) => NEEDS[one]));
   const role = roles.has("receiver") ? startReceiverRole(options, informers, needs.has("secrets")) : undefined;
-  const needed = [...needs].map((name) => informers[name]);
+  const names = [...needs];
+  const needed = names.map((name) => informers[name]);
   for (const informer of needed) running.follow(informer.run(running.signal));
   const resumed = role && informers.warehouses.synced.then(role.resume);
   return {
     receiver: role?.receiver,
     ready: Promise.all([resumed, ...needed.map((informer) => informer.synced)]).then(() => undefined),
-    isReady: () => needed.every((informer) => informer.isSynced()),
+    checks: () => [
+      ...(role ? [{ name: "receivers known", isOk: role.isUsable(), isRequired: true }] : []),
+      // What is not listed yet is waited for behind the answers: whoever takes webhooks is of use without it.
+      ...names.map((name) => ({ name: `${name} listed`, isOk: informers[name].isSynced(), isRequired: !role })),
+    ],
     recentDeliveries: (limit) => role?.recentDeliveries(limit) ?? [],
   };
 }

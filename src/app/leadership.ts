@@ -22,12 +22,11 @@ interface ElectionOptions extends Tenure {
   readonly random: Random;
   readonly log: Log;
   readonly namespace: string;
-  readonly replica: string;
+  /** Ours alone, as long as no other process has our data directory. */
+  readonly identity: string;
   /** How long passes under way may take to end; the Lease is handed over after it. */
   readonly graceMs: number;
 }
-
-const IDENTITY_BYTES = 8;
 
 /** Runs them from now on. */
 export function unopposed(tenure: Tenure): Leadership {
@@ -36,9 +35,7 @@ export function unopposed(tenure: Tenure): Leadership {
 
 /** One Lease for each role, so that replicas may have different ones. */
 export function elected(options: ElectionOptions): Leadership {
-  const { client, clock, random, log, namespace, replica, running, graceMs } = options;
-  // A restarted pod has its former name, and must not take the Lease of its former self for its own.
-  const identity = `${replica}_${Buffer.from(random.bytes(IDENTITY_BYTES)).toString("hex")}`;
+  const { client, clock, random, log, namespace, identity, running, graceMs } = options;
   return (role, start) => {
     const work = async (term: Term) => {
       const tenure = beginWork(clock);

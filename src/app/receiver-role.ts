@@ -53,6 +53,8 @@ export interface ReceiverRole {
   resume(): void;
   /** Resolves after the signal aborted, when the patches in flight are answered and what they led to is on disk. */
   readonly ended: Promise<void>;
+  /** Whether webhooks can be received. */
+  isUsable(): boolean;
   /** The newest deliveries, newest first. */
   recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
@@ -80,7 +82,8 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     onError,
   });
 
-  return { receiver, resume, ended, recentDeliveries: (limit) => deliveryLog.recent(limit) };
+  const { isUsable } = routes;
+  return { receiver, resume, ended, isUsable, recentDeliveries: (limit) => deliveryLog.recent(limit) };
 }
 
 /** What brings recorded deliveries to Warehouses. */

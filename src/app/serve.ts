@@ -111,7 +111,7 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
   const leadership = elected({
     ...shared,
     namespace: settings.leaseNamespace || access.namespace,
-    replica: settings.replica,
+    identity: await leaseIdentity(directory, settings.replica),
     running: controllers,
     graceMs: CONTROLLERS_GRACE_MS,
   });
@@ -136,19 +136,26 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
   return { allowed };
 }
 
+/** Kept, so that a process that crashed and is started again need not wait for its own Lease to end. */
+async function leaseIdentity(directory: DataDirectory, replica: string): Promise<string> {
+  const random = () => Buffer.from(SYSTEM_RANDOM.bytes(IDENTITY_BYTES)).toString("hex");
+  return `${replica}_${await directory.keep("lease-identity", random)}`;
+}
+
+const IDENTITY_BYTES = 8;
 /** A refusal within this time comes before anything is begun. */
 const ALLOWED_WITHIN_MS = 2_000;
 /** Shorter than the Lease lasts, so that it can still be given back. */
 const CONTROLLERS_GRACE_MS = 5_000;
 
 async function listen(options: Start, running: Work, components: Components): Promise<void> {
-  const { receiver, isReady, recentDeliveries, ready } = components;
+  const { receiver, checks, recentDeliveries, ready } = components;
   const { settings, access, version, directory, closers, log, onError, print, stop } = options;
   const closeLater = (listener: Listener) => closers.push((leftMs) => listener.close(leftMs));
   const tls = readCertificate(settings);
   const token = await adminToken(directory, SYSTEM_RANDOM, settings.adminTokenFile);
   const admin = {
-    isReady: () => !stop.aborted && isReady(),
+    checks: () => [{ name: "not shutting down", isOk: !stop.aborted, isRequired: true }, ...checks()],
     recentDeliveries,
     token,
     hosts: [...ownNames(), ...settings.adminHosts],

@@ -12,7 +12,7 @@ export interface LeadershipOptions {
   readonly random: Random;
   readonly log: (line: string) => void;
   readonly lease: { readonly namespace: string; readonly name: string };
-  /** Ours alone, never used by another process, a former one of the same pod included. */
+  /** Of one process at a time: one that is started again may have the identity of its former self, which is gone. */
   readonly identity: string;
   /** What only the leader does, until the term ends: at shutdown, or when the lease was lost. Resolves once all ended. */
   readonly work: (term: Term) => Promise<void>;

@@ -30,6 +30,8 @@ export type RouteLookup =
 
 export interface Routes {
   find(path: string): RouteLookup;
+  /** Whether webhooks can be received: some path is known, were it from before the start, or that there is none. */
+  isUsable(): boolean;
 }
 
 interface RouteOptions {
@@ -53,7 +55,7 @@ const REMEMBER_BACKOFF = { baseMs: 1_000, capMs: 60_000 };
 /** Starts from what is remembered and follows the informers and the Secrets from now on. */
 export function createRoutes(options: RouteOptions): Routes {
   const table = new RouteTable(options);
-  return { find: (path) => table.find(path) };
+  return { find: (path) => table.find(path), isUsable: () => table.isUsable() };
 }
 
 class RouteTable {
@@ -86,9 +88,16 @@ class RouteTable {
     const projects = routes ? [...routes.values()].filter((route) => route !== cluster) : [];
     const route = projects.length === 1 ? projects[0] : cluster;
     if (route) return { kind: "found", route };
+    return { kind: this.#isComplete() ? "unknown" : "unready" };
+  }
+
+  isUsable(): boolean {
+    return this.#byHash.size > 0 || this.#isComplete();
+  }
+
+  #isComplete(): boolean {
     const { projectConfigs, clusterConfigs } = this.#options;
-    const isComplete = projectConfigs.isSynced() && clusterConfigs.isSynced() && this.#unread.size === 0;
-    return { kind: isComplete ? "unknown" : "unready" };
+    return projectConfigs.isSynced() && clusterConfigs.isSynced() && this.#unread.size === 0;
   }
 
   #updateReferrers(secretKey: string): void {

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createAdmin } from "./admin.ts";
+import type { Check } from "./readiness.ts";
 
 const HOST = "127.0.0.1:8081";
-let isReady = true;
+let checks: readonly Check[] = [];
 const admin = createAdmin({
-  isReady: () => isReady,
+  checks: () => checks,
   token: () => "t0ken",
   hosts: ["127.0.0.1"],
   recentDeliveries: () => [],
@@ -19,13 +20,30 @@ async function ask(url: string, headers: Readonly<Record<string, string>>, metho
     .trim()}`;
 }
 
-test("readiness is told to everybody, by its status alone", async () => {
-  isReady = false;
+test("readiness is told to everybody, by its status alone, and what is missing to who has the token", async () => {
+  checks = [
+    { name: "receivers known", isOk: false, isRequired: true },
+    { name: "warehouses listed", isOk: false, isRequired: false },
+  ];
   const before = await ask("/readyz", { host: "elsewhere" });
-  isReady = true;
+  const reasons = await ask("/readyz", { host: HOST, authorization: "Bearer t0ken" });
+  checks = checks.map((check) => ({ ...check, isOk: check.isRequired }));
   const after = await ask("/readyz", {});
 
   assert.deepEqual([before.trim(), after.trim()], ["503", "200"]);
+  assert.equal(
+    reasons,
+    '503 {"ready":false,"checks":[{"name":"receivers known","ok":false,"required":true},' +
+      '{"name":"warehouses listed","ok":false,"required":false}]}',
+  );
+});
+
+test("health is told to everybody, ready or not", async () => {
+  checks = [{ name: "receivers known", isOk: false, isRequired: true }];
+
+  const answer = await ask("/healthz", { host: "elsewhere" });
+
+  assert.equal(answer.trim(), "200");
 });
 
 test("deliveries are told to who has the token and comes by our own name", async () => {

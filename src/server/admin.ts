@@ -1,12 +1,13 @@
-// The admin listener's handler: readiness for everybody; what became of the deliveries for who has the token.
-// The design's "Three listeners": Host and Origin are checked, there are no cookies, and `/readyz` is exempt.
+// The admin listener's handler: health and readiness for everybody; what became of the deliveries for who has the token.
+// The design's "Three listeners": Host and Origin are checked, there are no cookies, and the two are exempt.
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import { tellDelivery } from "../deliveries/told-delivery.ts";
 import { bearsToken } from "../http/bearer.ts";
-import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
+import { type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
+import { type Check, healthzResponse, readyzResponse } from "./readiness.ts";
 
 export interface AdminOptions {
-  isReady(): boolean;
+  checks(): readonly Check[];
   /** The present bearer token of those who may ask. */
   token(): string;
   /** Names and addresses under which a browser may reach us, on any port; another Host is a page that lured it here. */
@@ -22,8 +23,9 @@ export function createAdmin(options: AdminOptions): Handler {
   return async (request) => {
     const url = URL.parse(request.url, "http://admin");
     if (!url) return jsonResponse(400, { error: "the request's target is malformed" });
-    if (url.pathname === "/readyz") return { status: options.isReady() ? 200 : 503, headers: {}, body: EMPTY_BODY };
+    if (url.pathname === "/healthz") return healthzResponse();
     const refusal = refusalOf(request, options);
+    if (url.pathname === "/readyz") return readyzResponse(options.checks(), refusal === undefined);
     if (refusal) return refusal;
     if (url.pathname !== DELIVERIES_PATH) return jsonResponse(404, { error: `there is no ${url.pathname}` });
     if (request.method !== "GET") return jsonResponse(405, { error: "only GET" }, { allow: "GET" });

@@ -18,6 +18,8 @@ export interface RealApi {
   readonly kubeconfig: string;
   /** Path of a kubectl of its version. */
   readonly kubectl: string;
+  /** Freezes it, thaws it, ends it as a crash does, or starts it again on the same state and address. */
+  control(command: "pause" | "resume" | "kill" | "start"): Promise<void>;
   /** Empties and removes deleted Namespaces, and finishes foreground and orphan deletion, until the signal aborts. */
   playControllers(signal: AbortSignal): Promise<void>;
   dispose(): Promise<void>;
@@ -42,6 +44,7 @@ export async function startRealApi(crds: string = OUR_CRDS): Promise<RealApi> {
   return {
     kubeconfig,
     kubectl,
+    control: async (command) => void (await run(TEST_CLUSTER, [command, "--dir", directory])),
     async playControllers(signal) {
       const seen = new Map<string, number>();
       while (!signal.aborted) {

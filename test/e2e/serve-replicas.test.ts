@@ -1,0 +1,106 @@
+// Two replicas of `dockbell serve`: both take webhooks, one at a time runs the controllers, and nothing is lost when that
+// one dies, loses its Lease or is told to end. The tests build on one another.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { LEASES, type Lease } from "../../src/resources/lease.ts";
+import { eventually } from "../support/dockbell.ts";
+import type { Replica } from "../support/replica.ts";
+import { openServeDesk, type ServeDesk } from "../support/serve-desk.ts";
+
+const LEASE = { namespace: "default", name: "dockbell-warehouse" };
+
+let desk: ServeDesk;
+let path = "";
+let replicas: readonly Replica[] = [];
+after(() => desk?.dispose());
+
+async function holder(): Promise<string> {
+  const lease = await desk.client.get<Lease>(LEASES, LEASE);
+  return lease?.spec?.holderIdentity?.split("_")[0] ?? "";
+}
+
+const outputs = () => replicas.map((one) => `${one.name}:\n${one.output()}`).join("\n");
+
+/** Whoever leads once somebody does, and the other one. */
+async function leaderAndOther(): Promise<readonly [leader: Replica, other: Replica]> {
+  await eventually(async () => (await holder()) !== "", outputs, 100);
+  const name = await holder();
+  const [leader, other] = name === replicas[0]?.name ? replicas : replicas.toReversed();
+  assert.ok(leader && other);
+  return [leader, other];
+}
+
+test("both replicas take webhooks, and what each accepted is discovered", async () => {
+  desk = await openServeDesk();
+  await desk.push("1.0.0");
+  await desk.kubectl("apply -f -", desk.manifests);
+  replicas = [desk.replica("dockbell-0"), desk.replica("dockbell-1")];
+  for (const replica of replicas) await replica.start();
+  path = await desk.receiverPath();
+  await desk.untilDiscovered("1.0.0");
+
+  for (const [place, replica] of replicas.entries()) {
+    const tag = `1.1.${place}`;
+    await desk.push(tag);
+    await desk.untilAnswered(replica, path, tag);
+    await desk.untilDiscovered(tag);
+  }
+
+  const leading = replicas.filter((one) => /leads: it holds the Lease default\/dockbell-warehouse/.test(one.output()));
+  assert.equal(leading.length, 1);
+});
+
+test("a leader that is told to end hands over at once", async () => {
+  const [leader, other] = await leaderAndOther();
+
+  const code = await leader.stop("SIGTERM");
+  const left = await holder();
+  await eventually(async () => (await holder()) === other.name, outputs, 50);
+  await leader.start();
+
+  assert.equal(code, 0);
+  assert.notEqual(left, leader.name);
+});
+
+test("a leader that is killed in the middle of a discovery loses nothing", async () => {
+  const [leader, other] = await leaderAndOther();
+  const held = desk.holdRegistry();
+  await desk.push("1.2.0");
+  const answer = await other.post(path, desk.webhook("1.2.0"));
+
+  await leader.stop("SIGKILL");
+  held.go();
+
+  assert.equal(answer.status, 200);
+  await desk.untilDiscovered("1.2.0");
+  assert.equal(await holder(), other.name);
+  await leader.start();
+});
+
+test("a leader that is killed and started again on its data leads on, without waiting for its own Lease to end", async () => {
+  const [leader] = await leaderAndOther();
+  const termOf = async () => (await desk.client.get<Lease>(LEASES, LEASE))?.spec?.leaseTransitions;
+  const before = await termOf();
+
+  await leader.stop("SIGKILL");
+  await leader.start();
+  await eventually(() => /leads: it holds the Lease default\/dockbell-warehouse/.test(leader.output()), outputs, 50);
+
+  assert.equal(await termOf(), before);
+});
+
+test("a leader that lost its Lease stops its controllers, and goes on taking webhooks", async () => {
+  const [leader, other] = await leaderAndOther();
+  const stolen = { spec: { holderIdentity: "thief", leaseDurationSeconds: 4 } };
+  await desk.client.mergePatch(LEASES, LEASE, stolen);
+  await eventually(() => /leads no longer: another holds the lease/.test(leader.output()), outputs);
+  await desk.push("1.3.0");
+
+  const { status } = await leader.post(path, desk.webhook("1.3.0"));
+  const { discoveredArtifacts } = (await desk.warehouse()).status ?? {};
+
+  assert.equal(status, 200);
+  assert.equal(discoveredArtifacts?.images?.[0]?.references?.[0]?.tag, "1.2.0");
+  await desk.untilDiscovered("1.3.0");
+  assert.ok([leader.name, other.name].includes(await holder()));
+});

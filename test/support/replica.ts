@@ -1,0 +1,94 @@
+// One replica of `dockbell serve` as a pod runs it: a child process with a data directory, ports and a name of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { freePort } from "../../src/app/data-directory.ts";
+import { EMPTY_BODY, readBody } from "../../src/http/message.ts";
+import { createNetworkTransport } from "../../src/http/transport.ts";
+import { eventually } from "./dockbell.ts";
+
+const MAIN = join(dirname(dirname(import.meta.dirname)), "src", "app", "main.ts");
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface Replica {
+  readonly name: string;
+  /** Everything printed since the start. */
+  output(): string;
+  /** Resolves when it listens; flags come after those that every replica has. */
+  start(...flags: readonly string[]): Promise<void>;
+  /** Ends the process and waits until it is gone; returns its exit code. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** To the webhook listener. */
+  post(path: string, body: string): Promise<Answer>;
+  get(path: string): Promise<Answer>;
+  /** From the admin listener, with its token unless another is given. */
+  admin(path: string, token?: string): Promise<Answer>;
+  /** Stops it and removes its directory. */
+  dispose(): Promise<void>;
+}
+
+interface ReplicaOptions {
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly baseURL: string;
+}
+
+export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Replica {
+  const directory = mkdtempSync(join(tmpdir(), `dockbell-${name}-`));
+  const network = createNetworkTransport({});
+  let child: ChildProcess | undefined;
+  let ports: { readonly webhook: string; readonly admin: string } | undefined;
+  let output = "";
+
+  const ask = async (url: string, options: { method?: string; body?: Uint8Array; token?: string } = {}) => {
+    const { method = "GET", body = EMPTY_BODY, token } = options;
+    const headers = {
+      "content-length": String(body.length),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    const answer = await network.transport({ method, url, headers, body });
+    return { status: answer.status, text: Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString() };
+  };
+  const stop = async (signal: NodeJS.Signals) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    return ((await exited) as [number | null])[0];
+  };
+
+  return {
+    name,
+    output: () => output,
+    async start(...flags) {
+      output = "";
+      // The same after a restart, as a pod keeps its Service.
+      ports ??= { webhook: await freePort(), admin: await freePort() };
+      const listen = ["--listen", `127.0.0.1:${ports.webhook}`, "--admin-listen", `127.0.0.1:${ports.admin}`];
+      const args = [MAIN, "serve", "--kubeconfig", kubeconfig, "--data-dir", directory, "--replica", name, ...listen];
+      const own = ["--base-url", baseURL, "--shutdown-delay", "0s", ...flags];
+      child = spawn(process.execPath, [...args, ...own], { stdio: ["ignore", "pipe", "pipe"] });
+      for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));
+      await eventually(
+        () => output.includes("Webhooks arrive on"),
+        () => output,
+      );
+    },
+    stop,
+    post: (path, body) => ask(`http://127.0.0.1:${ports?.webhook}${path}`, { method: "POST", body: Buffer.from(body) }),
+    get: (path) => ask(`http://127.0.0.1:${ports?.webhook}${path}`),
+    admin: (path, token = readFileSync(join(directory, "admin-token"), "utf8")) =>
+      ask(`http://127.0.0.1:${ports?.admin}${path}`, { token }),
+    async dispose() {
+      await stop("SIGKILL");
+      network.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
