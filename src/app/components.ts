@@ -1,5 +1,6 @@
 // Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
 import type { Clock, Random } from "../clock.ts";
+import type { Drain } from "../deliveries/drain.ts";
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -57,6 +58,8 @@ export interface Components {
   checks(): readonly Check[];
   /** The newest deliveries, newest first. */
   recentDeliveries(limit: number): readonly DeliveryRecord[];
+  /** Undefined without the role `receiver`. */
+  readonly drain: Drain | undefined;
 }
 
 /** Of every role; each runs once somebody needs it. */
@@ -92,12 +95,20 @@ export function startComponents(options: ComponentOptions): Components {
     receiver: role?.receiver,
     ready: Promise.all([resumed, ...needed.map((informer) => informer.synced)]).then(() => undefined),
     checks: () => [
-      ...(role ? [{ name: "receivers known", isOk: role.isUsable(), isRequired: true }] : []),
+      ...(role ? checksOf(role) : []),
       // What is not listed yet is waited for behind the answers: whoever takes webhooks is of use without it.
       ...names.map((name) => ({ name: `${name} listed`, isOk: informers[name].isSynced(), isRequired: !role })),
     ],
     recentDeliveries: (limit) => role?.recentDeliveries(limit) ?? [],
+    drain: role?.drain,
   };
+}
+
+function checksOf({ isUsable, drain }: ReceiverRole): readonly Check[] {
+  return [
+    { name: "receivers known", isOk: isUsable(), isRequired: true },
+    { name: "not draining", isOk: !drain.isDraining, isRequired: true },
+  ];
 }
 
 /** Alone, it reads those Secrets only that its receivers name: beside Kargo it may see no others. */

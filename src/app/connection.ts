@@ -1,12 +1,12 @@
 // What a command talks to: the running `dockbell up` of a data directory, found by the files it left there, or a cluster.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Connection } from "../cli/connection.ts";
+import type { Connection, DrainControl } from "../cli/connection.ts";
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
-import { DELIVERIES_PATH } from "../server/admin.ts";
+import { DELIVERIES_PATH, DRAIN_PATH } from "../server/admin.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
 
@@ -58,6 +58,7 @@ function connectRunning(choice: ConnectionChoice): OpenConnection {
     namespace,
     place: `Dockbell in ${dataDir}`,
     recentDeliveries: admin.recentDeliveries,
+    drain: admin.drain,
     explain: (error) => (isRefused(error) ? notRunning(dataDir, error) : error),
     close() {
       close();
@@ -78,6 +79,7 @@ function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnec
     namespace,
     place: `Cluster at ${access.server}${context === undefined ? "" : ` (context ${context})`}`,
     recentDeliveries: admin?.recentDeliveries,
+    drain: admin?.drain,
     explain: explainCluster,
     close() {
       close();
@@ -89,17 +91,24 @@ function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnec
 /** The admin API of the process that holds the directory. */
 function adminOf(directory: string, { adminTokenFile, userAgent }: ConnectionChoice) {
   const network = createNetworkTransport({});
-  const recentDeliveries = async (limit: number) => {
-    const url = `${readLeft(directory, ADMIN_URL_FILE)}${DELIVERIES_PATH}?limit=${limit}`;
+  const ask = async <T>(method: string, path: string): Promise<T> => {
+    const url = readLeft(directory, ADMIN_URL_FILE) + path;
     const token = adminTokenFile === "" ? readLeft(directory, "admin-token") : readFileSync(adminTokenFile, "utf8");
     const headers = { authorization: `Bearer ${token.trim()}`, "user-agent": userAgent };
-    const answer = await network.transport({ method: "GET", url, headers, body: EMPTY_BODY });
+    const answer = await network.transport({ method, url, headers, body: EMPTY_BODY });
     const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
-    const told = JSON.parse(text) as { deliveries: readonly ToldDelivery[]; error?: string };
+    const told = JSON.parse(text) as T & { readonly error?: string };
     if (answer.status !== 200) throw new InputError(`${told.error}`);
-    return told.deliveries;
+    return told;
   };
-  return { recentDeliveries, close: network.close };
+  const recentDeliveries = async (limit: number) =>
+    (await ask<{ deliveries: readonly ToldDelivery[] }>("GET", `${DELIVERIES_PATH}?limit=${limit}`)).deliveries;
+  const drain: DrainControl = {
+    begin: () => ask("POST", DRAIN_PATH),
+    cancel: () => ask("DELETE", DRAIN_PATH),
+    state: () => ask("GET", DRAIN_PATH),
+  };
+  return { recentDeliveries, drain, close: network.close };
 }
 
 function readLeft(directory: string, name: string): string {

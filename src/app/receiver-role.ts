@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { Clock, Random } from "../clock.ts";
 import { createDispatcher, type Decided } from "../deliveries/dispatch.ts";
+import { Drain } from "../deliveries/drain.ts";
 import { createDeliveryLog, type DeliveryLog, type DeliveryRecord } from "../deliveries/log.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
@@ -55,6 +56,7 @@ export interface ReceiverRole {
   readonly ended: Promise<void>;
   /** Whether webhooks can be received. */
   isUsable(): boolean;
+  readonly drain: Drain;
   /** The newest deliveries, newest first. */
   recentDeliveries(limit: number): readonly DeliveryRecord[];
 }
@@ -66,6 +68,8 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
   const { dispatcher, resume, ended } = createStageB(options, deliveryLog, onError);
 
   const { secrets, systemResourcesNamespace: systemNamespace } = options;
+  const drain = new Drain(deliveryLog);
+
   const memory = createRouteMemory(options.deliveries);
   const onDuplicate = (receivers: readonly Route[]) => log(duplicateLine(receivers));
   const sources = { projectConfigs, clusterConfigs, secrets, systemNamespace };
@@ -75,6 +79,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     routes,
     log: deliveryLog,
     dispatcher,
+    drain,
     clock,
     random,
     answerWithinMs,
@@ -83,7 +88,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
   });
 
   const { isUsable } = routes;
-  return { receiver, resume, ended, isUsable, recentDeliveries: (limit) => deliveryLog.recent(limit) };
+  return { receiver, resume, ended, isUsable, drain, recentDeliveries: (limit) => deliveryLog.recent(limit) };
 }
 
 /** What brings recorded deliveries to Warehouses. */

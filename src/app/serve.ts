@@ -149,7 +149,7 @@ const ALLOWED_WITHIN_MS = 2_000;
 const CONTROLLERS_GRACE_MS = 5_000;
 
 async function listen(options: Start, running: Work, components: Components): Promise<void> {
-  const { receiver, checks, recentDeliveries, ready } = components;
+  const { receiver, checks, recentDeliveries, drain, ready } = components;
   const { settings, access, version, directory, closers, log, onError, print, stop } = options;
   const closeLater = (listener: Listener) => closers.push((leftMs) => listener.close(leftMs));
   const tls = readCertificate(settings);
@@ -157,6 +157,7 @@ async function listen(options: Start, running: Work, components: Components): Pr
   const admin = {
     checks: () => [{ name: "not shutting down", isOk: !stop.aborted, isRequired: true }, ...checks()],
     recentDeliveries,
+    drain,
     token,
     hosts: [...ownNames(), ...settings.adminHosts],
   };

@@ -28,10 +28,13 @@ interface Given extends Readonly<Record<string, unknown>> {
   readonly timeout?: string;
   readonly tag?: string;
   readonly limit?: string;
+  readonly cancel?: boolean;
 }
 
 const TIMEOUT_HELP = "how long to wait";
 const DEFAULT_TIMEOUT = "1m";
+/** A tag that no registry shows is looked for through a quarter of an hour. */
+const DRAIN_TIMEOUT = "20m";
 
 export function addApiCommands(program: Command, surroundings: ApiSurroundings): void {
   addStatus(program, surroundings);
@@ -110,6 +113,17 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
     const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
     const listed = await listDeliveries(connection, given.limit ?? "");
     surroundings.print(deliveriesText(listed, printOptions(surroundings, given)));
+  });
+  const drain = deliveries
+    .command("drain")
+    .description("take no more webhooks, and wait until every delivery is finished: before a replica is scaled away")
+    .option("--timeout <duration>", TIMEOUT_HELP, DRAIN_TIMEOUT)
+    .option("--cancel", "take webhooks again");
+  connecting(drain, surroundings, async (connection, { cancel, timeout = DRAIN_TIMEOUT }) => {
+    const { cancelDrainCommand, drainCommand } = await import("./drain.ts");
+    if (cancel) return surroundings.print(await cancelDrainCommand(connection));
+    const progress = surroundings.startProgress();
+    surroundings.print(await drainCommand({ ...surroundings, connection, progress, timeout }));
   });
 }
 

@@ -1,4 +1,5 @@
 // A running Dockbell, or a cluster with its resources, as commands see it; `app` makes one.
+import type { DrainState } from "../deliveries/drain.ts";
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ConfigFlags } from "./settings-flags.ts";
@@ -11,6 +12,13 @@ export interface ConnectionFlags extends ConfigFlags {
   readonly namespace: string | undefined;
 }
 
+/** What a receiver is told of draining; each call returns how it stands then. */
+export interface DrainControl {
+  begin(): Promise<DrainState>;
+  cancel(): Promise<DrainState>;
+  state(): Promise<DrainState>;
+}
+
 export interface Connection {
   readonly client: KubeClient;
   /** Where it leads, for people. */
@@ -19,4 +27,6 @@ export interface Connection {
   readonly namespace: string | undefined;
   /** Newest first; undefined where only the API can be reached, since each receiver keeps its own. */
   readonly recentDeliveries: ((limit: number) => Promise<readonly ToldDelivery[]>) | undefined;
+  /** Undefined for the same reason. */
+  readonly drain: DrainControl | undefined;
 }

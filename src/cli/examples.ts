@@ -39,6 +39,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "dockbell warehouses refresh my-project/app --wait --timeout 5m",
   ],
   wait: ["dockbell wait app --tag 1.2.0", "dockbell wait my-project/app --tag 1.2.0 --timeout 10m"],
+  "deliveries drain": [
+    "dockbell deliveries drain",
+    "dockbell deliveries drain --timeout 5m    # in the pod, by kubectl exec, before it is scaled away",
+    "dockbell deliveries drain --cancel",
+  ],
   "deliveries list": ["dockbell deliveries list", "dockbell deliveries list -o wide --limit 100"],
   "secret new": [
     "dockbell secret new dh-wh-secret -n my-project > secret.yaml",

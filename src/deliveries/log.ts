@@ -18,6 +18,8 @@ export interface DeliveryLog {
   decide(delivery: Delivery, decision: Decision): Promise<void>;
   /** Every delivery that is not decided, in order of arrival, with its targets. */
   open(): readonly OpenRecord[];
+  /** How many of them there are, those that are being recorded included. */
+  openCount(): number;
   /** The newest deliveries, newest first, with what became of them so far. */
   recent(limit: number): readonly DeliveryRecord[];
   /** The newest token recorded here; undefined in a new log. */
@@ -111,6 +113,10 @@ class SqliteLog implements DeliveryLog {
       delivery: deliveryOf(row),
       targets: (targets.get(String(row["id"])) ?? []).map(targetOf),
     }));
+  }
+
+  openCount(): number {
+    return this.#retention.openCount;
   }
 
   recent(limit: number): readonly DeliveryRecord[] {

@@ -49,6 +49,10 @@ export class Retention {
     add(this.#kept, this.#open.count, this.#open.bytes);
   }
 
+  get openCount(): number {
+    return this.#open.count;
+  }
+
   /** Makes room for one more open delivery; false when undecided ones alone reach a bound. */
   reserve(bodyBytes: number): boolean {
     const { maxDeliveries, maxBodyBytes, evictEvery } = this.#limits;

@@ -28,7 +28,7 @@ export function methodNotAllowed(): HttpResponse {
   return jsonResponse(405, {}, { allow: "POST" });
 }
 
-/** The receivers are not known yet, or the log is full: the sender may come back. */
+/** The receivers are not known yet, the log is full, or no more is taken: the sender may come back. */
 export function unavailable(): HttpResponse {
   return jsonResponse(503, {}, { "retry-after": RETRY_AFTER_SECONDS });
 }

@@ -2,6 +2,7 @@
 // and, for a while, for the refreshes. kargo-behaviour.md, sections 3 and 4; the design's "The answer".
 import type { Clock, Random } from "../clock.ts";
 import type { Dispatcher } from "../deliveries/dispatch.ts";
+import type { Drain } from "../deliveries/drain.ts";
 import { newDeliveryId } from "../deliveries/id.ts";
 import { type DeliveryLog, LogFullError } from "../deliveries/log.ts";
 import type { DispatchOutcome } from "../deliveries/open-delivery.ts";
@@ -24,6 +25,7 @@ interface ReceiverOptions {
   readonly routes: Routes;
   readonly log: DeliveryLog;
   readonly dispatcher: Dispatcher;
+  readonly drain: Drain;
   readonly clock: Clock;
   readonly random: Random;
   /** How long the answer waits for the refreshes, in milliseconds; 0 answers as soon as the delivery is recorded. */
@@ -49,6 +51,7 @@ export function createReceiver(options: ReceiverOptions): Handler {
       return answers.unknownPath();
     }
     if (request.method !== "POST") return answers.methodNotAllowed();
+    if (options.drain.isDraining) return answers.unavailable();
     return receive(found.route, request, options);
   };
 }
@@ -68,6 +71,8 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
       await log.refuse({ ...arrival, body: read.body, reason: read.reason });
       return read.answer;
     }
+    // It may have been told to take no more while the body arrived.
+    if (options.drain.isDraining) return answers.unavailable();
     const delivery = await log.record({ ...arrival, ...read.push, body: read.body });
     const outcome = await within(options, options.dispatcher.dispatch(delivery));
     return outcome?.kind === "refreshed"

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Drain } from "../deliveries/drain.ts";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
-import { createAdmin } from "./admin.ts";
+import { createAdmin, DRAIN_PATH } from "./admin.ts";
 import type { Check } from "./readiness.ts";
 
 const HOST = "127.0.0.1:8081";
@@ -11,6 +12,7 @@ const admin = createAdmin({
   token: () => "t0ken",
   hosts: ["127.0.0.1"],
   recentDeliveries: () => [],
+  drain: new Drain({ openCount: () => 2 }),
 });
 
 async function ask(url: string, headers: Readonly<Record<string, string>>, method = "GET") {
@@ -77,5 +79,25 @@ test("deliveries are told to who has the token and comes by our own name", async
     '405 {"error":"only GET"}',
     '404 {"error":"there is no /elsewhere"}',
     `400 {"error":"the request's target is malformed"}`,
+  ]);
+});
+
+test("who has the token can have no more webhooks taken, and taken again", async () => {
+  const good = { host: HOST, authorization: "Bearer t0ken" };
+
+  const answers = [
+    await ask(DRAIN_PATH, { host: HOST }, "POST"),
+    await ask(DRAIN_PATH, good),
+    await ask(DRAIN_PATH, good, "POST"),
+    await ask(DRAIN_PATH, good, "DELETE"),
+    await ask(DRAIN_PATH, good, "PUT"),
+  ];
+
+  assert.deepEqual(answers, [
+    '401 {"error":"a bearer token is needed"}',
+    '200 {"isDraining":false,"openCount":2}',
+    '200 {"isDraining":true,"openCount":2}',
+    '200 {"isDraining":false,"openCount":2}',
+    '405 {"error":"only GET, POST, DELETE"}',
   ]);
 });

@@ -1,5 +1,6 @@
 // The admin listener's handler: health and readiness for everybody; what became of the deliveries for who has the token.
 // The design's "Three listeners": Host and Origin are checked, there are no cookies, and the two are exempt.
+import type { Drain } from "../deliveries/drain.ts";
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import { tellDelivery } from "../deliveries/told-delivery.ts";
 import { bearsToken } from "../http/bearer.ts";
@@ -13,9 +14,13 @@ export interface AdminOptions {
   /** Names and addresses under which a browser may reach us, on any port; another Host is a page that lured it here. */
   readonly hosts: readonly string[];
   recentDeliveries(limit: number): readonly DeliveryRecord[];
+  /** Undefined in a process that receives nothing. */
+  readonly drain: Drain | undefined;
 }
 
 export const DELIVERIES_PATH = "/api/v1/deliveries";
+/** POST begins to drain, DELETE cancels it; each tells the state, as GET does. */
+export const DRAIN_PATH = "/api/v1/drain";
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 500;
 
@@ -27,10 +32,25 @@ export function createAdmin(options: AdminOptions): Handler {
     const refusal = refusalOf(request, options);
     if (url.pathname === "/readyz") return readyzResponse(options.checks(), refusal === undefined);
     if (refusal) return refusal;
-    if (url.pathname !== DELIVERIES_PATH) return jsonResponse(404, { error: `there is no ${url.pathname}` });
-    if (request.method !== "GET") return jsonResponse(405, { error: "only GET" }, { allow: "GET" });
-    return deliveries(url.searchParams.get("limit"), options);
+    const methods = methodsOf(url, options);
+    if (!methods) return jsonResponse(404, { error: `there is no ${url.pathname}` });
+    const answer = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
+    const allowed = Object.keys(methods).join(", ");
+    return answer ? answer() : jsonResponse(405, { error: `only ${allowed}` }, { allow: allowed });
   };
+}
+
+type Methods = Readonly<Record<string, () => HttpResponse>>;
+
+function methodsOf({ pathname, searchParams }: URL, options: AdminOptions): Methods | undefined {
+  if (pathname === DELIVERIES_PATH) return { GET: () => deliveries(searchParams.get("limit"), options) };
+  const { drain } = options;
+  if (pathname !== DRAIN_PATH || !drain) return undefined;
+  const told = (change?: () => void) => {
+    change?.();
+    return jsonResponse(200, drain.state());
+  };
+  return { GET: () => told(), POST: () => told(() => drain.begin()), DELETE: () => told(() => drain.cancel()) };
 }
 
 function refusalOf(request: HttpRequest, { token, hosts }: AdminOptions): HttpResponse | undefined {

@@ -2,6 +2,7 @@
 // controllers: it publishes receivers and answers refreshes.
 import type { TestContext } from "node:test";
 import { createReceiverRole } from "../../src/app/receiver-role.ts";
+import type { Drain } from "../../src/deliveries/drain.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/deliveries/schema.ts";
 import { KubeError } from "../../src/errors.ts";
 import { type Handler, readBody } from "../../src/http/message.ts";
@@ -46,6 +47,7 @@ export interface Receiving {
   readonly database: Database;
   readonly lines: readonly string[];
   readonly receiver: Handler;
+  readonly drain: Drain;
   post(body: string, path?: string): Promise<Answer>;
   push(repository: string, tag: string, path?: string): Promise<Answer>;
   /** Ends the role as a crash does and starts another on the same log. */
@@ -98,7 +100,7 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
     for (const informer of [...Object.values(informers), secrets]) void informer.run(crash.signal);
     void warehouses.synced.then(() => role.resume());
     await settle(30);
-    return { receiver: role.receiver, ended: role.ended, crash };
+    return { receiver: role.receiver, drain: role.drain, ended: role.ended, crash };
   };
   let running = await start();
 
@@ -118,6 +120,9 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
     lines,
     get receiver() {
       return running.receiver;
+    },
+    get drain() {
+      return running.drain;
     },
     post,
     push: (repository, tag, path) => post(payload(repository, tag), path),
