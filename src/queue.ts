@@ -9,6 +9,8 @@ export interface KeyedQueue {
   add(key: string): void;
   /** Works until `signal` aborts, then waits for what is under way. Call once. */
   run(signal: AbortSignal): Promise<void>;
+  /** How many keys wait for their turn. */
+  depth(): number;
 }
 
 /** What a key does next: run again after a while, or wait until it is added. */
@@ -23,12 +25,18 @@ interface QueueOptions {
   readonly work: (key: string, signal: AbortSignal) => Promise<WorkResult>;
   readonly backoff: Backoff;
   readonly onError: (key: string, error: unknown, attempt: number, retryInMs: number) => void;
+  /** Told of each run as it begins, and how long its key waited, in milliseconds. */
+  readonly onBegin?: (waitedMs: number) => void;
+  /** Told of each run as it ends, and how long it took, in milliseconds. */
+  readonly onEnd?: (workedMs: number) => void;
 }
 
 interface Entry {
   readonly key: string;
   isRunning: boolean;
   isDue: boolean;
+  /** Monotonic milliseconds. */
+  dueAt: number;
   failures: number;
   timer: AbortController | undefined;
 }
@@ -47,7 +55,7 @@ const MAX_WAIT_MS = 2 ** 31 - 1;
 
 export function createKeyedQueue(options: QueueOptions): KeyedQueue {
   const queue = new KeyedWork(options);
-  return { add: (key) => queue.add(key), run: (signal) => queue.run(signal) };
+  return { add: (key) => queue.add(key), run: (signal) => queue.run(signal), depth: () => queue.depth() };
 }
 
 class KeyedWork {
@@ -78,14 +86,22 @@ class KeyedWork {
   }
 
   add(key: string): void {
-    const entry = this.#entries.get(key) ?? { key, isRunning: false, isDue: false, failures: 0, timer: undefined };
+    const idle = { isRunning: false, isDue: false, dueAt: 0, failures: 0, timer: undefined };
+    const entry = this.#entries.get(key) ?? { key, ...idle };
     this.#entries.set(key, entry);
     entry.timer?.abort();
     entry.timer = undefined;
     if (entry.isDue) return;
     entry.isDue = true;
+    entry.dueAt = this.#options.clock.monotonicMs();
     if (!entry.isRunning) this.#enqueue(entry);
     this.#pump();
+  }
+
+  depth(): number {
+    let depth = 0;
+    for (const { isDue, isRunning } of this.#entries.values()) if (isDue && !isRunning) depth += 1;
+    return depth;
   }
 
   #enqueue(entry: Entry): void {
@@ -118,13 +134,17 @@ class KeyedWork {
     entry.isRunning = true;
     entry.isDue = false;
     this.#running += 1;
+    const { clock, work, onBegin, onEnd } = this.#options;
+    const beganAt = clock.monotonicMs();
+    onBegin?.(beganAt - entry.dueAt);
     try {
-      const result = await this.#options.work(entry.key, signal);
+      const result = await work(entry.key, signal);
       entry.failures = 0;
       if (result !== "done") this.#wait(entry, result.afterMs);
     } catch (error) {
       if (!signal.aborted) this.#backOff(entry, error);
     } finally {
+      onEnd?.(clock.monotonicMs() - beganAt);
       this.#finish(entry, lane, signal);
     }
   }

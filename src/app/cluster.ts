@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { InputError, messageOf } from "../errors.ts";
+import type { Transport } from "../http/message.ts";
 import { type ClusterAccess, inClusterAccess } from "../kube/access.ts";
 import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { connectCluster } from "../kube/connection.ts";
@@ -34,15 +35,23 @@ export function findClusterAccess({ env, kubeconfig, context }: ClusterChoice): 
   throw new InputError(`no cluster to talk to: ${paths.join(", ")} is not there; set KUBECONFIG`);
 }
 
+interface ConnectOptions {
+  readonly env: Environment;
+  readonly userAgent: string;
+  readonly log: (line: string) => void;
+  /** Put around what sends its requests. */
+  readonly observe?: (transport: Transport) => Transport;
+}
+
 /** A client with a pool of connections of its own. */
 export function connectTo(
   access: ClusterAccess,
-  options: { readonly env: Environment; readonly userAgent: string; readonly log: (line: string) => void },
+  options: ConnectOptions,
 ): { readonly client: KubeClient; close(): void } {
-  const { env, userAgent, log } = options;
+  const { env, userAgent, log, observe = (transport) => transport } = options;
   const runPlugin = createPluginRunner(env);
   const { transport, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log });
-  return { client: createKubeClient({ transport, server: access.server, userAgent }), close };
+  return { client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }), close };
 }
 
 function readNamed(path: string): KubeconfigFile {

@@ -18,6 +18,7 @@ import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Check } from "../server/readiness.ts";
 import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Instruments } from "./instruments.ts";
 import type { Leadership } from "./leadership.ts";
 import { startProjectRole } from "./project-role.ts";
 import { createReceiverRole, type ReceiverRole } from "./receiver-role.ts";
@@ -47,6 +48,7 @@ export interface ComponentOptions {
   readonly registryAliases: readonly string[];
   readonly replica: string;
   readonly running: Work;
+  readonly instruments: Instruments;
 }
 
 export interface Components {
@@ -89,6 +91,7 @@ export function startComponents(options: ComponentOptions): Components {
   const role = roles.has("receiver") ? startReceiverRole(options, informers, needs.has("secrets")) : undefined;
   const names = [...needs];
   const needed = names.map((name) => informers[name]);
+  options.instruments.informers(Object.fromEntries(names.map((name) => [name.toLowerCase(), informers[name]])));
   for (const informer of needed) running.follow(informer.run(running.signal));
   const resumed = role && informers.warehouses.synced.then(role.resume);
   return {

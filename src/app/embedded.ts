@@ -2,6 +2,7 @@
 // without a socket. `send` finds it again through the kubeconfig that stands here.
 import { join } from "node:path";
 import type { Clock, Random } from "../clock.ts";
+import type { Transport } from "../http/message.ts";
 import { inProcessTransport } from "../http/transport.ts";
 import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { createServingCertificate } from "../localkube/certificate.ts";
@@ -25,6 +26,8 @@ interface EmbeddedOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly userAgent: string;
+  /** Put around what sends our own requests. */
+  readonly observe?: (transport: Transport) => Transport;
   readonly onError: (error: unknown) => void;
 }
 
@@ -59,7 +62,7 @@ async function serve(
   database: Database,
   signal: AbortSignal,
 ): Promise<Omit<Embedded, "close"> & { readonly listener: Listener }> {
-  const { directory, clock, random, userAgent, onError } = options;
+  const { directory, clock, random, userAgent, onError, observe = (transport) => transport } = options;
   const token = await directory.keep("token", () => Buffer.from(random.bytes(32)).toString("base64url"));
   const pems = JSON.parse(
     await directory.keep("certificate.json", () => JSON.stringify(createServingCertificate({ clock, random }))),
@@ -77,7 +80,8 @@ async function serve(
     () => kubeconfigText({ server, certPem: pems.certPem, token, name: "dockbell" }),
     (kept) => !kept.includes(`server: ${server}\n`),
   );
-  const client = createKubeClient({ transport: inProcessTransport(handler), server, token: () => token, userAgent });
+  const transport = observe(inProcessTransport(handler));
+  const client = createKubeClient({ transport, server, token: () => token, userAgent });
   return { client, listener, kubeconfigPath: directory.file("kubeconfig") };
 }
 

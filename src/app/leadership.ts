@@ -5,6 +5,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { runLeaderElection, type Term } from "../kube/leader-election.ts";
 import { whileLeading } from "../kube/while-leading.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Instruments } from "./instruments.ts";
 import type { Role } from "./setting-values.ts";
 import { beginWork, type Work } from "./work.ts";
 
@@ -20,6 +21,7 @@ export type Leadership = (role: Role, start: (tenure: Tenure) => void) => void;
 interface ElectionOptions extends Tenure {
   readonly clock: Clock;
   readonly random: Random;
+  readonly instruments: Instruments;
   readonly log: Log;
   readonly namespace: string;
   /** Ours alone, as long as no other process has our data directory. */
@@ -35,15 +37,18 @@ export function unopposed(tenure: Tenure): Leadership {
 
 /** One Lease for each role, so that replicas may have different ones. */
 export function elected(options: ElectionOptions): Leadership {
-  const { client, clock, random, log, namespace, identity, running, graceMs } = options;
+  const { client, clock, random, instruments, log, namespace, identity, running, graceMs } = options;
   return (role, start) => {
+    let held: Term | undefined;
     const work = async (term: Term) => {
+      held = term;
       const tenure = beginWork(clock);
       start({ client: whileLeading(client, term), running: tenure });
       await aborted(term.signal);
       await tenure.end(graceMs);
     };
     const lease = { namespace, name: `dockbell-${role}` };
+    instruments.lease(lease.name, () => held?.isLeading() ?? false);
     running.follow(runLeaderElection({ client, clock, random, log, lease, identity, work }, running.signal));
   };
 }

@@ -19,6 +19,7 @@ import type { Project } from "../resources/project.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Instruments } from "./instruments.ts";
 import { startQueue } from "./start-queue.ts";
 import type { Work } from "./work.ts";
 
@@ -28,6 +29,7 @@ interface ProjectRoleOptions {
   readonly random: Random;
   readonly log: Log;
   readonly running: Work;
+  readonly instruments: Instruments;
   readonly baseURL: string;
   readonly systemResourcesNamespace: string;
   readonly projectConfigs: Informer<ProjectConfig>;

@@ -25,6 +25,7 @@ import { createPursuer } from "../warehouses/pursue.ts";
 import { createRefresher } from "../warehouses/refresh.ts";
 import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 import { createTokenSource } from "../warehouses/token.ts";
+import type { Instruments } from "./instruments.ts";
 
 export interface ReceiverRoleOptions {
   readonly client: KubeClient;
@@ -32,6 +33,7 @@ export interface ReceiverRoleOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly instruments: Instruments;
   readonly answerWithinMs: number;
   /** `alias=registry`. */
   readonly registryAliases: readonly string[];
@@ -88,18 +90,29 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
   });
 
   const { isUsable } = routes;
-  return { receiver, resume, ended, isUsable, drain, recentDeliveries: (limit) => deliveryLog.recent(limit) };
+  options.instruments.deliveries(() => deliveryLog.size());
+  return {
+    receiver: options.instruments.webhooks(receiver),
+    resume,
+    ended,
+    isUsable,
+    drain,
+    recentDeliveries: (limit) => deliveryLog.recent(limit),
+  };
 }
 
 /** What brings recorded deliveries to Warehouses. */
 function createStageB(options: ReceiverRoleOptions, deliveryLog: DeliveryLog, onError: (error: unknown) => void) {
-  const { client, clock, random, log, signal, warehouses: informer } = options;
+  const { client, clock, random, log, signal, instruments, warehouses: informer } = options;
   const replica = replicaKey(options.replica);
   const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
   const refresher = createRefresher({ client, tokens, replica, clock, random, signal, get: informer.get });
   const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
   const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
-  const onDecided = (decided: Decided) => log(deliveryLine(decided));
+  const onDecided = (decided: Decided) => {
+    instruments.onDecided(decided);
+    log(deliveryLine(decided));
+  };
   const following = { log: deliveryLog, index, informer, pursuer, onDecided };
   const dispatcher = createDispatcher({ ...following, clock, random, signal, onError });
   return {

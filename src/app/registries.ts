@@ -6,6 +6,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import type { BlobCache } from "../registries/blob-cache.ts";
 import { createOciClient, type OciClient } from "../registries/oci-client.ts";
+import type { Instruments } from "./instruments.ts";
 import type { Settings } from "./settings.ts";
 
 interface RegistriesOptions {
@@ -14,20 +15,25 @@ interface RegistriesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly userAgent: string;
+  readonly instruments: Instruments;
 }
 
 const IDLE_TIMEOUT_MS = 30_000;
 
 /** Throws `InputError` when the file of certificates cannot be used. */
 export function openRegistries(options: RegistriesOptions): { readonly client: OciClient; close(): void } {
-  const { settings, cache, clock, random, userAgent } = options;
+  const { settings, cache, clock, random, userAgent, instruments } = options;
   const ca = settings.registryCA === "" ? undefined : authorities(settings.registryCA);
-  const { transport, close } = createNetworkTransport({
+  const network = createNetworkTransport({
     ...(ca && { tls: { ca } }),
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   });
+  const transport = instruments.registries(network.transport);
   const plainHttpHosts = settings.plainHTTPRegistries;
-  return { client: createOciClient({ transport, clock, random, cache, plainHttpHosts, userAgent }), close };
+  return {
+    client: createOciClient({ transport, clock, random, cache, plainHttpHosts, userAgent }),
+    close: network.close,
+  };
 }
 
 /** Those of the file beside those that Node trusts. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle } from "../../test/support/settle.ts";
 import { createTestClock, HALF } from "../../test/support/test-clock.ts";
+import { createInstruments } from "./instruments.ts";
 import { startQueue } from "./start-queue.ts";
 import { beginWork } from "./work.ts";
 
@@ -12,7 +13,13 @@ async function endMidPass() {
   const clock = createTestClock();
   const running = beginWork(clock);
   const pass = Promise.withResolvers<"done">();
-  const surroundings = { clock, random: HALF, log: () => undefined, running };
+  const surroundings = {
+    clock,
+    random: HALF,
+    log: () => undefined,
+    running,
+    instruments: createInstruments(clock, "test"),
+  };
   const queue = startQueue(surroundings, { name: "test", concurrency: 1, work: () => pass.promise });
   queue.add("ns/a");
   const state = { hasEnded: false };

@@ -3,6 +3,7 @@ import type { Clock, Random } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Instruments } from "./instruments.ts";
 import type { Work } from "./work.ts";
 
 interface Surroundings {
@@ -10,6 +11,7 @@ interface Surroundings {
   readonly random: Random;
   readonly log: Log;
   readonly running: Work;
+  readonly instruments: Instruments;
 }
 
 interface ControllerQueue {
@@ -23,8 +25,12 @@ interface ControllerQueue {
 const BACKOFF = { baseMs: 100, capMs: 60_000 };
 
 /** Runs until the work ends. */
-export function startQueue({ clock, random, log, running }: Surroundings, queue: ControllerQueue): KeyedQueue {
+export function startQueue(
+  { clock, random, log, running, instruments }: Surroundings,
+  queue: ControllerQueue,
+): KeyedQueue {
   const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2), work } = queue;
+  const { onBegin, onEnd, onRetry, follow } = instruments.queue(name);
   const started = createKeyedQueue({
     clock,
     random,
@@ -32,9 +38,14 @@ export function startQueue({ clock, random, log, running }: Surroundings, queue:
     concurrencyPerNamespace,
     work,
     backoff: BACKOFF,
-    onError: (key, error, _attempt, retryInMs) =>
-      log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`),
+    onBegin,
+    onEnd,
+    onError(key, error, _attempt, retryInMs) {
+      onRetry();
+      log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`);
+    },
   });
+  follow(started, running.signal);
   running.follow(started.run(running.signal));
   return started;
 }

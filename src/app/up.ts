@@ -14,6 +14,7 @@ import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_CHART, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
+import { createInstruments, type Instruments } from "./instruments.ts";
 import { unopposed } from "./leadership.ts";
 import { listenForWebhooks } from "./listen.ts";
 import { openRegistries } from "./registries.ts";
@@ -70,9 +71,10 @@ async function start(options: Start, log: Log): Promise<void> {
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
-  const registries = openRegistries({ settings, cache, clock, random, userAgent });
+  const instruments = createInstruments(clock, options.version);
+  const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
-  const embedded = await startEmbedded({ directory, clock, random, userAgent, onError });
+  const embedded = await startEmbedded({ directory, clock, random, userAgent, observe: instruments.kube, onError });
   closers.push(() => embedded.close(SHUTDOWN_GRACE_MS));
   // Before the stores and the API under it are closed, all work has ended.
   const running = beginWork(clock);
@@ -92,11 +94,12 @@ async function start(options: Start, log: Log): Promise<void> {
     log,
     replica: REPLICA,
     running,
+    instruments,
   });
   const { receiver } = components;
   const webhooks = receiver && ({ handler: receiver, address: settings.listen, setting: "listen", tls } as const);
   if (webhooks) closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
-  closeLater(await startAdmin(options, components));
+  closeLater(await startAdmin(options, components, instruments));
   await components.ready;
   await announce(options, embedded);
 }
@@ -156,7 +159,11 @@ async function exampleReceiverURL({ client }: Embedded, stop: AbortSignal): Prom
   return "(not published yet: see its ProjectConfig)";
 }
 
-async function startAdmin({ settings, directory, onError }: Start, components: Components): Promise<Listener> {
+async function startAdmin(
+  { settings, directory, onError }: Start,
+  components: Components,
+  { text: metrics }: Instruments,
+): Promise<Listener> {
   const token = await adminToken(directory, SYSTEM_RANDOM);
-  return startAdminListener({ ...components, token, address: settings.adminListen, directory, onError });
+  return startAdminListener({ ...components, metrics, token, address: settings.adminListen, directory, onError });
 }

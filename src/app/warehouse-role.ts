@@ -12,6 +12,7 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
+import type { Instruments } from "./instruments.ts";
 import { startQueue } from "./start-queue.ts";
 import type { Work } from "./work.ts";
 
@@ -22,6 +23,7 @@ export interface WarehouseRoleOptions {
   readonly random: Random;
   readonly log: Log;
   readonly running: Work;
+  readonly instruments: Instruments;
   readonly sharedResourcesNamespace: string;
   /** No Warehouse is discovered more often unless it is asked for. */
   readonly minIntervalMs: number;

@@ -22,6 +22,8 @@ export interface DeliveryLog {
   openCount(): number;
   /** The newest deliveries, newest first, with what became of them so far. */
   recent(limit: number): readonly DeliveryRecord[];
+  /** How many it holds, but for refused ones. */
+  size(): { readonly open: number; readonly decided: number };
   /** The newest token recorded here; undefined in a new log. */
   lastToken(): string | undefined;
 }
@@ -129,6 +131,10 @@ class SqliteLog implements DeliveryLog {
         notMatched: notMatched.all(delivery.id).map(notMatchedOf),
       };
     });
+  }
+
+  size() {
+    return this.#retention.size();
   }
 
   lastToken(): string | undefined {

@@ -83,6 +83,10 @@ export class Retention {
     void this.#database.writeUnsynced(() => this.#statements.evictRefused.run(maxRefused)).catch(() => undefined);
   }
 
+  size(): { readonly open: number; readonly decided: number } {
+    return { open: this.#open.count, decided: this.#kept.count - this.#open.count };
+  }
+
   /** What cannot be evicted now is by the next one. */
   async #evict(): Promise<void> {
     this.#sinceEviction = 0;

@@ -9,6 +9,7 @@ const HOST = "127.0.0.1:8081";
 let checks: readonly Check[] = [];
 const admin = createAdmin({
   checks: () => checks,
+  metrics: () => "up 1\n",
   token: () => "t0ken",
   hosts: ["127.0.0.1"],
   recentDeliveries: () => [],

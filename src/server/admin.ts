@@ -1,14 +1,18 @@
-// The admin listener's handler: health and readiness for everybody; what became of the deliveries for who has the token.
+// The admin listener's handler: health and readiness for everybody; metrics, and what became of the deliveries, for who
+// has the token.
 // The design's "Three listeners": Host and Origin are checked, there are no cookies, and the two are exempt.
 import type { Drain } from "../deliveries/drain.ts";
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import { tellDelivery } from "../deliveries/told-delivery.ts";
 import { bearsToken } from "../http/bearer.ts";
 import { type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
+import { METRICS_MEDIA_TYPE } from "../telemetry/metrics.ts";
 import { type Check, healthzResponse, readyzResponse } from "./readiness.ts";
 
 export interface AdminOptions {
   checks(): readonly Check[];
+  /** In Prometheus' text format. */
+  metrics(): string;
   /** The present bearer token of those who may ask. */
   token(): string;
   /** Names and addresses under which a browser may reach us, on any port; another Host is a page that lured it here. */
@@ -44,6 +48,7 @@ type Methods = Readonly<Record<string, () => HttpResponse>>;
 
 function methodsOf({ pathname, searchParams }: URL, options: AdminOptions): Methods | undefined {
   if (pathname === DELIVERIES_PATH) return { GET: () => deliveries(searchParams.get("limit"), options) };
+  if (pathname === "/metrics") return { GET: () => metricsResponse(options.metrics()) };
   const { drain } = options;
   if (pathname !== DRAIN_PATH || !drain) return undefined;
   const told = (change?: () => void) => {
@@ -61,6 +66,10 @@ function refusalOf(request: HttpRequest, { token, hosts }: AdminOptions): HttpRe
   }
   if (bearsToken(request, token())) return undefined;
   return jsonResponse(401, { error: "a bearer token is needed" }, { "www-authenticate": "Bearer" });
+}
+
+function metricsResponse(text: string): HttpResponse {
+  return { status: 200, headers: { "content-type": METRICS_MEDIA_TYPE }, body: Buffer.from(text) };
 }
 
 function deliveries(limit: string | null, { recentDeliveries }: AdminOptions): HttpResponse {

@@ -2,6 +2,7 @@
 // virtual time: each is answered for in the end, and nothing is asked for in a loop.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { createInstruments } from "../../src/app/instruments.ts";
 import { startWarehouseRole } from "../../src/app/warehouse-role.ts";
 import { beginWork } from "../../src/app/work.ts";
 import { createInformer } from "../../src/kube/informer.ts";
@@ -42,7 +43,7 @@ async function walk(t: TestContext): Promise<Walk> {
   const registry = createImageRegistry();
   const { kube, clock } = receiving;
   const [random, log, running] = [createTestRandom(), () => {}, beginWork(clock)];
-  const shared = { client: kube.admin, clock, random, log };
+  const shared = { client: kube.admin, clock, random, log, instruments: createInstruments(clock, "test") };
   const warehouses = createInformer<Warehouse>({ ...shared, resource: WAREHOUSES });
   const secrets = createInformer<Secret>({ ...shared, resource: SECRETS });
   const policy = { sharedResourcesNamespace: "", minIntervalMs: 0 };

@@ -1,6 +1,7 @@
 // The small controllers on the embedded API: what they write is read back from the server.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { createInstruments } from "../../src/app/instruments.ts";
 import { startProjectRole } from "../../src/app/project-role.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
 import { beginWork } from "../../src/app/work.ts";
@@ -50,6 +51,7 @@ startProjectRole({
   random,
   log,
   running,
+  instruments: createInstruments(clock, "test"),
   baseURL: "https://hooks.example.com",
   systemResourcesNamespace: "system",
   projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),

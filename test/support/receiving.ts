@@ -1,6 +1,7 @@
 // The receiver role in this process: a real delivery log, a real Kubernetes API, virtual time. The test plays the
 // controllers: it publishes receivers and answers refreshes.
 import type { TestContext } from "node:test";
+import { createInstruments } from "../../src/app/instruments.ts";
 import { createReceiverRole } from "../../src/app/receiver-role.ts";
 import type { Drain } from "../../src/deliveries/drain.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/deliveries/schema.ts";
@@ -93,6 +94,7 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
       deliveries: database,
       clock,
       random,
+      instruments: createInstruments(clock, "test"),
       log: (line) => lines.push(line),
       replica: REPLICA,
       signal: crash.signal,
