@@ -8,7 +8,7 @@ import { benchMatching } from "./matching.ts";
 import { benchMemory } from "./memory.ts";
 import { benchReceiver } from "./receiver.ts";
 import { benchStart } from "./start.ts";
-import type { Subject } from "./subject.ts";
+import { chosenSubjects, printReport, type Subject } from "./subject.ts";
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   matching: benchMatching,
@@ -21,16 +21,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   "embedded-api": benchEmbeddedApi,
 };
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUBJECTS);
-const unknown = names.filter((name) => !Object.hasOwn(SUBJECTS, name));
-if (unknown.length > 0) {
-  process.stderr.write(`unknown subject ${unknown.join(", ")}: choose from ${Object.keys(SUBJECTS).join(", ")}\n`);
-  process.exit(2);
-}
-
-for (const name of names) {
+for (const [name, measure] of chosenSubjects(SUBJECTS)) {
   process.stdout.write(`— ${name}\n`);
-  await SUBJECTS[name]?.((what, value, goal) => {
-    process.stdout.write(`${what.padEnd(52)} ${value.padEnd(24)} goal ${goal}\n`);
-  });
+  await measure(printReport);
 }

@@ -11,3 +11,18 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
+
+/** The subjects named on the command line, all of them when none is; ends the process for a name that is none. */
+export function chosenSubjects<T>(subjects: Readonly<Record<string, T>>): readonly (readonly [name: string, T])[] {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !Object.hasOwn(subjects, name));
+  if (unknown.length > 0) {
+    process.stderr.write(`unknown subject ${unknown.join(", ")}: choose from ${Object.keys(subjects).join(", ")}\n`);
+    process.exit(2);
+  }
+  return Object.entries(subjects).filter(([name]) => names.length === 0 || names.includes(name));
+}
+
+export function printReport(what: string, value: string, goal: string): void {
+  process.stdout.write(`${what.padEnd(56)} ${value.padEnd(12)} goal ${goal}\n`);
+}
