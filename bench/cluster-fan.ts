@@ -6,7 +6,7 @@ import { createWarehouses, deleteWarehouses, webhook } from "./cluster-objects.t
 import { quantile, type Report } from "./subject.ts";
 import { rateOf, sendWebhooks } from "./webhook-load.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const WEBHOOKS = 3_000;
 const SENDERS = 16;
 const WAREHOUSES = 100;

@@ -5,7 +5,7 @@ import { createWarehouses, deleteWarehouses, webhook } from "./cluster-objects.t
 import { quantile, type Report } from "./subject.ts";
 import { rateOf, sendWebhooks } from "./webhook-load.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const WEBHOOKS = 1_000;
 const BURST = 3_000;
 /** Before what is measured: code that runs for the first time is compiled. */
