@@ -24,6 +24,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["cluster-client", [...RUN, "test/e2e/cluster-client.test.ts"]],
   ["beside-kargo", [...RUN, "test/e2e/beside-kargo.test.ts"]],
   ["serve", [...RUN, ...globSync("test/e2e/serve*.test.ts", { cwd: root })]],
+  ["move", [...RUN, "test/e2e/move.test.ts"]],
   ["registries", [...RUN, "test/e2e/registries.test.ts", "test/e2e/discovery.test.ts"]],
   ["package", [...RUN, "test/e2e/package.test.ts"]],
 ];
