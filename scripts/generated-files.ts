@@ -1,5 +1,6 @@
 // Everything in the repository that follows from the sources: CRDs, the configuration's schema, two reference pages.
-import { flagsOf, settingOf, settingsSchema, variableOf } from "../src/app/settings.ts";
+import { flagsOf, settingsSchema, variableOf } from "../src/app/setting-names.ts";
+import { settingOf } from "../src/app/settings.ts";
 import { EXAMPLES } from "../src/cli/examples.ts";
 import { EXIT_CODES } from "../src/cli/exit-codes.ts";
 import { createProgram } from "../src/cli/program.ts";

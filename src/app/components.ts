@@ -42,6 +42,8 @@ export interface ComponentOptions {
   readonly log: Log;
   readonly baseURL: string;
   readonly answerWithinMs: number;
+  /** Whether `deliveries` outlives the process. */
+  readonly isDurable: boolean;
   /** No Warehouse is discovered more often unless it is asked for. */
   readonly minIntervalMs: number;
   /** `alias=registry`. */

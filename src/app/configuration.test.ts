@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { InputError } from "../errors.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { configurationText, parseSettings, settingsInForce } from "./configuration.ts";
-import { flagOf, settingKeys, variableOf } from "./settings.ts";
+import { flagOf, variableOf } from "./setting-names.ts";
+import { settingKeys } from "./settings.ts";
 
 const NOTHING = { command: "up", flags: {}, env: {}, defaults: { dataDir: "/data" } } as const;
 
@@ -142,4 +143,56 @@ test("a password in the base URL is not printed", () => {
   );
 
   assert.match(text, /^baseURL: "https:\/\/me:\*\*\*@example\.com\/x"/m);
+});
+
+test("serve takes the variables of Kargo's webhook server after its own and before the file", () => {
+  const serve = { ...NOTHING, command: "serve" } as const;
+  const env = { PORT: "9000", EXTERNAL_WEBHOOK_SERVER_BASE_URL: "https://kargo.example.com", LOG_FORMAT: "json" };
+  const file = parseConfigFile("listen: 127.0.0.1:1\nbaseURL: https://file.example.com\n", "f.yaml");
+
+  const theirs = settingsInForce({ ...serve, env, file });
+  const ours = settingsInForce({ ...serve, env: { ...env, DOCKBELL_LISTEN: "127.0.0.1:2" } });
+
+  const origins = Object.fromEntries(theirs.map(({ key, text, origin }) => [key, `${text} ${origin}`]));
+  assert.partialDeepStrictEqual(origins, {
+    listen: "0.0.0.0:9000 BIND_ADDRESS, PORT",
+    baseURL: "https://kargo.example.com EXTERNAL_WEBHOOK_SERVER_BASE_URL",
+    logFormat: "json LOG_FORMAT",
+    shutdownTimeout: "20s default",
+  });
+  assert.equal(ours.find(({ key }) => key === "listen")?.origin, "DOCKBELL_LISTEN");
+});
+
+test("Kargo's TLS files count where TLS is switched on, and are asked for there", () => {
+  const inForce = (env: Readonly<Record<string, string>>) => {
+    const all = settingsInForce({ ...NOTHING, command: "serve", env });
+    return all.find(({ key }) => key === "tlsCertificate")?.text;
+  };
+  const files = { TLS_CERT_PATH: "/tls/tls.crt", TLS_KEY_PATH: "/tls/tls.key" };
+
+  assert.equal(inForce(files), "");
+  assert.equal(inForce({ ...files, TLS_ENABLED: "true" }), "/tls/tls.crt");
+  assert.throws(() => inForce({ TLS_ENABLED: "true" }), { name: "InputError", message: /^TLS_CERT_PATH must be set/ });
+  assert.throws(() => inForce({ TLS_ENABLED: "yes" }), { name: "InputError", message: /"yes" is neither true nor/ });
+});
+
+test("what is for serve alone is refused for up, with the place where it stands", () => {
+  const file = parseConfigFile("roles: receiver\n", "f.yaml");
+
+  assert.throws(
+    () => settingsInForce({ ...NOTHING, file }),
+    /^InputError: f\.yaml:1: "roles" is for dockbell serve alone/,
+  );
+  assert.throws(
+    () => settingsInForce({ ...NOTHING, flags: { roles: "receiver" } }),
+    /--roles is for dockbell serve alone/,
+  );
+});
+
+test("roles are named from the list, each once", () => {
+  const roles = (text: string) =>
+    parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags: { roles: text } })).roles;
+
+  assert.throws(() => roles("receiver,sender"), /^InputError: --roles: "sender" is not a role: there are receiver, /);
+  assert.throws(() => roles(" , "), /name at least one role/);
 });

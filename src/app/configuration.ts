@@ -2,15 +2,8 @@
 // our own variable comes before Kargo's.
 import { InputError, messageOf } from "../errors.ts";
 import type { ConfigFile } from "./config-file.ts";
-import {
-  flagOf,
-  type ServerCommand,
-  type SettingKey,
-  type Settings,
-  settingKeys,
-  settingOf,
-  variableOf,
-} from "./settings.ts";
+import { flagOf, variableOf } from "./setting-names.ts";
+import { type ServerCommand, type SettingKey, type Settings, settingKeys, settingOf } from "./settings.ts";
 
 export interface ConfigurationSources {
   /** What takes the settings. */

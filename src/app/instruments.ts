@@ -2,16 +2,11 @@
 // called elsewhere in the field (client-go, controller-runtime, Prometheus' own clients) it is called here.
 import type { Clock } from "../clock.ts";
 import type { Decided } from "../deliveries/dispatch.ts";
+import type { DeliveryLog } from "../deliveries/log.ts";
 import type { Handler, HttpRequest, HttpResponse, Transport } from "../http/message.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { KeyedQueue } from "../queue.ts";
 import { createMetrics, type Labels, type Sample } from "../telemetry/metrics.ts";
-
-/** How much the delivery log holds. */
-export interface LogSize {
-  readonly open: number;
-  readonly decided: number;
-}
 
 /** Told of the work of one queue; `follow` reads its depth until the signal aborts. */
 export interface QueueInstruments {
@@ -29,7 +24,7 @@ export interface Instruments {
   kube(transport: Transport): Transport;
   registries(transport: Transport): Transport;
   onDecided(decided: Decided): void;
-  deliveries(size: () => LogSize): void;
+  deliveries(log: Pick<DeliveryLog, "openCount" | "decidedCount">): void;
   informers(informers: Readonly<Record<string, Informer<unknown>>>): void;
   queue(name: string): QueueInstruments;
   /** Whether this process holds the Lease. */
@@ -74,10 +69,11 @@ export function createInstruments(clock: Clock, version: string): Instruments {
       for (const { state } of all) targets.increment({ state });
       delivered.observe(elapsedMs / 1_000, { verdict });
     },
-    deliveries: (size) =>
-      gauge("dockbell_deliveries", "Deliveries in this replica's log.", () =>
-        Object.entries(size()).map(([state, value]) => ({ labels: { state }, value })),
-      ),
+    deliveries: (log) =>
+      gauge("dockbell_deliveries", "Deliveries in this replica's log.", () => [
+        { labels: { state: "open" }, value: log.openCount() },
+        { labels: { state: "decided" }, value: log.decidedCount() },
+      ]),
     informers: (informers) =>
       gauge("dockbell_informer_age_seconds", "How long ago the copy of a kind was known to be current.", () =>
         samplesOf(informers, (informer) => (clock.monotonicMs() - informer.freshAt()) / 1_000, "resource"),

@@ -4,8 +4,9 @@ import type { Handler } from "../http/message.ts";
 import { type Certificate, type Listener, startListener } from "../server/listener.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type CertificateFiles, followCertificate } from "./serving-certificate.ts";
+import { flagOf } from "./setting-names.ts";
 import type { Address } from "./setting-values.ts";
-import { flagOf, type SettingKey } from "./settings.ts";
+import type { SettingKey } from "./settings.ts";
 import { SYSTEM_CLOCK } from "./system.ts";
 import type { Work } from "./work.ts";
 

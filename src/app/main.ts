@@ -13,7 +13,8 @@ import type { ConfigFlags } from "../cli/settings-flags.ts";
 import { NO_TERMINAL, type Terminal, toned } from "../cli/terminal.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
-import { defaultDataDirectory, flagsOf, type ServerCommand, settingsSchema } from "./settings.ts";
+import { flagsOf, settingsSchema } from "./setting-names.ts";
+import { defaultDataDirectory, type ServerCommand } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 const print = (text: string) => void process.stdout.write(text);

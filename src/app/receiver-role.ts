@@ -35,6 +35,8 @@ export interface ReceiverRoleOptions {
   readonly log: Log;
   readonly instruments: Instruments;
   readonly answerWithinMs: number;
+  /** Whether `deliveries` outlives this process; without that no webhook is accepted before its Warehouses are patched. */
+  readonly isDurable: boolean;
   /** `alias=registry`. */
   readonly registryAliases: readonly string[];
   /** The pod's name; two processes must never share one. */
@@ -64,7 +66,7 @@ export interface ReceiverRole {
 }
 
 export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
-  const { clock, random, log, signal, answerWithinMs, projectConfigs, clusterConfigs } = options;
+  const { clock, random, log, signal, answerWithinMs, isDurable, projectConfigs, clusterConfigs } = options;
   const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
   const deliveryLog = createDeliveryLog(options.deliveries);
   const { dispatcher, resume, ended } = createStageB(options, deliveryLog, onError);
@@ -85,12 +87,13 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     clock,
     random,
     answerWithinMs,
+    isDurable,
     onUnknownPath,
     onError,
   });
 
   const { isUsable } = routes;
-  options.instruments.deliveries(() => deliveryLog.size());
+  options.instruments.deliveries(deliveryLog);
   return {
     receiver: options.instruments.webhooks(receiver),
     resume,

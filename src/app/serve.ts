@@ -51,9 +51,9 @@ const CONTROLLERS_GRACE_MS = 5_000;
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const { settings, env, version, print, stop } = options;
-  refuseMissing(settings);
+  refuseUnusable(settings);
   const clock = SYSTEM_CLOCK;
-  const log = createLog(clock, print);
+  const log = createLog(clock, print, settings.logFormat);
   const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
   const { kubeconfig, context } = settings;
   const access = findClusterAccess({ env, kubeconfig: kubeconfig || undefined, context: context || undefined });
@@ -69,9 +69,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-function refuseMissing({ baseURL, roles, replica }: Settings<"serve">): void {
+function refuseUnusable({ baseURL, roles, replica, deliveryLog, answerWithin }: Settings<"serve">): void {
   const needsURL = roles.has("receiver") || roles.has("projectconfig");
   if (needsURL && baseURL === "") throw new InputError("baseURL must be set: give --base-url what senders can reach");
+  if (deliveryLog === "volatile" && answerWithin === 0)
+    throw new InputError("--answer-within=0s promises what --delivery-log=volatile cannot keep: choose one of them");
   if (replica === "") throw new InputError("replica must be set: give --replica the name of the pod");
 }
 
@@ -81,9 +83,11 @@ async function stopped(stop: AbortSignal): Promise<void> {
 
 /** `allowed` is that the controllers may start; where the API is away, that is known later. */
 async function start(options: Start): Promise<{ readonly allowed: Promise<void> }> {
-  const { settings, env, version, access, directory, instruments, closers, log, onError, print } = options;
+  const { settings, env, version, access, directory, instruments, closers, log, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
-  const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
+  const isDurable = settings.deliveryLog === "disk";
+  const path = isDurable ? directory.file("deliveries.db") : ":memory:";
+  const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
@@ -98,12 +102,14 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
     leadership: onceAllowed(allowed.promise, await electedOn(options, client, controllers)),
     registryAliases: settings.registryAlias,
     answerWithinMs: settings.answerWithin,
+    isDurable,
     minIntervalMs: settings.minInterval,
   });
   await startServeListeners({ ...options, components, running });
   closers.push((leftMs) => endControllers(controllers, leftMs, options));
   const roles = [...settings.roles].join(", ");
-  print(`Dockbell ${version} (${roles}) on ${access.server}. Webhooks arrive on ${addressText(settings.listen)}.\n`);
+  const receives = components.receiver ? ` Webhooks arrive on ${addressText(settings.listen)}.` : "";
+  log(`Dockbell ${version} (${roles}) on ${access.server}.${receives}`);
   void components.ready.then(() => log("ready: everything was listed once"));
   return { allowed: allowed.promise };
 }

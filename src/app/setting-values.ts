@@ -1,5 +1,6 @@
 // How the values of settings are written, and what is said of a wrong one. `settings` has them in its table.
 import { InputError } from "../errors.ts";
+import { LOG_FORMATS, type LogFormat } from "../telemetry/log.ts";
 import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 
 export interface Address {
@@ -11,6 +12,10 @@ export const ROLES = ["receiver", "projectconfig", "warehouse"] as const;
 
 /** `receiver` takes webhooks and refreshes, `projectconfig` publishes URLs, `warehouse` discovers. */
 export type Role = (typeof ROLES)[number];
+
+export const DELIVERY_LOGS = ["disk", "volatile"] as const;
+
+export type DeliveryLogKind = (typeof DELIVERY_LOGS)[number];
 
 /** `host:port`, `[::1]:port` for IPv6. */
 export function parseAddress(text: string): Address {
@@ -55,6 +60,20 @@ export function parseRoles(text: string): ReadonlySet<Role> {
 export function parseSwitch(text: string): boolean {
   if (text === "true" || text === "false") return text === "true";
   throw new InputError(`"${text}" is neither true nor false`);
+}
+
+export function parseDeliveryLog(text: string): DeliveryLogKind {
+  return oneOf(DELIVERY_LOGS, text, "a delivery log");
+}
+
+export function parseLogFormat(text: string): LogFormat {
+  return oneOf(LOG_FORMATS, text, "a log format");
+}
+
+function oneOf<T extends string>(all: readonly T[], text: string, what: string): T {
+  const found = all.find((one) => one === text);
+  if (found === undefined) throw new InputError(`"${text}" is not ${what}: there are ${all.join(", ")}`);
+  return found;
 }
 
 function listOf(text: string): readonly string[] {

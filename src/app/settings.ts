@@ -1,12 +1,16 @@
 // What `dockbell up` and `dockbell serve` can be told: the one table from which flags, environment, configuration file
 // and its schema come.
 import { join } from "node:path";
+import { LOG_FORMATS } from "../telemetry/log.ts";
 import { parseDuration } from "../warehouses/duration.ts";
 import { type KargoVariables, readListen, sameAs, tlsFile } from "./kargo-variables.ts";
 import {
+  DELIVERY_LOGS,
   parseAddress,
   parseBaseURL,
+  parseDeliveryLog,
   parseHosts,
+  parseLogFormat,
   parseRegistryAliases,
   parseRoles,
   parseSwitch,
@@ -171,6 +175,22 @@ const CLUSTER = {
     schema: LIST_SCHEMA,
     parse: parseHosts,
   }),
+  deliveryLog: setting({
+    placeholder: "kind",
+    description:
+      "disk, or volatile where no volume outlives the process: no webhook is accepted before its Warehouses were refreshed",
+    default: "disk",
+    schema: { enum: DELIVERY_LOGS },
+    parse: parseDeliveryLog,
+  }),
+  logFormat: setting({
+    placeholder: "format",
+    description: "console for people, json for programs that collect logs",
+    default: "console",
+    schema: { enum: LOG_FORMATS },
+    kargo: sameAs("LOG_FORMAT"),
+    parse: parseLogFormat,
+  }),
   shutdownDelay: setting({
     placeholder: "duration",
     description: "how long webhooks are still accepted after SIGTERM, until nobody sends them here any more",
@@ -231,46 +251,6 @@ export function settingOf(command: ServerCommand, key: string): Setting<unknown>
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** `--base-url` for `baseURL`. */
-export function flagOf(key: SettingKey): string {
-  return `--${words(key).join("-")}`;
-}
-
-/** `DOCKBELL_BASE_URL` for `baseURL`. */
-export function variableOf(key: SettingKey): string {
-  return ["DOCKBELL", ...words(key)].join("_").toUpperCase();
-}
-
-/** A command's settings as flags: `--listen <address>` and what help says of it. */
-export function flagsOf(command: ServerCommand) {
-  return Object.entries<Setting<unknown>>(SETTINGS[command]).map(([name, of]) => {
-    const key = name as SettingKey;
-    const { placeholder, description, default: value, schema, kargo } = of;
-    const also = kargo ? ` (also: ${kargo.names.join(", ")})` : "";
-    const suffix = value && placeholder && typeof value === "string" ? ` (default: ${value})` : "";
-    const isList = schema["items"] !== undefined;
-    const flag = placeholder ? `${flagOf(key)} <${placeholder}>` : flagOf(key);
-    return { key, flag, description: description + suffix + also, isList };
-  });
-}
-
-/** The JSON Schema of the configuration file of either command. */
-export function settingsSchema(): Readonly<Record<string, unknown>> {
-  const properties = Object.fromEntries(
-    Object.entries<Setting<unknown>>(SETTINGS.serve).map(([key, { schema, description, default: value }]) => {
-      const isShared = settingOf("up", key)?.default === value && typeof value === "string";
-      return [key, { ...schema, description, ...(isShared && { default: value }) }];
-    }),
-  );
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "Configuration of dockbell up and dockbell serve",
-    type: "object",
-    properties,
-    additionalProperties: false,
-  };
-}
-
 /** `$XDG_DATA_HOME/dockbell`, or `./.dockbell` in a clone; `serve` keeps apart from `up`. */
 export function defaultDataDirectory(command: ServerCommand, env: Environment, isClone: boolean): string {
   const name = command === "up" ? "dockbell" : `dockbell-${command}`;
@@ -280,9 +260,4 @@ export function defaultDataDirectory(command: ServerCommand, env: Environment, i
 
 function setting<T>(of: Omit<Setting<T>, "schema"> & Partial<Pick<Setting<T>, "schema">>): Setting<T> {
   return { schema: { type: "string" }, ...of };
-}
-
-/** `base`, `url` for `baseURL`. */
-function words(key: SettingKey): readonly string[] {
-  return key.split(/(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase());
 }

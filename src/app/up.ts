@@ -93,6 +93,7 @@ async function start(options: Start, log: Log): Promise<void> {
     random,
     log,
     replica: REPLICA,
+    isDurable: true,
     running,
     instruments,
   });

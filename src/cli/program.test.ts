@@ -1,7 +1,7 @@
 // The command line as help shows it: every example must be one that the program takes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flagsOf } from "../app/settings.ts";
+import { flagsOf } from "../app/setting-names.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../app/system.ts";
 import { EXAMPLES } from "./examples.ts";
 import { createProgram } from "./program.ts";

@@ -20,10 +20,10 @@ export interface DeliveryLog {
   open(): readonly OpenRecord[];
   /** How many of them there are, those that are being recorded included. */
   openCount(): number;
+  /** Those that are decided and still kept. */
+  decidedCount(): number;
   /** The newest deliveries, newest first, with what became of them so far. */
   recent(limit: number): readonly DeliveryRecord[];
-  /** How many it holds, but for refused ones. */
-  size(): { readonly open: number; readonly decided: number };
   /** The newest token recorded here; undefined in a new log. */
   lastToken(): string | undefined;
 }
@@ -121,6 +121,10 @@ class SqliteLog implements DeliveryLog {
     return this.#retention.openCount;
   }
 
+  decidedCount(): number {
+    return this.#retention.decidedCount;
+  }
+
   recent(limit: number): readonly DeliveryRecord[] {
     const { recent, targets, notMatched } = this.#statements;
     return recent.all(limit).map((row) => {
@@ -131,10 +135,6 @@ class SqliteLog implements DeliveryLog {
         notMatched: notMatched.all(delivery.id).map(notMatchedOf),
       };
     });
-  }
-
-  size() {
-    return this.#retention.size();
   }
 
   lastToken(): string | undefined {

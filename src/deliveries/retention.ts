@@ -53,6 +53,10 @@ export class Retention {
     return this.#open.count;
   }
 
+  get decidedCount(): number {
+    return this.#kept.count - this.#open.count;
+  }
+
   /** Makes room for one more open delivery; false when undecided ones alone reach a bound. */
   reserve(bodyBytes: number): boolean {
     const { maxDeliveries, maxBodyBytes, evictEvery } = this.#limits;
@@ -81,10 +85,6 @@ export class Retention {
     this.#refusedSinceEviction = 0;
     const { maxRefused } = this.#limits;
     void this.#database.writeUnsynced(() => this.#statements.evictRefused.run(maxRefused)).catch(() => undefined);
-  }
-
-  size(): { readonly open: number; readonly decided: number } {
-    return { open: this.#open.count, decided: this.#kept.count - this.#open.count };
   }
 
   /** What cannot be evicted now is by the next one. */

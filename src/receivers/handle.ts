@@ -30,6 +30,8 @@ interface ReceiverOptions {
   readonly random: Random;
   /** How long the answer waits for the refreshes, in milliseconds; 0 answers as soon as the delivery is recorded. */
   readonly answerWithinMs: number;
+  /** Whether the log outlives this process: only then may an answer promise what is not done yet. */
+  readonly isDurable: boolean;
   /** Told of each request to a path that no receiver has; the path itself is told to nobody. */
   readonly onUnknownPath: () => void;
   /** Told of faults on our side, for the log. */
@@ -75,9 +77,8 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
     if (options.drain.isDraining) return answers.unavailable();
     const delivery = await log.record({ ...arrival, ...read.push, body: read.body });
     const outcome = await within(options, options.dispatcher.dispatch(delivery));
-    return outcome?.kind === "refreshed"
-      ? answers.refreshed(delivery.id, outcome.count)
-      : answers.accepted(delivery.id);
+    if (outcome?.kind === "refreshed") return answers.refreshed(delivery.id, outcome.count);
+    return options.isDurable ? answers.accepted(delivery.id) : answers.unavailable();
   } catch (error) {
     if (error instanceof LogFullError) return answers.unavailable();
     onError(error);

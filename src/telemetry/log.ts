@@ -3,6 +3,14 @@ import type { Clock } from "../clock.ts";
 
 export type Log = (line: string) => void;
 
-export function createLog(clock: Clock, write: (text: string) => void): Log {
-  return (line) => write(`${new Date(clock.now()).toISOString().slice(11, 23)} ${line}\n`);
+export const LOG_FORMATS = ["console", "json"] as const;
+
+/** `console` for people; `json`, one object a line, for programs that collect logs. */
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export function createLog(clock: Clock, write: (text: string) => void, format: LogFormat = "console"): Log {
+  return (line) => {
+    const time = new Date(clock.now()).toISOString();
+    write(format === "json" ? `${JSON.stringify({ time, msg: line })}\n` : `${time.slice(11, 23)} ${line}\n`);
+  };
 }

@@ -61,12 +61,13 @@ export interface Receiving {
 
 interface RoleOptions {
   readonly answerWithinMs: number;
+  readonly isDurable: boolean;
   readonly registryAliases: readonly string[];
 }
 
 /** With the receiver `r` of `demo` published at `PATH`, and listed. */
 export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<Receiving> {
-  const options: RoleOptions = { answerWithinMs: 2_000, registryAliases: [], ...given };
+  const options: RoleOptions = { answerWithinMs: 2_000, isDurable: true, registryAliases: [], ...given };
   const clock = createTestClock();
   const random = createTestRandom();
   const everything = new AbortController();
