@@ -21,7 +21,7 @@ export function backoffMs({ baseMs, capMs }: Backoff, { failures, error, random 
   return Math.max(askedMs, jittered(Math.min(capMs, baseMs * 2 ** failures), random));
 }
 
-interface RepeatOptions {
+export interface RepeatOptions {
   readonly backoff: Backoff;
   readonly clock: Clock;
   readonly random: Random;

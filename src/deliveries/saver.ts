@@ -1,6 +1,6 @@
 // Brings the moves of open deliveries into the log: for each delivery one write at a time, repeated until it succeeds.
 // `dispatch` calls it after each move.
-import { repeatUntilDone } from "../backoff.ts";
+import { type RepeatOptions, repeatUntilDone } from "../backoff.ts";
 import type { Clock, Random } from "../clock.ts";
 import type { DeliveryLog } from "./log.ts";
 import type { OpenDelivery } from "./open-delivery.ts";
@@ -20,30 +20,40 @@ const BACKOFF = { baseMs: 100, capMs: 30_000 };
 
 export class Saver {
   readonly #options: SaverOptions;
-  readonly #saving = new Map<OpenDelivery, Promise<void>>();
+  readonly #repeat: RepeatOptions;
+  readonly #saving = new Set<OpenDelivery>();
+  /** Those who wait until nothing is being written. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: SaverOptions) {
     this.#options = options;
+    this.#repeat = { ...options, backoff: BACKOFF };
   }
 
   /** What moves while a write is under way goes with the next one. */
   save(work: OpenDelivery): void {
     if (this.#saving.has(work) || !work.hasNews) return;
-    this.#saving.set(
-      work,
-      this.#saveAll(work).finally(() => this.#saving.delete(work)),
-    );
+    this.#saving.add(work);
+    void this.#saveAll(work);
   }
 
   /** Resolves when nothing is being written any more. */
-  async idle(): Promise<void> {
-    while (this.#saving.size > 0) await Promise.all(this.#saving.values());
+  idle(): Promise<void> {
+    if (this.#saving.size === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#waiting.push(resolve));
   }
 
   async #saveAll(work: OpenDelivery): Promise<void> {
-    const repeat = { ...this.#options, backoff: BACKOFF };
-    while (work.hasNews) if (!(await repeatUntilDone(() => this.#write(work), repeat))) return;
+    while (work.hasNews) {
+      try {
+        await this.#write(work);
+      } catch {
+        if (!(await repeatUntilDone(() => this.#write(work), this.#repeat))) break;
+      }
+    }
+    this.#saving.delete(work);
     if (work.isDecided) this.#options.onDecided(work);
+    if (this.#saving.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async #write(work: OpenDelivery): Promise<void> {
