@@ -84,8 +84,8 @@ const LISTS: readonly (readonly [body: string, tags: readonly string[]])[] = [
   ['{"tags":[ "a" , "b" ]}', ["a", "b"]],
   ['{"TAGS":["a",null,""]}', ["a", "", ""]],
   ['{"tags":["a","b"],"tags":["c"]}', ["c"]],
-  ['{"tags":["a","b"],"tags":[null,"c"]}', ["a", "c"]],
-  ['{"tags":["a"],"tags":null}', ["a"]],
+  ['{"tags":["a","b"],"tags":[]}', []],
+  ['{"tags":["a"],"tags":null}', []],
   ['{"tags":["a"],"tags":[]}', []],
 ];
 

@@ -65,10 +65,12 @@ function readField(scanner: JSONScanner, { into, shape, path }: Target, key: Pla
   const kind = shape[field];
   if (kind === undefined || scanner.isNull()) {
     scanner.skipValue();
+    // Of all kinds, null empties a list alone.
+    if (kind === "strings") into[field] = [];
   } else if (kind === "string") {
     into[field] = readString(scanner, `${path}.${field}`);
   } else if (kind === "strings") {
-    into[field] = readStrings(scanner, into[field] as readonly string[], `${path}.${field}`);
+    into[field] = readStrings(scanner, `${path}.${field}`);
   } else {
     readObject(scanner, { into: into[field] as Fields, shape: kind, path: field });
   }
@@ -80,15 +82,14 @@ function readString(scanner: JSONScanner, path: string): string {
   return unquote(scanner.bytes, place);
 }
 
-/** A null in the list leaves what stood in its place when the field was there before. */
-function readStrings(scanner: JSONScanner, former: readonly string[], path: string): readonly string[] {
+/** A null in it is an empty string. */
+function readStrings(scanner: JSONScanner, path: string): readonly string[] {
   if (!scanner.isList()) throw scanner.unexpected(`a list for ${path}`);
   const strings: string[] = [];
   for (let isThere = scanner.enterList(); isThere; isThere = scanner.nextItem()) {
-    if (scanner.isNull()) {
-      scanner.skipValue();
-      strings.push(former[strings.length] ?? "");
-    } else strings.push(readString(scanner, `${path}[${strings.length}]`));
+    const isNull = scanner.isNull();
+    if (isNull) scanner.skipValue();
+    strings.push(isNull ? "" : readString(scanner, `${path}[${strings.length}]`));
   }
   return strings;
 }
