@@ -1,5 +1,6 @@
 // How far the refreshes of one Warehouse are, read from the object alone: what its controller answered, ours or
 // Kargo's. Asked after every change; the rules are the design's, "Tokens" and "B and C meet only through the API".
+import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { isAmong, type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
@@ -10,6 +11,8 @@ export type Progress =
   | { readonly kind: "discovered" | "not-wanted" | "not-visible" | "retrying" | "handled"; readonly reason: string }
   /** It had no place in the list by its name, and a full scan did not find it. */
   | { readonly kind: "not-found"; readonly reason: string }
+  /** The refresh is handled and will not be tried again, though nothing was discovered. */
+  | { readonly kind: "discovery-failed"; readonly reason: string }
   | { readonly kind: "refresh-again"; readonly reason: string };
 
 export interface RefreshedPush {
@@ -99,15 +102,22 @@ class ReadAnswers implements Answers {
   #unsaid(position: number, token: string): Progress {
     const present = this.#warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "";
     const handled = this.#warehouse.status?.lastHandledRefresh ?? "";
-    if (handled === token) return { kind: "handled", reason: "its controller handled the refresh" };
+    if (handled === token) return this.#handled("its controller handled the refresh");
     if (this.#isHandledSince(handled, position, token))
-      return { kind: "handled", reason: "its controller handled a later refresh of ours" };
+      return this.#handled("its controller handled a later refresh of ours");
     const isPresentHandled = present !== "" && handled === present;
     if (isPresentHandled && position >= 0 && this.#listed.has(present))
-      return { kind: "handled", reason: "its controller handled a later refresh" };
+      return this.#handled("its controller handled a later refresh");
     if (isPresentHandled) return { kind: "refresh-again", reason: "somebody else's refresh was handled instead" };
     if (position < 0 || present === "") return { kind: "refresh-again", reason: "the refresh was removed" };
     return { kind: "waiting" };
+  }
+
+  /** Kargo's controller notes a refresh as handled though its discovery failed, and does not try it again. */
+  #handled(reason: string): Progress {
+    const ready = readyOf(this.#warehouse);
+    const isFailed = ready?.status === "False" && ready.reason === "DiscoveryFailure";
+    return isFailed ? { kind: "discovery-failed", reason: ready.message } : { kind: "handled", reason };
   }
 
   /** Whether the handled token was written with or after ours: its pass saw what ours asked for. */
@@ -118,5 +128,9 @@ class ReadAnswers implements Answers {
 }
 
 function readyMessage(warehouse: Warehouse): string {
-  return warehouse.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "discovery failed";
+  return readyOf(warehouse)?.message ?? "discovery failed";
+}
+
+function readyOf({ status }: Warehouse): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === "Ready");
 }

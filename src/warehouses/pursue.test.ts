@@ -191,3 +191,70 @@ test("a Warehouse that is deleted while its patch is under way holds its deliver
   assert.equal((await answer).status, 202);
   assert.deepEqual([whileUnseen, verdicts(it)], [["open"], ["done"]]);
 });
+
+/** What Kargo's controller writes of a failed discovery, and a moment later, when it has not tried again. */
+async function failRefresh(it: Receiving): Promise<void> {
+  const lastHandledRefresh = refreshToken(await getWarehouse(it.kube, "w"));
+  const ready = { type: "Ready", lastTransitionTime: "2026-01-02T03:04:05Z" };
+  const failed = { ...ready, status: "False", reason: "DiscoveryFailure", message: "the registry is away" };
+  const settled = { ...ready, status: "True", reason: "ArtifactsDiscovered", message: "" };
+  for (const status of [{ conditions: [failed], lastHandledRefresh }, { conditions: [settled] }]) {
+    await it.kube.admin.mergePatch(
+      WAREHOUSES,
+      { namespace: PROJECT, name: "w" },
+      { status },
+      { subresource: "status" },
+    );
+  }
+  await settle();
+}
+
+test("a refresh that Kargo's controller handled without discovering is written again, later each time", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  const first = refreshToken(await getWarehouse(it.kube, "w"));
+  await failRefresh(it);
+  const failed = targetStates(it);
+  const meanwhile = refreshToken(await getWarehouse(it.kube, "w"));
+
+  await it.clock.advance(500);
+  const second = refreshToken(await getWarehouse(it.kube, "w"));
+  await failRefresh(it);
+  await it.clock.advance(999);
+  const justBefore = refreshToken(await getWarehouse(it.kube, "w"));
+  await it.clock.advance(1);
+  const third = refreshToken(await getWarehouse(it.kube, "w"));
+  await handleRefresh(it.kube, "w");
+
+  assert.deepEqual(failed, ["retrying the registry is away"]);
+  assert.deepEqual([meanwhile, justBefore], [first, second]);
+  assert.equal(new Set([first, second, third]).size, 3);
+  assert.deepEqual(targetStates(it), ["handled its controller handled the refresh"]);
+});
+
+test("a refresh whose discovery failed before a restart is written again after it", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  const first = refreshToken(await getWarehouse(it.kube, "w"));
+  await failRefresh(it);
+
+  await it.restart();
+
+  const again = refreshToken(await getWarehouse(it.kube, "w"));
+  assert.ok(again !== first);
+  assert.deepEqual(targetStates(it), ["refreshed"]);
+});
+
+test("a Warehouse that is deleted while its refresh waits for the next try is gone", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  await failRefresh(it);
+
+  await it.kube.admin.delete(WAREHOUSES, { namespace: PROJECT, name: "w" });
+  await it.clock.advance(60_000);
+
+  assert.deepEqual(targetStates(it), ["gone the Warehouse was deleted"]);
+});

@@ -6,6 +6,7 @@ import type { Informer } from "../kube/informer.ts";
 import { doneEntries, invisibleEntries, readPushes } from "../resources/pushes.ts";
 import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
+import { LOOK_PAUSES_MS } from "./awaited-pushes.ts";
 import { MissedPushes } from "./missed-pushes.ts";
 import { type Answers, type Progress, readAnswers } from "./progress.ts";
 import type { Refresher } from "./refresh.ts";
@@ -44,7 +45,7 @@ interface Pursuit {
   readonly startedAt: number;
   readonly onMove: (target: Target) => void;
   target: Target;
-  /** A patch is being written: until then the object says nothing new. */
+  /** A patch is being written, or will be after a pause: until then the object says nothing new. */
   isRefreshing: boolean;
   /** A timer runs for it that gives it up. */
   isTimed: boolean;
@@ -136,11 +137,13 @@ class Pursuits implements Pursuer {
     const push = { token: target.token ?? "", repoURL: target.repoURL, tag: target.tag };
     const progress = (answers ?? this.#answersOf(key, warehouse)).progressOf(push);
     if (progress.kind === "waiting") return;
+    if (isFailedBefore(target, progress)) return void this.#refresh(pursuit);
     // Its refresh was answered already; until it is asked for again only its artifact can tell more.
     if (this.#missed.isWaiting(key, pursuit) && progress.kind !== "discovered") return;
     if (progress.kind === "not-found") this.#missed.add(key, pursuit);
     this.#move(pursuit, stateOf(progress), progress.reason);
     if (progress.kind === "refresh-again") void this.#refresh(pursuit);
+    if (progress.kind === "discovery-failed") void this.#refreshLater(pursuit);
   }
 
   #answersOf(key: string, warehouse: Warehouse): Answers {
@@ -157,6 +160,16 @@ class Pursuits implements Pursuer {
     if (isFinal(pursuit.target)) this.#close(pursuit);
     else if (state === "not-visible") void this.#giveUpLater(pursuit);
     onMove(pursuit.target);
+  }
+
+  /** The more often it failed, the later. */
+  async #refreshLater(pursuit: Pursuit): Promise<void> {
+    const { clock, signal } = this.#options;
+    const { attempt, activeMs, reason } = pursuit.target;
+    if (activeMs >= REFRESH_FOR_MS) return this.#move(pursuit, "failed", reason);
+    pursuit.isRefreshing = true;
+    await clock.sleep(LOOK_PAUSES_MS[Math.min(attempt, LOOK_PAUSES_MS.length) - 1] ?? 0, signal);
+    if (!signal.aborted && !isFinal(pursuit.target)) await this.#refresh(pursuit);
   }
 
   /** The controller stops looking without a further word. */
@@ -181,8 +194,14 @@ class Pursuits implements Pursuer {
   }
 }
 
+/** What an earlier process knew of a failed discovery, the object does not show any more. */
+function isFailedBefore({ state }: Target, { kind }: Progress): boolean {
+  return state === "retrying" && kind === "handled";
+}
+
 function stateOf({ kind }: Exclude<Progress, { kind: "waiting" }>): TargetState {
   if (kind === "not-found") return "not-visible";
+  if (kind === "discovery-failed") return "retrying";
   return kind === "refresh-again" ? "pending" : kind;
 }
 
