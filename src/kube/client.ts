@@ -79,10 +79,6 @@ interface Call extends CallOptions {
 
 const JSON_TYPE = "application/json";
 const MERGE_PATCH = "application/merge-patch+json";
-/** Kubernetes API concepts, "Receiving resources as Tables": metadata is asked for the same way. */
-const METADATA_ONLY = ["PartialObjectMetadata", "PartialObjectMetadataList"]
-  .map((kind) => `application/json;as=${kind};g=meta.k8s.io;v=v1`)
-  .join(",");
 const WRITER = { fieldManager: "dockbell" };
 
 export function createKubeClient(options: ClientOptions): KubeClient {
@@ -115,7 +111,7 @@ class Client implements KubeClient {
     const { namespace, limit, continueToken, signal } = options;
     const query = { limit, continue: continueToken };
     const path = collectionPath(resource, namespace);
-    const accept = acceptOf(options);
+    const accept = acceptOf("PartialObjectMetadataList", options);
     return pageOf(await this.#answer({ method: "GET", path, query, accept, signal }), resource);
   }
 
@@ -150,7 +146,8 @@ class Client implements KubeClient {
     const { namespace, resourceVersion, timeoutSeconds, signal } = options;
     const query = { watch: "true", allowWatchBookmarks: "true", resourceVersion, timeoutSeconds };
     const path = collectionPath(resource, namespace);
-    const call = { method: "GET", path, query, accept: acceptOf(options), signal, isStream: true };
+    const accept = acceptOf("PartialObjectMetadata", options);
+    const call = { method: "GET", path, query, accept, signal, isStream: true };
     yield* readWatch<T>((await this.#accepted(call)).body);
   }
 
@@ -184,8 +181,9 @@ class Client implements KubeClient {
   }
 }
 
-function acceptOf({ isMetadataOnly = false }: CollectionOptions): string {
-  return isMetadataOnly ? METADATA_ONLY : JSON_TYPE;
+/** Kubernetes API concepts, "Alternate representations of resources". */
+function acceptOf(metadataKind: string, { isMetadataOnly = false }: CollectionOptions): string {
+  return isMetadataOnly ? `${JSON_TYPE};as=${metadataKind};g=meta.k8s.io;v=v1` : JSON_TYPE;
 }
 
 function writtenPath(resource: Resource, key: ObjectKey, { subresource }: WriteOptions): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startKube } from "../../test/support/kube.ts";
-import { settle } from "../../test/support/settle.ts";
+import { settle, until } from "../../test/support/settle.ts";
 import { createTestClock, HALF } from "../../test/support/test-clock.ts";
 import { KubeError } from "../errors.ts";
 import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../resources/core.ts";
@@ -50,6 +50,20 @@ test("only Secrets that are referred to are read, each once every 10 s", async (
 
   assert.deepEqual([atOnce, justBefore, reads()], [1, 1, 2]);
   assert.deepEqual([...new Set(kube.requests)], ["GET /api/v1/namespaces/demo/secrets/s"]);
+});
+
+test("with many Secrets, each is read less often: 50 a second", async (t) => {
+  const { clock, secrets, reads } = await polling(t);
+  const keys = Array.from({ length: 1_000 }, (_, place) => `demo/s${place}`);
+
+  secrets.refer("a", keys);
+  await until(() => reads() === keys.length);
+  await clock.advance(19_999);
+  const justBefore = reads();
+  await clock.advance(1);
+  await until(() => reads() === 2 * keys.length);
+
+  assert.equal(justBefore, keys.length);
 });
 
 test("a Secret that is created, changed and deleted is told within 10 s, and told once", async (t) => {

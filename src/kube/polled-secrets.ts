@@ -29,6 +29,8 @@ export interface PolledSecrets extends ReferredSecrets {
 
 const READ_EVERY_MS = 10_000;
 const BE_SURE_EVERY_MS = 5 * 60_000;
+/** More than 500 Secrets are read less often, so that no more than 50 are read a second. */
+const SPACING_MS = 20;
 const READS = { concurrency: 8, concurrencyPerNamespace: 2 };
 const BACKOFF = { baseMs: 100, capMs: READ_EVERY_MS };
 
@@ -98,7 +100,8 @@ class Polled implements PolledSecrets {
       this.#known.set(key, known);
       for (const listener of this.#listeners) listener(key);
     }
-    return { afterMs: begunAt + this.#readEveryMs - this.#options.clock.monotonicMs() };
+    const everyMs = Math.max(this.#readEveryMs, this.#known.size * SPACING_MS);
+    return { afterMs: begunAt + everyMs - this.#options.clock.monotonicMs() };
   }
 
   async #ask(key: string, signal: AbortSignal): Promise<KnownSecret> {

@@ -115,6 +115,41 @@ test("the copy follows a server that was stopped and started again", async () =>
   );
 });
 
+test("a copy of metadata alone follows every change, and nothing else of a Secret is sent", async () => {
+  const metadata = { namespace: "test", name: "confidential" };
+  await client.create<Secret>(SECRETS, { apiVersion: "v1", kind: "Secret", metadata, data: { secret: "c2VjcmV0" } });
+  const of = { client, resource: SECRETS, namespace: "test", isMetadataOnly: true };
+  const end = new AbortController();
+  const seen: Secret[] = [];
+  const copy = createInformer<Secret>({ ...of, clock: SYSTEM_CLOCK, random: SYSTEM_RANDOM, log });
+  copy.subscribe(({ current }) => {
+    if (current?.metadata.name === metadata.name) seen.push(current);
+  });
+  const copying = copy.run(end.signal);
+  await copy.synced;
+
+  await client.mergePatch(SECRETS, metadata, { data: { secret: "YW5vdGhlcg==" } });
+  await eventually(
+    () => seen.length === 2,
+    () => `seen ${seen.length} times: ${lines.slice(-3)}`,
+  );
+  await client.delete(SECRETS, metadata);
+  await eventually(
+    () => copy.get("test/confidential") === undefined,
+    () => "the deletion is never seen",
+  );
+
+  assert.deepEqual(
+    seen.map((secret) => Object.keys(secret).toSorted()),
+    [
+      ["apiVersion", "kind", "metadata"],
+      ["apiVersion", "kind", "metadata"],
+    ],
+  );
+  end.abort();
+  await copying;
+});
+
 test("a list in pages is whole, and a deletion keeps to its preconditions", async () => {
   await changeThings();
   const whole = await client.list<Secret>(SECRETS, { namespace: "test" });
