@@ -70,8 +70,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 function refuseUnusable({ baseURL, roles, replica, deliveryLog, answerWithin }: Settings<"serve">): void {
-  const needsURL = roles.has("receiver") || roles.has("projectconfig");
-  if (needsURL && baseURL === "") throw new InputError("baseURL must be set: give --base-url what senders can reach");
+  if (roles.has("projectconfig") && baseURL === "")
+    throw new InputError("baseURL must be set: give --base-url what senders can reach");
   if (deliveryLog === "volatile" && answerWithin === 0)
     throw new InputError("--answer-within=0s promises what --delivery-log=volatile cannot keep: choose one of them");
   if (replica === "") throw new InputError("replica must be set: give --replica the name of the pod");

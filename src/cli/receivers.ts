@@ -2,10 +2,12 @@
 import { ReceiverPaths } from "../controllers/receiver-paths.ts";
 import { InputError, KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { findCrdOwner } from "../kube/crd-owner.ts";
 import { SENDERS } from "../receivers/senders.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { keyOf } from "../resources/resource.ts";
+import type { WebhookReceiverConfig } from "../resources/webhook-receiver.ts";
 import { type Column, listingText, type PrintOptions } from "./output.ts";
 
 export interface Receiver {
@@ -16,7 +18,7 @@ export interface Receiver {
   readonly sender: string;
   /** Whether a webhook to its URL is received. */
   readonly isReady: boolean;
-  /** Why not. */
+  /** Why not, or who receives it instead of us. */
   readonly reason: string;
 }
 
@@ -37,7 +39,29 @@ export async function listReceivers(client: KubeClient, namespace: string | unde
   const configs = await listConfigs(client, namespace);
   const paths = new ReceiverPaths();
   for (const config of configs) paths.update(keyOf(config.metadata), config);
-  return configs.flatMap((config) => receiversOf(config, (path) => paths.isReached(keyOf(config.metadata), path)));
+  const isBesideKargo = configs.some(hasForeignSender) && (await findsKargo(client));
+  return configs.flatMap((config) => {
+    const isReached = (path: string) => paths.isReached(keyOf(config.metadata), path);
+    return receiversOf(config, { isReached, isBesideKargo });
+  });
+}
+
+function hasForeignSender({ spec }: ProjectConfig | ClusterConfig): boolean {
+  return (spec?.webhookReceivers ?? []).some((receiver) => !isOurSender(senderOf(receiver)));
+}
+
+function senderOf({ name: _, ...kinds }: WebhookReceiverConfig): string {
+  return Object.keys(kinds)[0] ?? "";
+}
+
+function isOurSender(sender: string): boolean {
+  return SENDERS.some(({ name }) => name === sender);
+}
+
+/** Kargo's own webhook server receives where the CRDs are Kargo's. Not where that cannot be told. */
+async function findsKargo(client: KubeClient): Promise<boolean> {
+  const owner = await findCrdOwner(client).catch(() => undefined);
+  return owner?.kind === "others";
 }
 
 async function listConfigs(
@@ -69,21 +93,28 @@ export function receiversText(receivers: readonly Receiver[], options: PrintOpti
   );
 }
 
+interface Surroundings {
+  readonly isReached: (path: string) => boolean;
+  readonly isBesideKargo: boolean;
+}
+
 function receiversOf(
   { metadata, spec, status }: ProjectConfig | ClusterConfig,
-  isReached: (path: string) => boolean,
+  { isReached, isBesideKargo }: Surroundings,
 ): readonly Receiver[] {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  const reasonOf = (name: string, sender: string) => {
+  const stateOf = (name: string, sender: string): Pick<Receiver, "isReady" | "reason"> => {
     const published = status?.webhookReceivers?.find((one) => one.name === name);
-    if (!SENDERS.some((one) => one.name === sender)) return "this version does not receive from it";
-    if (!published) return faultOf(name, ready?.message ?? "it was not reconciled yet");
-    return isReached(published.path ?? "") ? "" : "another receiver has the same URL: give it another Secret";
+    if (!isOurSender(sender) && !isBesideKargo)
+      return { isReady: false, reason: "this version does not receive from it" };
+    if (!published) return { isReady: false, reason: faultOf(name, ready?.message ?? "it was not reconciled yet") };
+    if (!isReached(published.path ?? ""))
+      return { isReady: false, reason: "another receiver has the same URL: give it another Secret" };
+    return { isReady: true, reason: isOurSender(sender) ? "" : "served by Kargo" };
   };
-  return (spec?.webhookReceivers ?? []).map(({ name, ...kinds }) => {
-    const [sender = ""] = Object.keys(kinds);
-    const reason = reasonOf(name, sender);
-    return { namespace: metadata.namespace ?? "", name, sender, isReady: reason === "", reason };
+  return (spec?.webhookReceivers ?? []).map((receiver) => {
+    const [name, sender] = [receiver.name, senderOf(receiver)];
+    return { namespace: metadata.namespace ?? "", name, sender, ...stateOf(name, sender) };
   });
 }
 

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
+import { SYSTEM_CLOCK } from "../../src/app/system.ts";
+import { listReceivers } from "../../src/cli/receivers.ts";
 import { SECRETS } from "../../src/resources/core.ts";
 import type { KubeObject } from "../../src/resources/kube-object.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
@@ -124,6 +126,10 @@ test("a receiver of another type is Kargo's to serve", async () => {
   const { status } = await push("1.0.0", pathOf("first", "demo", "gh"));
 
   assert.equal(status, 404);
+  assert.deepEqual(await listReceivers(client, undefined), [
+    { namespace: "demo", name: "dh", sender: "dockerhub", isReady: true, reason: "" },
+    { namespace: "demo", name: "gh", sender: "github", isReady: true, reason: "served by Kargo" },
+  ]);
 });
 
 test("pushes while Kargo discovers are covered by the next pass, though a newer push stands by then", async () => {
@@ -180,6 +186,18 @@ test("a refresh that was taken away before Kargo saw it is asked for again", asy
   assert.equal(handled, token);
 });
 
+test("a refresh that Kargo handled without discovering, since the registry was away, is asked for again", async () => {
+  const before = kargo.discoveries();
+  kargo.failNext();
+  await push("1.4.0");
+
+  await isHandled("1.4.0");
+
+  assert.equal(kargo.discoveries(), before + 2);
+  const { token, handled } = await read();
+  assert.equal(handled, token);
+});
+
 test("a rotated Secret's URL works before Kargo publishes it, and the old one until then", async () => {
   await writeSecret("demo", "second");
 
@@ -220,6 +238,20 @@ test("where Kargo's account may not read Secrets, the published URL works, and t
   assert.equal(dockbell.output().split('may not "list" and "watch" secrets').length, 2);
 });
 
+test("where Secrets may be watched, one that is created or changed counts without being asked for in turn", async () => {
+  const watching = await startServing(api.kubeconfig, "--roles", "receiver", "--base-url", BASE_URL);
+  const isKnown = (path: string) =>
+    eventually(async () => (await watching.post(path, "{}")).status === 200, watching.output);
+  await isKnown(pathOf("first"));
+
+  await writeSecret("demo", "watched");
+  await isKnown(pathOf("watched"));
+  await writeSecret("demo", "first");
+  await watching.stop();
+
+  assert.doesNotMatch(watching.output(), /may not|watching secrets/);
+});
+
 test("of all that there is, nothing but annotations of Warehouses was written", async () => {
   const everything = "warehouses,projectconfigs,clusterconfigs,secrets,leases,events,namespaces";
   const { stdout } = await kubectl.run(["get", everything, "-A", "--show-managed-fields", "-o", "json"]);
@@ -241,6 +273,19 @@ test("the controllers refuse to start over Kargo's CRDs, and say what to do", as
   assert.deepEqual([refused.code, unreadable.code], [2, 2]);
   assert.match(refused.output, /these CRDs are not Dockbell's .*projectconfigs.*--roles receiver.*--take-over/);
   assert.match(unreadable.output, /whose they are cannot be read: grant "get" on customresourcedefinitions/);
+  assert.doesNotMatch(refused.output + unreadable.output, /Webhooks arrive/);
+});
+
+test("while the API server is away webhooks are taken, and the controllers refuse once it is back", async () => {
+  await api.pause();
+  const ended = runServing(api.kubeconfig, "--base-url", BASE_URL);
+  await SYSTEM_CLOCK.sleep(4_000);
+  await api.resume();
+
+  const { code, output } = await ended;
+
+  assert.equal(code, 2);
+  assert.match(output, /Webhooks arrive.*these CRDs are not Dockbell's/s);
 });
 
 test("the controllers start over Kargo's CRDs when they are to take over", async () => {
@@ -248,5 +293,17 @@ test("the controllers start over Kargo's CRDs when they are to take over", async
 
   await taking.stop();
 
-  assert.match(taking.output(), /ready: /);
+  assert.match(taking.output(), /taking over the CRDs of others: no controller of Kargo may run/);
+});
+
+test("CRDs that are not installed are named", async () => {
+  await kubectl.run(["delete", "crd", "freights.kargo.akuity.io"]);
+  const unlabelled = ["projects", "clusterconfigs", "projectconfigs", "warehouses"];
+  const names = unlabelled.map((plural) => `crd/${plural}.kargo.akuity.io`);
+  await kubectl.run(["label", ...names, "app.kubernetes.io/part-of=dockbell"]);
+
+  const { code, output } = await runServing(api.kubeconfig, "--base-url", BASE_URL);
+
+  assert.equal(code, 2);
+  assert.match(output, /these CRDs are not installed: freights.kargo.akuity.io; apply those of Dockbell/);
 });

@@ -22,6 +22,9 @@ export interface RealApi {
   control(command: "pause" | "resume" | "kill" | "start"): Promise<void>;
   /** Empties and removes deleted Namespaces, and finishes foreground and orphan deletion, until the signal aborts. */
   playControllers(signal: AbortSignal): Promise<void>;
+  /** Freezes it: connections stay open, and nothing is answered. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export async function startRealApi(crds: string = OUR_CRDS): Promise<RealApi> {
   const { stdout: built } = await run(TEST_CLUSTER, ["build"]);
   const directory = mkdtempSync(join(tmpdir(), "dockbell-real-"));
   const { stdout } = await run(TEST_CLUSTER, ["start", "--dir", directory]);
+  const cluster = async (command: string) => void (await run(TEST_CLUSTER, [command, "--dir", directory]));
   const kubeconfig = stdout.trim();
   const kubectl = join(built.trim(), "kubectl");
   const kube = (...args: readonly string[]) => run(kubectl, ["--kubeconfig", kubeconfig, ...args]);
@@ -53,7 +57,9 @@ export async function startRealApi(crds: string = OUR_CRDS): Promise<RealApi> {
         await SYSTEM_CLOCK.sleep(50, signal);
       }
     },
-    dispose: async () => void (await run(TEST_CLUSTER, ["delete", "--dir", directory])),
+    pause: () => cluster("pause"),
+    resume: () => cluster("resume"),
+    dispose: () => cluster("delete"),
   };
 }
 
