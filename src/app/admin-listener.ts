@@ -6,7 +6,7 @@ import { type AdminOptions, createAdmin } from "../server/admin.ts";
 import type { Listener } from "../server/listener.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { listenOn } from "./listen.ts";
-import { type Address, addressText } from "./setting-values.ts";
+import { type Address, addressText, hostText } from "./setting-values.ts";
 
 interface AdminListenerOptions extends Omit<AdminOptions, "hosts"> {
   readonly address: Address;
@@ -21,17 +21,27 @@ const TOKEN_BYTES = 32;
 /** Its address is left in the directory. */
 export async function startAdminListener(options: AdminListenerOptions): Promise<Listener> {
   const { address, directory, hosts = [], onError } = options;
-  const handler = createAdmin({ ...options, hosts: [address.host, "localhost", ...hosts] });
+  const handler = createAdmin({ ...options, hosts: [hostText(address.host), "localhost", ...hosts] });
   const listener = await listenOn({ handler, address, setting: "adminListen", onError });
   directory.write("admin-url", `http://${addressText({ host: reachable(address.host), port: listener.port })}`);
   return listener;
 }
 
-/** What the file says at each call, so that the token can be changed under us; one of our own without a file. */
+/**
+ * What the file says at each call, so that the token can be changed under us: while it cannot be used, the former one
+ * counts. Without a file, one of our own. Throws `InputError` when the file cannot be used at the start.
+ */
 export async function adminToken(directory: DataDirectory, random: Random, path = ""): Promise<() => string> {
   if (path !== "") {
-    readToken(path);
-    return () => readToken(path);
+    let inUse = readToken(path);
+    return () => {
+      try {
+        inUse = readToken(path);
+      } catch {
+        // A Secret's file is gone for a moment while it is replaced.
+      }
+      return inUse;
+    };
   }
   const made = await directory.keep("admin-token", () => Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url"));
   return () => made;

@@ -9,7 +9,7 @@ import type { DataDirectory } from "./data-directory.ts";
 import type { Instruments } from "./instruments.ts";
 import { listenForWebhooks } from "./listen.ts";
 import { readCertificate } from "./serving-certificate.ts";
-import { addressText } from "./setting-values.ts";
+import { hostText } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
 import { SYSTEM_RANDOM } from "./system.ts";
 import type { Work } from "./work.ts";
@@ -50,5 +50,5 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
 /** What this machine is called by itself and by its peers. */
 function ownNames(): readonly string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-  return [...addresses.map((host) => addressText({ host, port: 0 }).replace(/:0$/, "")), hostname()];
+  return [...addresses.map(hostText), hostname()];
 }

@@ -26,7 +26,12 @@ export function parseAddress(text: string): Address {
 }
 
 export function addressText({ host, port }: Address): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${hostText(host)}:${port}`;
+}
+
+/** As it stands in a URL. */
+export function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Without a port a host is meant whatever its port. */

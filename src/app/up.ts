@@ -10,6 +10,7 @@ import { type Certificate, type Listener, startListener } from "../server/listen
 import { openDatabase } from "../sqlite.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { adminToken, startAdminListener } from "./admin-listener.ts";
+import { type Closer, closeAll } from "./closers.ts";
 import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
@@ -40,11 +41,11 @@ interface Start extends UpOptions {
   /** Of the webhook listener. */
   readonly tls: Certificate | undefined;
   /** What is opened is closed by these, the last one first. */
-  readonly closers: (() => unknown)[];
+  readonly closers: Closer[];
   readonly onError: (error: unknown) => void;
 }
 
-const SHUTDOWN_GRACE_MS = 5_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
 const REPLICA = "up";
 const REGISTRY_PORT_FILE = "registry-port";
 
@@ -54,19 +55,19 @@ export async function up(options: UpOptions): Promise<void> {
   const directory = openDataDirectory(resolve(options.settings.dataDir));
   const log = createLog(SYSTEM_CLOCK, options.print);
   const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
-  const closers: (() => unknown)[] = [() => directory.release()];
+  const closers: Closer[] = [() => directory.release()];
   try {
     await start({ ...options, directory, tls, closers, onError }, log);
     if (!options.stop.aborted) await once(options.stop, "abort");
   } finally {
-    for (const close of closers.reverse()) await close();
+    await closeAll(closers, { clock: SYSTEM_CLOCK, withinMs: SHUTDOWN_TIMEOUT_MS });
   }
 }
 
 async function start(options: Start, log: Log): Promise<void> {
   const { settings, directory, tls, closers, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${options.version}`];
-  const closeLater = (listener: Listener) => closers.push(() => listener.close(SHUTDOWN_GRACE_MS));
+  const closeLater = (listener: Listener) => closers.push((leftMs) => listener.close(leftMs));
 
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
@@ -75,10 +76,10 @@ async function start(options: Start, log: Log): Promise<void> {
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
   const embedded = await startEmbedded({ directory, clock, random, userAgent, observe: instruments.kube, onError });
-  closers.push(() => embedded.close(SHUTDOWN_GRACE_MS));
+  closers.push((leftMs) => embedded.close(leftMs));
   // Before the stores and the API under it are closed, all work has ended.
   const running = beginWork(clock);
-  closers.push(() => running.end(SHUTDOWN_GRACE_MS));
+  closers.push((leftMs) => running.end(leftMs));
 
   if (options.isExample) closeLater(await startExample(options, embedded));
 

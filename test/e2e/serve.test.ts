@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { FREIGHTS, type Freight } from "../../src/resources/freight.ts";
 import { eventually } from "../support/dockbell.ts";
+import { postText, RawConnection } from "../support/raw-http.ts";
 import type { Replica } from "../support/replica.ts";
 import { openServeDesk, PROJECT, type ServeDesk } from "../support/serve-desk.ts";
 
@@ -98,6 +99,28 @@ test("a clean restart keeps receivers and deliveries", async () => {
   assert.deepEqual(earlier, ids(before));
 });
 
+test("a webhook under way when the process is told to end is answered, and the process is not ready meanwhile", async () => {
+  const body = desk.webhook("1.3.0");
+  await desk.push("1.3.0");
+  const connection = await RawConnection.open(dockbell.port());
+  const request = postText(path, body);
+  connection.write(request.slice(0, -body.length / 2));
+
+  const ended = dockbell.stop("SIGTERM");
+  await eventually(
+    async () => (await dockbell.admin("/readyz")).status === 503,
+    () => dockbell.output(),
+  );
+  connection.write(request.slice(-body.length / 2));
+  const { status } = await connection.answer();
+  const code = await ended;
+  await dockbell.start();
+
+  assert.ok(status === 200 || status === 202);
+  assert.equal(code, 0);
+  await desk.untilDiscovered("1.3.0");
+});
+
 test("a deleted namespace takes its receivers along, and the process goes on", async () => {
   const controllers = new AbortController();
   const played = desk.api.playControllers(controllers.signal);
@@ -112,6 +135,6 @@ test("a deleted namespace takes its receivers along, and the process goes on", a
   await desk.kubectl("apply -f -", desk.manifests);
 
   path = await desk.receiverPath();
-  await desk.untilDiscovered("1.2.0");
-  assert.equal((await dockbell.post(path, desk.webhook("1.2.0"))).status, 200);
+  await desk.untilDiscovered("1.3.0");
+  assert.equal((await dockbell.post(path, desk.webhook("1.3.0"))).status, 200);
 });

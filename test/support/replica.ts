@@ -25,6 +25,8 @@ export interface Replica {
   start(...flags: readonly string[]): Promise<void>;
   /** Ends the process and waits until it is gone; returns its exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
+  /** Of the webhook listener. */
+  port(): number;
   /** To the webhook listener. */
   post(path: string, body: string): Promise<Answer>;
   get(path: string): Promise<Answer>;
@@ -81,6 +83,7 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
       );
     },
     stop,
+    port: () => Number(ports?.webhook),
     post: (path, body) => ask(`http://127.0.0.1:${ports?.webhook}${path}`, { method: "POST", body: Buffer.from(body) }),
     get: (path) => ask(`http://127.0.0.1:${ports?.webhook}${path}`),
     admin: (path, token = readFileSync(join(directory, "admin-token"), "utf8")) =>

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { adminToken } from "./admin-listener.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { SYSTEM_RANDOM } from "./system.ts";
+
+const path = mkdtempSync(join(tmpdir(), "dockbell-admin-"));
+const directory = openDataDirectory(path);
+after(() => {
+  directory.release();
+  rmSync(path, { recursive: true });
+});
+
+test("a token of our own making is kept for the next start", async () => {
+  const [first, second] = [await adminToken(directory, SYSTEM_RANDOM), await adminToken(directory, SYSTEM_RANDOM)];
+
+  assert.match(first(), /^[\w-]{43}$/);
+  assert.equal(second(), first());
+});
+
+test("a token file may change while we run, and be gone for a moment", async () => {
+  const file = join(path, "token");
+  writeFileSync(file, "first\n");
+  const token = await adminToken(directory, SYSTEM_RANDOM, file);
+  const seen = [token()];
+  rmSync(file);
+  seen.push(token());
+  writeFileSync(file, "second\n");
+  seen.push(token());
+
+  assert.deepEqual(seen, ["first", "first", "second"]);
+});
+
+test("a token file that is missing or empty at the start is refused with its setting", async () => {
+  const file = join(path, "empty");
+  writeFileSync(file, "\n");
+
+  await assert.rejects(adminToken(directory, SYSTEM_RANDOM, file), /^InputError: adminTokenFile: .* it is empty$/);
+  await assert.rejects(
+    adminToken(directory, SYSTEM_RANDOM, join(path, "none")),
+    /^InputError: adminTokenFile: .*ENOENT/,
+  );
+});
