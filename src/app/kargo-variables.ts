@@ -1,5 +1,5 @@
-// The variables of Kargo's webhook server that `dockbell serve` takes as its own settings: kargo-behaviour.md, sections 3.1
-// and 13.3. An empty one is not set.
+// The variables of Kargo's webhook server that `dockbell serve` takes as its own settings:
+// docs/compatibility.md, section 3.1. An empty one is not set.
 import { InputError } from "../errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -28,7 +28,7 @@ export interface Setting<T> {
   readonly default?: string | ((above: Readonly<Record<string, string>>) => string);
   /** JSON Schema of the value in the file. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** Variables of Kargo's webhook server that say the same: kargo-behaviour.md, section 3.1. */
+  /** Variables of Kargo's webhook server that say the same: docs/compatibility.md, section 3.1. */
   readonly kargo?: KargoVariables;
   /** Throws `InputError` that says what is wrong with the value and how to write it. */
   readonly parse: (value: string) => T;

@@ -1,4 +1,4 @@
-// The status of a Project: whether its namespace stands, and how many Warehouses it holds. Section 1.4 and 13.1.
+// The status of a Project: whether its namespace stands, and how many Warehouses it holds. docs/compatibility.md, section 1.4.
 import type { Condition } from "../resources/condition.ts";
 import { removeCondition, setCondition } from "../resources/conditions.ts";
 import { PROJECT_LABEL } from "../resources/kargo.ts";

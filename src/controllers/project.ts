@@ -1,5 +1,5 @@
 // Keeps each Project together with its namespace: the namespace is made where it is missing, and when one of the two is
-// deleted, so is the other. kargo-behaviour.md, sections 1.4 and 13.1.
+// deleted, so is the other. docs/compatibility.md, section 1.4.
 //
 // Kargo does this with finalizers of its own and creates RBAC objects besides. Here is neither: a finalizer outlives
 // whoever would remove it. A deletion is therefore acted upon as it is seen; one that happens while nobody runs here

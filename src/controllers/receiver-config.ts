@@ -1,5 +1,5 @@
 // Publishes the URLs of webhook receivers in the status of ProjectConfigs and of the ClusterConfig, and keeps them true:
-// a Secret that is created, changed or deleted is taken up at once. kargo-behaviour.md, sections 2.2 and 2.3.
+// a Secret that is created, changed or deleted is taken up at once. docs/compatibility.md, sections 2.2 and 2.3.
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, toKubeTime } from "../clock.ts";
 import { KubeError } from "../errors.ts";

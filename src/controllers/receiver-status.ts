@@ -1,5 +1,5 @@
 // The status of a ProjectConfig or ClusterConfig: the URLs of its webhook receivers, or why there are none.
-// kargo-behaviour.md, sections 2.2, 2.3 and 13.2.
+// docs/compatibility.md, sections 2.2 and 2.3.
 import { InputError, messageOf } from "../errors.ts";
 import type { ClusterConfig } from "../resources/cluster-config.ts";
 import type { Condition } from "../resources/condition.ts";

@@ -1,4 +1,4 @@
-// Versions of charts in OCI registries: kargo-behaviour.md, sections 8.6 and 13.6.
+// Versions of charts in OCI registries: docs/compatibility.md, section 8.6.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { createImageRegistry, HOST, type ImageRegistry } from "../../test/support/image-registry.ts";

@@ -1,6 +1,6 @@
 // Discovers the versions of one chart in an OCI registry: its tags are its versions, with `_` where a version has `+`.
 // After a push to a trusted one, the pushed tags are looked at, and nothing is listed.
-// kargo-behaviour.md, sections 8.6 and 13.6.
+// docs/compatibility.md, section 8.6.
 import { InputError } from "../errors.ts";
 import { isOciChart, parseOciChart } from "../references/oci-chart.ts";
 import type { Credential } from "../registries/credentials.ts";

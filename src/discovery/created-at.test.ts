@@ -1,4 +1,4 @@
-// Dates as Go's time package reads them: kargo-behaviour.md, sections 8.2 and 13.6.
+// Dates as Go's time package reads them: docs/compatibility.md, section 8.2.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatCreatedAt, latest, parseCreatedAt } from "./created-at.ts";

@@ -1,5 +1,5 @@
 // Build dates of images: RFC 3339 as Go reads it, compared at full precision, written in whole seconds.
-// kargo-behaviour.md, sections 8.2 and 13.6.
+// docs/compatibility.md, section 8.2.
 import { toKubeTime } from "../clock.ts";
 
 /** Nanoseconds since the epoch: dates that differ less are one date. */

@@ -1,4 +1,4 @@
-// Dates, annotations and platforms of images on a real registry: kargo-behaviour.md, sections 8.2 and 13.6.
+// Dates, annotations and platforms of images on a real registry: docs/compatibility.md, section 8.2.
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
 import { createImageRegistry, HOST, type ImageContent, type IndexContent } from "../../test/support/image-registry.ts";

@@ -1,4 +1,4 @@
-// What a manifest or index says of its image: date, annotations, platforms. kargo-behaviour.md, section 8.2.
+// What a manifest or index says of its image: date, annotations, platforms. docs/compatibility.md, section 8.2.
 import { RegistryError } from "../errors.ts";
 import type { OciClient, OciRepository } from "../registries/oci-client.ts";
 import type { Descriptor, ImageIndex, ImageManifest, Manifest } from "../registries/oci-manifest.ts";

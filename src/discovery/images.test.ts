@@ -1,4 +1,4 @@
-// The four strategies on a real registry, and what each costs: kargo-behaviour.md, sections 8.1 and 13.6.
+// The four strategies on a real registry, and what each costs: docs/compatibility.md, section 8.1.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { createImageRegistry, HOST, type ImageRegistry, refusal } from "../../test/support/image-registry.ts";

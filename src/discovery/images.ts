@@ -1,6 +1,6 @@
 // Discovers the images of one subscription: tags, selection, then the candidates in order until its limit. After a
 // push to a repository whose last discovery is trusted, the tags are those it kept and the pushed ones: no list.
-// kargo-behaviour.md, section 8.1.
+// docs/compatibility.md, section 8.1.
 import { InputError } from "../errors.ts";
 import { parseImageReference } from "../references/image.ts";
 import type { Credential } from "../registries/credentials.ts";

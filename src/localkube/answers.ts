@@ -1,5 +1,4 @@
-// How an answer is written: JSON, a Table or YAML, by what the caller accepts. embedded-api.md, section 7, and
-// kube-apiserver.md, (b) and (c) 11.
+// How an answer is written: JSON, a Table or YAML, by what the caller accepts.
 import { dump } from "js-yaml";
 import type { Headers, HttpResponse } from "../http/message.ts";
 import type { Call } from "./call.ts";

@@ -1,4 +1,4 @@
-// The columns of `kubectl get`, kind by kind, as a real API server prints them: kube-apiserver.md, (a) section 7.
+// The columns of `kubectl get`, kind by kind, as a real API server prints them.
 import type { PrinterColumn } from "../resources/kinds.ts";
 import { humanDuration } from "./human-duration.ts";
 import { compileJsonPath } from "./json-path.ts";

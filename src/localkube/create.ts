@@ -1,4 +1,4 @@
-// Create: the order of refusals is the real server's (decode, namespace, rules, name taken): kube-apiserver.md, (a) 11.
+// Create: the order of refusals is the real server's (decode, namespace, rules, name taken).
 import { toKubeTime } from "../clock.ts";
 import type { HttpResponse } from "../http/message.ts";
 import { NAMESPACES } from "../resources/core.ts";

@@ -1,5 +1,5 @@
 // From the body of a write to an object of its kind: what is unknown or stands twice is refused, warned of or dropped, as
-// the request wants it (`fieldValidation`). kube-apiserver.md, (a) sections 9 and 11 and (b).
+// the request wants it (`fieldValidation`). Held to a real server by test/contract/kube-create.
 import { SECRETS, type Secret } from "../resources/core.ts";
 import { decodeObject as decodeFields } from "../resources/decode-object.ts";
 import { apiVersionOf } from "../resources/resource.ts";
@@ -19,7 +19,7 @@ interface Decoded {
   readonly warnings: readonly string[];
 }
 
-/** Times with exactly six fractional digits: kube-apiserver.md, (c) 7. */
+/** Times with exactly six fractional digits, metav1.MicroTime. */
 const MICRO_TIMES: Readonly<Record<string, readonly string[]>> = {
   Lease: ["spec.acquireTime", "spec.renewTime"],
   Event: ["eventTime", "series.lastObservedTime"],

@@ -1,5 +1,5 @@
 // Delete, of one object or of a selection: preconditions, finalizers, and how what belongs to the object goes on.
-// kube-apiserver.md, (a) section 10 and (c) 4.
+// Held to a real server by test/contract/kube-delete.
 import { toKubeTime } from "../clock.ts";
 import type { HttpResponse } from "../http/message.ts";
 import { NAMESPACES } from "../resources/core.ts";

@@ -1,5 +1,5 @@
 // Which groups, versions and kinds there are, in both shapes kubectl may ask for: one aggregated list, or one document
-// per group version. embedded-api.md, section 5, corrected by kube-apiserver.md.
+// per group version. Held to a real server by test/e2e/kubectl-discover.
 import { createHash } from "node:crypto";
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
 import { SERVED_KINDS } from "./kinds.ts";

@@ -1,7 +1,7 @@
 // What the server says of itself: its version and that it is well.
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
 
-/** The release whose behaviour this API follows: kube-apiserver.md was checked against it. */
+/** The release whose behaviour this API follows: the contract suite is run on it. */
 const MAJOR = "1";
 const MINOR = "36";
 const GIT_VERSION = "v1.36.3+dockbell";

@@ -1,4 +1,4 @@
-// Defaults and rules of core/v1 Events, as the API server has them: kube-apiserver.md, (c) 9.
+// Defaults and rules of core/v1 Events, as the API server has them.
 import type { Event } from "../resources/core.ts";
 import { invalidValue, requiredValue, type Violation } from "../resources/violation.ts";
 import { qualifiedNameFaults } from "./qualified-name.ts";

@@ -12,7 +12,7 @@ const EVENT_FIELDS = [
   ...["reason", "reportingComponent", "type"],
 ];
 
-/** Beside `metadata.name` and, where there is one, `metadata.namespace`: kube-apiserver.md, (c) 3. */
+/** Beside `metadata.name` and, where there is one, `metadata.namespace`. */
 const SELECTABLE: Readonly<Record<string, Readonly<Record<string, FieldReader>>>> = {
   Namespace: { "status.phase": reader("status.phase") },
   Secret: { type: reader("type") },

@@ -1,5 +1,5 @@
 // Lists and their pages. All pages of one list show the same moment: the token names its revision, and the store still
-// knows it. kube-apiserver.md, (b) and (c) 1 to 3.
+// knows it. Held to a real server by test/contract/kube-list.
 
 import { messageOf } from "../errors.ts";
 import { unsupportedValue, type Violation } from "../resources/violation.ts";

@@ -1,5 +1,5 @@
 // The embedded Kubernetes API: a function from request to response. Authenticate, route, operate, answer.
-// It serves fixed kinds to one administrator; what kubectl needs of it is in embedded-api.md.
+// It serves fixed kinds to one administrator; what kubectl finds here is in docs/kubectl.md.
 import type { Clock, Random } from "../clock.ts";
 import { bearsToken } from "../http/bearer.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";

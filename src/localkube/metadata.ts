@@ -1,5 +1,5 @@
-// What the server sets in an object's metadata, what it keeps whatever is sent, and what it refuses to change:
-// kube-apiserver.md, (a) section 10 and (c) 4 and 5.
+// What the server sets in an object's metadata, what it keeps whatever is sent, and what it refuses to change.
+// Held to a real server by test/contract/kube-update.
 import type { Random } from "../clock.ts";
 import { NAMESPACES } from "../resources/core.ts";
 import type { Resource } from "../resources/resource.ts";

@@ -1,5 +1,5 @@
 // The API's description of itself: one OpenAPI v3 document per group version, behind an index that names each by its
-// hash so that kubectl keeps what it knows. embedded-api.md, section 6, corrected by kube-apiserver.md.
+// hash so that kubectl keeps what it knows.
 import { createHash } from "node:crypto";
 import { EMPTY_BODY, type HttpResponse, jsonResponse } from "../http/message.ts";
 import { apiVersionOf } from "../resources/resource.ts";

@@ -1,4 +1,4 @@
-// The options of a write, from its query or, for a delete, from its body: kube-apiserver.md, (a) section 10 and (b).
+// The options of a write, from its query or, for a delete, from its body.
 import { invalidValue, unsupportedValue, type Violation } from "../resources/violation.ts";
 import { forbidden, invalidOptions, StatusError } from "./statuses.ts";
 

@@ -1,4 +1,4 @@
-// Refusals in the words of a real API server, because kubectl decides by them: kube-apiserver.md, section (b).
+// Refusals in the words of a real API server, because kubectl decides by them. Held to one by test/contract.
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Violation } from "../resources/violation.ts";

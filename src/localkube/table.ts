@@ -1,4 +1,4 @@
-// The Table that `kubectl get` prints: embedded-api.md, section 7, corrected by kube-apiserver.md.
+// The Table that `kubectl get` prints, as meta.k8s.io/v1 has it. Held to a real server by test/e2e/kubectl-get.
 import type { ServedKind } from "./kinds.ts";
 import type { StoredObject } from "./store.ts";
 

@@ -1,4 +1,4 @@
-// Update (PUT), and the rules that every change of an object follows, a patch included: kube-apiserver.md, (a) 10.
+// Update (PUT), and the rules that every change of an object follows, a patch included.
 
 import type { HttpResponse } from "../http/message.ts";
 import { NAMESPACES } from "../resources/core.ts";

@@ -1,6 +1,6 @@
 // A watch: what there is or what changed since a revision, then what changes, as lines of JSON. The stream keeps only
 // its place in the store's history, so that a client that does not read costs no memory; one whose place is compacted
-// has to list again. embedded-api.md, section 8, and kube-apiserver.md.
+// has to list again. Held to a real server by test/contract/kube-watch.
 import type { Clock, Random } from "../clock.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { StatusError, statusBody } from "./statuses.ts";

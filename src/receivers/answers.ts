@@ -1,4 +1,5 @@
-// Every answer of the webhook listener, in one place: kargo-behaviour.md, section 3.4, and the design's "The answer".
+// Every answer of the webhook listener, in one place: docs/compatibility.md, section 3.4, and ARCHITECTURE.md, "The
+// answer".
 // Senders and Kargo's own clients read these byte for byte.
 import { EMPTY_BODY, type HttpResponse, jsonResponse } from "../http/message.ts";
 
@@ -55,7 +56,7 @@ export function malformedTarget(): HttpResponse {
   return { status: 400, headers, body: Buffer.from("400 Bad Request") };
 }
 
-/** As Go's `http.Redirect` answers; section 13.3. */
+/** As Go's `http.Redirect` answers; section 3.2. */
 export function redirect(method: string, location: string): HttpResponse {
   if (method !== "GET" && method !== "HEAD") return { status: 307, headers: { location }, body: EMPTY_BODY };
   const href = location.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&#34;");

@@ -1,4 +1,4 @@
-// Under which names a Warehouse may have subscribed to a pushed repository: kargo-behaviour.md, section 4.2.
+// Under which names a Warehouse may have subscribed to a pushed repository: docs/compatibility.md, section 4.2.
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeImage } from "../references/image.ts";
 

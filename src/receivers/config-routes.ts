@@ -1,5 +1,5 @@
 // The routes of one ProjectConfig or ClusterConfig: by the paths in its status, and by those that its Secrets make, so
-// that a rotated secret works before its controller has published it. kargo-behaviour.md, sections 2.1, 2.2 and 3.3.
+// that a rotated secret works before its controller has published it. docs/compatibility.md, sections 2.1, 2.2 and 3.3.
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";
 import type { KnownSecret } from "../kube/referred-secrets.ts";

@@ -1,4 +1,4 @@
-// Docker Hub's webhook: kargo-behaviour.md, sections 4.1 and 4.2. The payload's fields are those of
+// Docker Hub's webhook: docs/compatibility.md, sections 4.1 and 4.2. The payload's fields are those of
 // https://docs.docker.com/docker-hub/repos/manage/webhooks/.
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Docker Hub's webhook: kargo-behaviour.md, sections 4.1 and 4.2. It is authenticated by its URL alone, and its
+// Docker Hub's webhook: docs/compatibility.md, sections 4.1 and 4.2. It is authenticated by its URL alone, and its
 // `callback_url` comes from the unauthenticated body: it is never called.
 import { candidateURLs } from "./candidate-urls.ts";
 import { decodeJSON } from "./json.ts";

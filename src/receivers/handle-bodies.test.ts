@@ -1,5 +1,5 @@
-// Bodies and connections that are huge, slow, cut or broken, on a real socket: kargo-behaviour.md, sections 3.2, 3.3 and
-// 13.3, with the design's corrections.
+// Bodies and connections that are huge, slow, cut or broken, on a real socket:
+// docs/compatibility.md, sections 3.2 and 3.3.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { postText, RawConnection } from "../../test/support/raw-http.ts";

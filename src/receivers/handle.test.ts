@@ -1,4 +1,4 @@
-// Every row of kargo-behaviour.md, sections 3 and 13.3, on a real socket, with the design's corrections: paths, methods,
+// Every row of docs/compatibility.md, section 3, on a real socket: paths, methods,
 // headers. Bodies that are huge, slow or broken are in `handle-bodies.test.ts`.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

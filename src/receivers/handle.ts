@@ -1,5 +1,5 @@
 // Stage A: one webhook, from its bytes to its answer. Nothing here calls out; the answer waits for the record on disk
-// and, for a while, for the refreshes. kargo-behaviour.md, sections 3 and 4; the design's "The answer".
+// and, for a while, for the refreshes. docs/compatibility.md, sections 3 and 4; ARCHITECTURE.md, "The answer".
 import type { Clock, Random } from "../clock.ts";
 import type { Dispatcher } from "../deliveries/dispatch.ts";
 import type { Drain } from "../deliveries/drain.ts";

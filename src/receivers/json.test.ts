@@ -1,4 +1,4 @@
-// How Go decodes a webhook's JSON: the table of kargo-behaviour.md, section 4.1, and 13.4.
+// How Go decodes a webhook's JSON: docs/compatibility.md, section 4.1, row by row.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputError } from "../errors.ts";

@@ -1,5 +1,5 @@
-// Reads a few strings out of a webhook's JSON as Go's encoding/json does for Kargo: kargo-behaviour.md, sections 4.1
-// and 13.4. `JSON.parse` will not do: of equal keys it keeps the last, where Go merges them, whatever their case.
+// Reads a few strings out of a webhook's JSON as Go's encoding/json does for Kargo: docs/compatibility.md, section 4.1.
+// `JSON.parse` will not do: of equal keys it keeps the last, where Go merges them, whatever their case.
 import { JSONScanner, type Place } from "./json-scanner.ts";
 import { nameKey, unquote } from "./json-string.ts";
 

@@ -1,4 +1,4 @@
-// The rows of kargo-behaviour.md, sections 4.1 and 13.4, as answers on a real socket. How bytes are decoded is proved
+// The rows of docs/compatibility.md, section 4.1, as answers on a real socket. How bytes are decoded is proved
 // beside `json.ts`; here it is what the sender sees. The example with every field is the one
 // of https://docs.docker.com/docker-hub/repos/manage/webhooks/.
 import assert from "node:assert/strict";

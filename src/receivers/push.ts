@@ -36,7 +36,7 @@ export function parsedPush(read: () => Push): ParsedPush {
 /** More tags than anybody pushes at once count as none: whoever subscribes to the repository looks at everything. */
 const MAX_TAGS = 100;
 
-/** Kargo sorts them, and drops repeats and empty ones: kargo-behaviour.md, section 4.4. */
+/** Kargo sorts them, and drops repeats and empty ones: docs/compatibility.md, section 4.4. */
 export function pushedTags(tags: readonly string[]): readonly string[] {
   const named = [...new Set(tags)].filter((tag) => tag !== "").sort();
   return named.length > MAX_TAGS ? [] : named;

@@ -1,4 +1,4 @@
-// Quay's webhook: kargo-behaviour.md, section 5. The fixture is the example of a repository push in
+// Quay's webhook: docs/compatibility.md, section 5. The fixture is the example of a repository push in
 // https://docs.quay.io/guides/notifications.html.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Quay's webhook for a repository push: kargo-behaviour.md, section 5. It is authenticated by its URL alone, says
+// Quay's webhook for a repository push: docs/compatibility.md, section 5. It is authenticated by its URL alone, says
 // nothing of media types, and may name several tags.
 import { candidateURLs } from "./candidate-urls.ts";
 import { decodeJSON } from "./json.ts";

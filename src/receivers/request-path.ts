@@ -1,4 +1,4 @@
-// The path of a request's target as Kargo's server compares it: kargo-behaviour.md, sections 3.2 and 13.3.
+// The path of a request's target as Kargo's server compares it: docs/compatibility.md, section 3.2.
 import { posix } from "node:path";
 
 export type RequestPath =

@@ -1,5 +1,5 @@
 // From a request's path to the receiver it belongs to, as the ProjectConfigs, the ClusterConfig and their Secrets say:
-// kargo-behaviour.md, section 3.3. Paths are credentials: they are held and compared only as hashes, so that neither
+// docs/compatibility.md, section 3.3. Paths are credentials: they are held and compared only as hashes, so that neither
 // a dump of the table nor the time of a lookup tells one.
 import { repeatUntilDone } from "../backoff.ts";
 import type { Clock, Random } from "../clock.ts";

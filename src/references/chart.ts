@@ -1,4 +1,4 @@
-// Names of chart repositories: kargo-behaviour.md, sections 4.3 and 13.4.
+// Names of chart repositories: docs/compatibility.md, section 4.3.
 import { sanitize, toLowerCase } from "./go-text.ts";
 import { parseURL } from "./go-url.ts";
 import { normalizeImage } from "./image.ts";

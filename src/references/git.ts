@@ -1,4 +1,4 @@
-// Names of git repositories: kargo-behaviour.md, sections 4.3 and 13.4.
+// Names of git repositories: docs/compatibility.md, section 4.3.
 import { sanitize, toLowerCase } from "./go-text.ts";
 import { type GoURL, hasQueryParameters, parseURL, printURL } from "./go-url.ts";
 

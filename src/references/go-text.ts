@@ -1,4 +1,4 @@
-// What Go does to text, where the rules depend on it: kargo-behaviour.md, sections 4.3 and 13.4.
+// What Go does to text, where the rules depend on it: docs/compatibility.md, section 4.3.
 // JavaScript's Unicode tables are one version ahead of Go's: characters assigned since Unicode 15 are printable here.
 
 const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;

@@ -1,5 +1,5 @@
-// URLs as Go's net/url parses and prints them (Go 1.26), where names of repositories depend on it: kargo-behaviour.md,
-// sections 4.3 and 13.4. The WHATWG `URL` of JavaScript repairs what Go refuses.
+// URLs as Go's net/url parses and prints them (Go 1.26), where names of repositories depend on it: docs/compatibility.md,
+// section 4.3. The WHATWG `URL` of JavaScript repairs what Go refuses.
 // Works on bytes, one character each, because a percent-encoded path need not be UTF-8.
 import { isIPv6 } from "node:net";
 import { escapeBytes, isEscapedAs, unescapeBytes, unescapeHost, unescapeZone } from "./go-url-escapes.ts";

@@ -1,4 +1,4 @@
-// Names of image repositories, parsed once and compared in canonical form: kargo-behaviour.md, sections 4.3 and 13.4.
+// Names of image repositories, parsed once and compared in canonical form: docs/compatibility.md, section 4.3.
 import { InputError } from "../errors.ts";
 import { sanitize, toLowerCase } from "./go-text.ts";
 import { parseURL, toBytes } from "./go-url.ts";

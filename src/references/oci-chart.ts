@@ -1,4 +1,4 @@
-// Charts in OCI registries. Unlike an image's, their name is taken to the letter: kargo-behaviour.md, section 13.6.
+// Charts in OCI registries. Unlike an image's, their name is taken to the letter: docs/compatibility.md, section 8.6.
 import { InputError } from "../errors.ts";
 import type { ImageReference } from "./image.ts";
 

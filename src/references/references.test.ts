@@ -1,4 +1,4 @@
-// The tables of kargo-behaviour.md, section 4.3, row by row.
+// Normal forms, row by row: docs/compatibility.md, section 4.3.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// kargo-behaviour.md, section 9.
+// docs/compatibility.md, section 9.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Secret } from "../resources/core.ts";

@@ -1,4 +1,4 @@
-// Who Dockbell is at a registry: the Secrets that users label for it. kargo-behaviour.md, section 9; where several
+// Who Dockbell is at a registry: the Secrets that users label for it. docs/compatibility.md, section 9; where several
 // would do, one that names the repository goes before one whose pattern matches it.
 import { RE2JS } from "re2js";
 import { normalizeChart } from "../references/chart.ts";

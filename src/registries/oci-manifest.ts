@@ -57,7 +57,7 @@ const KINDS: ReadonlyMap<string, Manifest["kind"]> = new Map([
 /** For `Accept`. */
 export const MANIFEST_MEDIA_TYPES: string = [...KINDS.keys()].join(", ");
 
-/** The kind behind a `Content-Type`; throws for every other artifact, in Kargo's words (kargo-behaviour.md, 8.2). */
+/** The kind behind a `Content-Type`; throws for every other artifact, in Kargo's words: docs/compatibility.md, 8.2. */
 export function manifestKind(contentType: string): Manifest["kind"] {
   const mediaType = contentType.split(";", 1)[0]?.trim() ?? "";
   const kind = KINDS.get(mediaType);

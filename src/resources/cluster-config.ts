@@ -1,4 +1,5 @@
-// ClusterConfig: the settings of the whole installation, an only object named "cluster". kargo-behaviour.md, section 1.6.
+// ClusterConfig: the settings of the whole installation, an only object named "cluster":
+// docs/compatibility.md, section 1.6.
 
 import { ConfigStatus, configSpecFields } from "./config-parts.ts";
 import { kargoResource } from "./kargo.ts";

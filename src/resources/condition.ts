@@ -1,4 +1,4 @@
-// metav1.Condition, the same in every status: kargo-behaviour.md, section 1.3.
+// metav1.Condition, the same in every status: docs/compatibility.md, section 1.3.
 import { array, int64, object, oneOf, optional, type Shape, string, time } from "./schema.ts";
 
 export const Condition = object(

@@ -1,4 +1,4 @@
-// kargo-behaviour.md, section 1.3; the transition time is Kubernetes', not Kargo's.
+// docs/compatibility.md, section 1.3; the transition time is Kubernetes', not Kargo's.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -33,7 +33,7 @@ export function removeCondition(conditions: readonly Condition[], type: string):
   return conditions.filter((one) => one.type !== type);
 }
 
-/** kargo-behaviour.md 1.3: cut on a UTF-8 boundary so that text and suffix fit. */
+/** docs/compatibility.md, section 1.3: cut on a UTF-8 boundary so that text and suffix fit. */
 function truncate(message: string): string {
   const bytes = Buffer.from(message);
   if (bytes.length <= MAX_MESSAGE_BYTES) return message;

@@ -1,4 +1,4 @@
-// The rules of Kargo's webhooks for ProjectConfig and ClusterConfig: kargo-behaviour.md, sections 10 and 13.7.
+// The rules of Kargo's webhooks for ProjectConfig and ClusterConfig: docs/compatibility.md, section 10.
 import { RE2JS } from "re2js";
 import { messageOf } from "../errors.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "./cluster-config.ts";

@@ -1,5 +1,5 @@
 // What an API server does to an object before it judges it: takes out the fields the schema does not know (and names
-// them), drops nulls, fills in defaults. kube-apiserver.md, sections 10 and 11.
+// them), drops nulls, fills in defaults.
 import { fieldSchema, type Schema } from "./schema.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

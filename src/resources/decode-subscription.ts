@@ -1,5 +1,5 @@
 // What one entry of `spec.subscriptions` is. The API server does not check these, so anything may stand there:
-// an entry that cannot be read is a value with a reason, and harms no other Warehouse. kargo-behaviour.md, section 1.7.
+// an entry that cannot be read is a value with a reason, and harms no other Warehouse. docs/compatibility.md, section 1.7.
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeGit } from "../references/git.ts";
 import { normalizeImage } from "../references/image.ts";

@@ -1,4 +1,4 @@
-// What a Warehouse's discovery found, newest first: kargo-behaviour.md, section 1.8. A list that found nothing may be
+// What a Warehouse's discovery found, newest first: docs/compatibility.md, section 1.8. A list that found nothing may be
 // absent, because Kargo writes it as null.
 import { anything, array, mapOf, object, optional, type Shape, string, time } from "./schema.ts";
 

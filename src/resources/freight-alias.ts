@@ -1,4 +1,4 @@
-// The name that people call a piece of Freight by: kargo-behaviour.md, section 1.9.
+// The name that people call a piece of Freight by: docs/compatibility.md, section 1.9.
 import type { Random } from "../clock.ts";
 import { ANIMALS, DESCRIPTORS } from "./alias-words.ts";
 

@@ -1,4 +1,4 @@
-// The vectors of kargo-behaviour.md, section 1.9.
+// Names that Kargo gave: docs/compatibility.md, section 1.9.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

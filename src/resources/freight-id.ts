@@ -1,4 +1,4 @@
-// The name of a piece of Freight, made from what it holds: kargo-behaviour.md, section 1.9.
+// The name of a piece of Freight, made from what it holds: docs/compatibility.md, section 1.9.
 // It is a contract: Kargo, and every Stage that promotes the Freight, must come to the same one.
 import { createHash } from "node:crypto";
 import { posix } from "node:path";

@@ -1,4 +1,4 @@
-// The defaults and rules of Kargo's Freight webhooks: kargo-behaviour.md, sections 1.9, 10 and 13.7.
+// The defaults and rules of Kargo's Freight webhooks: docs/compatibility.md, sections 1.9 and 10.
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeGit } from "../references/git.ts";
 import { decodeSubscription, type Subscription } from "./decode-subscription.ts";

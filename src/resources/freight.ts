@@ -1,4 +1,4 @@
-// Freight: artifacts that travel together, by exact version. kargo-behaviour.md, section 1.9.
+// Freight: artifacts that travel together, by exact version. docs/compatibility.md, section 1.9.
 import { ArtifactReference } from "./discovered-artifacts.ts";
 import { kargoResource } from "./kargo.ts";
 import { kindSchema, type ObjectOf } from "./kube-object.ts";

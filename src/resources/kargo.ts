@@ -1,4 +1,5 @@
-// Kargo's API group and the keys it defines: kargo-behaviour.md, section 1.2. Users and other controllers depend on them.
+// Kargo's API group and the keys it defines: docs/compatibility.md, section 1.2. Users and other controllers
+// depend on them.
 import type { Resource } from "./resource.ts";
 
 const GROUP = "kargo.akuity.io";

@@ -11,7 +11,7 @@ export const LEASES: Resource = {
   isNamespaced: true,
 };
 
-/** Times are RFC 3339 with exactly six fractional digits: kube-apiserver.md, (c) 7. */
+/** Times are RFC 3339 with exactly six fractional digits, metav1.MicroTime. */
 export const Lease = kindSchema("A lock that its holder must renew.", {
   spec: optional(
     object(

@@ -1,4 +1,4 @@
-// Which names Kubernetes takes, in the words it refuses others with: kube-apiserver.md, section (b).
+// Which names Kubernetes takes, in the words it refuses others with.
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

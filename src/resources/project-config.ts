@@ -1,4 +1,5 @@
-// ProjectConfig: the settings of one Project, in the Project's namespace and named like it. kargo-behaviour.md, section 1.5.
+// ProjectConfig: the settings of one Project, in the Project's namespace and named like it:
+// docs/compatibility.md, section 1.5.
 
 import { ConfigStatus, configSpecFields } from "./config-parts.ts";
 import { kargoResource } from "./kargo.ts";

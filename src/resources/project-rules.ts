@@ -1,5 +1,5 @@
-// What Kargo's webhooks ask of the namespace of a Project and of what lives in it: kargo-behaviour.md, sections 1.4, 10
-// and 13.7.
+// What Kargo's webhooks ask of the namespace of a Project and of what lives in it: docs/compatibility.md, sections 1.4
+// and 10.
 import type { Namespace } from "./core.ts";
 import { PROJECT_LABEL } from "./kargo.ts";
 import { invalidValue, type Violation } from "./violation.ts";

@@ -1,4 +1,4 @@
-// Project: a namespace of Kargo's, by the same name. kargo-behaviour.md, section 1.4.
+// Project: a namespace of Kargo's, by the same name. docs/compatibility.md, section 1.4.
 import { Conditions } from "./condition.ts";
 import { kargoResource } from "./kargo.ts";
 import { kindSchema, type ObjectOf } from "./kube-object.ts";

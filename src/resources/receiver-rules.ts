@@ -1,5 +1,5 @@
-// What Kargo's webhooks ask of the webhook receivers in a ProjectConfig or ClusterConfig: kargo-behaviour.md, sections
-// 10 and 13.7.
+// What Kargo's webhooks ask of the webhook receivers in a ProjectConfig or ClusterConfig: docs/compatibility.md, section
+// 10.
 import { forbiddenValue, invalidValue, type Violation } from "./violation.ts";
 import type { WebhookReceiverConfig } from "./webhook-receiver.ts";
 

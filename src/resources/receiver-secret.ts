@@ -1,4 +1,4 @@
-// What each type of webhook receiver takes from its Secret: kargo-behaviour.md, sections 1.5 and 2.2.
+// What each type of webhook receiver takes from its Secret: docs/compatibility.md, sections 1.5 and 2.2.
 import { InputError } from "../errors.ts";
 import type { Secret } from "./core.ts";
 import type { WebhookReceiverConfig } from "./webhook-receiver.ts";

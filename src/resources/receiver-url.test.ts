@@ -1,4 +1,4 @@
-// The tables of kargo-behaviour.md, sections 2.1 and 13.2.
+// URLs that Kargo made: docs/compatibility.md, section 2.1.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Where a webhook receiver is reached: kargo-behaviour.md, section 2.1. The ProjectConfig controller publishes it.
+// Where a webhook receiver is reached: docs/compatibility.md, section 2.1. The ProjectConfig controller publishes it.
 // Senders have these URLs typed into their settings: one changed byte here breaks every one of them.
 import { createHash } from "node:crypto";
 import { posix } from "node:path";

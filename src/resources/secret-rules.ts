@@ -1,4 +1,4 @@
-// What an API server makes of a Secret, and what it refuses: embedded-api.md, section 10, and kube-apiserver.md, (b).
+// What an API server makes of a Secret, and what it refuses.
 import type { Secret } from "./core.ts";
 import { isSame } from "./merge-patch.ts";
 import { forbiddenValue, invalidValue, requiredValue, tooLong, type Violation } from "./violation.ts";

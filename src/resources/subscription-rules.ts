@@ -1,4 +1,4 @@
-// What Kargo's webhook asks of a subscription, beyond that it can be decoded: kargo-behaviour.md, sections 1.7 and 10.
+// What Kargo's webhook asks of a subscription, beyond that it can be decoded: docs/compatibility.md, sections 1.7 and 10.
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeGit } from "../references/git.ts";
 import { normalizeImage } from "../references/image.ts";

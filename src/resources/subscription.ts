@@ -1,4 +1,4 @@
-// What a Warehouse subscribes to: kargo-behaviour.md, section 1.7. The API server stores a subscription as it comes;
+// What a Warehouse subscribes to: docs/compatibility.md, section 1.7. The API server stores a subscription as it comes;
 // these schemas say what one must look like to be decoded. What else it must fulfil is in `subscription-rules.ts`.
 import {
   anything,

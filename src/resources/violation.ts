@@ -1,4 +1,4 @@
-// What is wrong with a field, in the words of a Kubernetes API server: kube-apiserver.md, section (b). kubectl prints
+// What is wrong with a field, in the words of a Kubernetes API server. kubectl prints
 // the messages as bullets and decides by the reasons.
 
 /** The `reason` of a cause in a Status. */

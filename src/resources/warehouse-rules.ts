@@ -1,4 +1,4 @@
-// The defaults and rules of Kargo's Warehouse webhooks: kargo-behaviour.md, sections 10 and 13.7. The embedded API
+// The defaults and rules of Kargo's Warehouse webhooks: docs/compatibility.md, section 10. The embedded API
 // admits by them; on a cluster without those webhooks the Warehouse controller applies the defaults and reports faults.
 import { readSubscription, withSubscriptionDefaults } from "./decode-subscription.ts";
 import { SHARD_LABEL } from "./kargo.ts";

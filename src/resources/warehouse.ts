@@ -1,4 +1,4 @@
-// Warehouse: what to watch, how often, and what was found. kargo-behaviour.md, sections 1.7 and 1.8.
+// Warehouse: what to watch, how often, and what was found. docs/compatibility.md, sections 1.7 and 1.8.
 import { Conditions } from "./condition.ts";
 import { DiscoveredArtifacts } from "./discovered-artifacts.ts";
 import { kargoResource } from "./kargo.ts";

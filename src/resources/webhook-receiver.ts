@@ -1,4 +1,4 @@
-// A receiver of webhooks in a ProjectConfig or ClusterConfig, and where it is reached: kargo-behaviour.md, section 1.5.
+// A receiver of webhooks in a ProjectConfig or ClusterConfig, and where it is reached: docs/compatibility.md, section 1.5.
 import { DNS_SUBDOMAIN_PATTERN, LabelSelector } from "./object-selectors.ts";
 import { array, mapOf, object, oneOf, optional, type Shape, string } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-// Which versions of a chart a subscription wants, and in which order: kargo-behaviour.md, sections 4.4, 8.6 and 13.6.
+// Which versions of a chart a subscription wants, and in which order: docs/compatibility.md, sections 4.4 and 8.6.
 // Two rules: a push refreshes more Warehouses than discovery then finds the version for.
 import { InputError, messageOf } from "../errors.ts";
 import { isOciChart } from "../references/oci-chart.ts";

@@ -1,4 +1,4 @@
-// Which refs, tags and changed paths a git subscription wants: kargo-behaviour.md, sections 4.4 and 8.7.
+// Which refs, tags and changed paths a git subscription wants: docs/compatibility.md, sections 4.4 and 8.7.
 import { InputError } from "../errors.ts";
 import { quote } from "../references/go-text.ts";
 import type { GitSubscription } from "../resources/subscription.ts";

@@ -1,4 +1,4 @@
-// Globs over paths with `/`, by the rules of doublestar 4.10: kargo-behaviour.md, section 8.7. They become RE2
+// Globs over paths with `/`, by the rules of doublestar 4.10: docs/compatibility.md, section 8.7. They become RE2
 // patterns, so that they run in linear time too.
 import { InputError } from "../errors.ts";
 import { quote } from "../references/go-text.ts";

@@ -1,4 +1,4 @@
-// Which tags an image subscription wants, and in which order: kargo-behaviour.md, sections 4.4 and 8.1.
+// Which tags an image subscription wants, and in which order: docs/compatibility.md, sections 4.4 and 8.1.
 // Matching asks `explain`, discovery asks `select`; both build it from the same subscription.
 import { InputError } from "../errors.ts";
 import { quote } from "../references/go-text.ts";

@@ -1,4 +1,4 @@
-// The table of path patterns of kargo-behaviour.md, section 8.7.
+// Path patterns, row by row: docs/compatibility.md, section 8.7.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compilePathPattern, createPathRule } from "./path-rule.ts";

@@ -1,4 +1,4 @@
-// Whether a commit counts by the paths it changed: kargo-behaviour.md, section 8.7.
+// Whether a commit counts by the paths it changed: docs/compatibility.md, section 8.7.
 import { posix } from "node:path";
 import { quote } from "../references/go-text.ts";
 import type { GitSubscription } from "../resources/subscription.ts";

@@ -1,5 +1,5 @@
 // Regular expressions that users write: RE2's syntax and linear time, as they know it from Go, never the JavaScript
-// engine's. Look-around and back-references are errors. kargo-behaviour.md, section 8.1.
+// engine's. Look-around and back-references are errors. docs/compatibility.md, section 8.1.
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { InputError, messageOf } from "../errors.ts";
 import { quote } from "../references/go-text.ts";

@@ -1,4 +1,4 @@
-// The platform an image must have: kargo-behaviour.md, sections 8.2 and 13.6.
+// The platform an image must have: docs/compatibility.md, section 8.2.
 import { InputError } from "../errors.ts";
 import { quote } from "../references/go-text.ts";
 

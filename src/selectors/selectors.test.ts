@@ -1,4 +1,4 @@
-// Which tags, refs and versions subscriptions want, and why: kargo-behaviour.md, sections 4.4, 8.1, 8.2, 8.6, 13.6.
+// Which tags, refs and versions subscriptions want, and why: docs/compatibility.md, sections 4.4, 8.1, 8.2, 8.6.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ImageSubscription } from "../resources/subscription.ts";

@@ -1,5 +1,5 @@
 // One comparator of a version constraint, such as `>=1.2` or `~1.x`: an operator and a base version whose missing and
-// wildcard parts are open. kargo-behaviour.md, sections 8.5 and 13.6, its quirks included.
+// wildcard parts are open. docs/compatibility.md, section 8.5, its quirks included.
 import { InputError } from "../errors.ts";
 import { compareVersions, parseVersion, type Version } from "./semver-version.ts";
 

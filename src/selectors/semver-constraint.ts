@@ -1,5 +1,5 @@
-// Version constraints by the rules of Masterminds semver 3.5, which differ from npm's: kargo-behaviour.md, sections
-// 8.5 and 13.6. A constraint is groups joined by `||`; a version must satisfy every comparator of one group.
+// Version constraints by the rules of Masterminds semver 3.5, which differ from npm's: docs/compatibility.md, section
+// 8.5. A constraint is groups joined by `||`; a version must satisfy every comparator of one group.
 import { InputError } from "../errors.ts";
 import { quote } from "../references/go-text.ts";
 import { type Comparator, isOperator, isSatisfiedBy, parseComparator } from "./semver-comparator.ts";

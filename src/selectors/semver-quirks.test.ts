@@ -1,4 +1,4 @@
-// What kargo-behaviour.md, section 13.6, adds to the tables of 8.5, and laws that hold for every constraint.
+// The corners of versions and constraints (docs/compatibility.md, section 8.5), and laws that hold for every constraint.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

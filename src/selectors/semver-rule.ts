@@ -1,5 +1,5 @@
-// Whether a tag is a version that a subscription wants, and the order of those it does: kargo-behaviour.md, sections
-// 8.1, 8.6 and 13.6.
+// Whether a tag is a version that a subscription wants, and the order of those it does: docs/compatibility.md, sections
+// 8.1 and 8.6.
 import { quote } from "../references/go-text.ts";
 import { admitted, descending, type Explanation, refused } from "./explanation.ts";
 import { type Constraint, parseConstraint } from "./semver-constraint.ts";

@@ -1,4 +1,4 @@
-// Versions by the rules of Masterminds semver 3.5, which differ from npm's: kargo-behaviour.md, sections 8.5 and 13.6.
+// Versions by the rules of Masterminds semver 3.5, which differ from npm's: docs/compatibility.md, section 8.5.
 
 export interface Version {
   /** As it was written. */

@@ -1,4 +1,4 @@
-// The tables of kargo-behaviour.md, section 8.5.
+// Versions and constraints, row by row: docs/compatibility.md, section 8.5.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConstraint } from "./semver-constraint.ts";

@@ -1,4 +1,4 @@
-// The allow and ignore patterns of a subscription: kargo-behaviour.md, section 8.1.
+// The allow and ignore patterns of a subscription: docs/compatibility.md, section 8.1.
 import { InputError } from "../errors.ts";
 import { admitted, type Explanation, refused } from "./explanation.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";

@@ -1,6 +1,6 @@
 // The admin listener's handler: health and readiness for everybody; metrics, and what became of the deliveries, for who
 // has the token.
-// The design's "Three listeners": Host and Origin are checked, there are no cookies, and the two are exempt.
+// ARCHITECTURE.md, "Three listeners": Host and Origin are checked, there are no cookies, and the two are exempt.
 import type { Drain } from "../deliveries/drain.ts";
 import type { DeliveryRecord } from "../deliveries/log.ts";
 import { tellDelivery } from "../deliveries/told-delivery.ts";

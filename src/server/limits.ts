@@ -1,4 +1,5 @@
-// Every bound on a connection, in one place. Kargo bounds only the headers (60 s, 1 MiB): kargo-behaviour.md, section 3.2.
+// Every bound on a connection, in one place. Kargo bounds only the headers (60 s, 1 MiB):
+// docs/compatibility.md, section 3.2.
 
 export interface ListenerLimits {
   /** From a connection's first byte to the end of the headers; then it closes without an answer. */

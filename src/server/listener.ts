@@ -146,7 +146,7 @@ class Shell {
     const isUnread = !incoming.complete && !isBodyless;
     const closes = isUnread || this.#isClosing;
     const all: OutgoingHttpHeaders = { ...(headers as OutgoingHttpHeaders), ...(closes && { connection: "close" }) };
-    // Kargo's answers carry no word on a connection that stays open: kargo-behaviour.md, section 13.3.
+    // Kargo's answers carry no word on a connection that stays open: docs/compatibility.md, section 3.2.
     if (outgoing.shouldKeepAlive && incoming.httpVersion === "1.1") outgoing.removeHeader("connection");
     if (body instanceof Uint8Array) {
       outgoing.writeHead(status, { "content-length": body.byteLength, ...all });

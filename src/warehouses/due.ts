@@ -1,4 +1,4 @@
-// When a Warehouse's next pass is due; `reconcile` calls it. kargo-behaviour.md, sections 7.1 and 7.2.
+// When a Warehouse's next pass is due; `reconcile` calls it. docs/compatibility.md, sections 7.1 and 7.2.
 import type { Clock } from "../clock.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { Warehouse } from "../resources/warehouse.ts";

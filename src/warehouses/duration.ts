@@ -1,4 +1,4 @@
-// Go durations as Kargo's fields take them (`5m0s`, `1.5h`): kargo-behaviour.md, section 1.7.
+// Go durations as Kargo's fields take them (`5m0s`, `1.5h`): docs/compatibility.md, section 1.7.
 import { InputError } from "../errors.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };

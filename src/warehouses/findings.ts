@@ -133,7 +133,7 @@ function failureOf(warehouse: Warehouse, outcome: Extract<SubscriptionOutcome, {
   return { error: outcome.error, message: `${describe(outcome.subscription)}${messageOf(outcome.error)}${mark}` };
 }
 
-/** kargo-behaviour.md, section 7.4. */
+/** docs/compatibility.md, section 7.4. */
 function describe(subscription: Subscription): string {
   switch (subscription.kind) {
     case "image":

@@ -1,4 +1,4 @@
-// The Event that tells of new Freight, as Kargo writes it: kargo-behaviour.md, sections 11 and 13.5.
+// The Event that tells of new Freight, as Kargo writes it: docs/compatibility.md, section 11.
 import { type Clock, toKubeTime } from "../clock.ts";
 import type { Event } from "../resources/core.ts";
 import type { Freight } from "../resources/freight.ts";

@@ -1,4 +1,4 @@
-// The Freight that the newest discovered artifacts make: kargo-behaviour.md, sections 1.9 and 7.5.
+// The Freight that the newest discovered artifacts make: docs/compatibility.md, sections 1.9 and 7.5.
 import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";

@@ -1,4 +1,4 @@
-// Which Warehouses a push concerns, and which rule decided: kargo-behaviour.md, section 4.4.
+// Which Warehouses a push concerns, and which rule decided: docs/compatibility.md, section 4.4.
 // An index by normalised repository URL, kept current by the Warehouse informer; a lookup does not grow with the cluster.
 import { messageOf } from "../errors.ts";
 import { decodeSubscription, type Subscription, subscribedURL } from "../resources/decode-subscription.ts";

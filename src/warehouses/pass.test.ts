@@ -1,4 +1,4 @@
-// What a pass finds, makes and writes: kargo-behaviour.md, sections 7.3 to 7.5, 11 and 13.5.
+// What a pass finds, makes and writes: docs/compatibility.md, sections 7.3 to 7.5 and 11.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { HOST, refusal } from "../../test/support/image-registry.ts";

@@ -1,5 +1,5 @@
 // One pass over a Warehouse: discover, answer the pushes, make Freight, and write it all down in one status patch.
-// A refresh whose discovery failed is not handled. kargo-behaviour.md, sections 7.3 and 7.5.
+// A refresh whose discovery failed is not handled. docs/compatibility.md, sections 7.3 and 7.5.
 import { toKubeTime } from "../clock.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";

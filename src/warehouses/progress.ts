@@ -1,5 +1,5 @@
 // How far the refreshes of one Warehouse are, read from the object alone: what its controller answered, ours or
-// Kargo's. Asked after every change; the rules are the design's, "Tokens" and "B and C meet only through the API".
+// Kargo's. Asked after every change; the rules are in ARCHITECTURE.md, "Tokens" and "B and C".
 import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { isAmong, type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";

@@ -1,4 +1,4 @@
-// When a pass runs, and what it leaves alone: kargo-behaviour.md, sections 7.1 and 7.2.
+// When a pass runs, and what it leaves alone: docs/compatibility.md, sections 7.1 and 7.2.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { HOST } from "../../test/support/image-registry.ts";

@@ -1,4 +1,4 @@
-// Stage C: one Warehouse, from its key to a pass over it, when one is due. kargo-behaviour.md, section 7.
+// Stage C: one Warehouse, from its key to a pass over it, when one is due. docs/compatibility.md, section 7.
 import type { KubeClient } from "../kube/client.ts";
 import { SHARD_LABEL } from "../resources/kargo.ts";
 import type { Warehouse } from "../resources/warehouse.ts";

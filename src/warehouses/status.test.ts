@@ -1,4 +1,4 @@
-// The rows of kargo-behaviour.md, section 7.4, and the orders of 13.5.
+// The conditions of docs/compatibility.md, section 7.4, row by row, and their order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Condition } from "../resources/condition.ts";

@@ -1,4 +1,4 @@
-// How a Warehouse stands after a pass, as conditions: kargo-behaviour.md, sections 7.4 and 13.5, and our own
+// How a Warehouse stands after a pass, as conditions: docs/compatibility.md, section 7.4, and our own
 // `PushesDiscovered`. Kargo's types, statuses and reasons are a contract; it writes some of them in the middle of a
 // pass, where we have one status patch at its end. `write-status` calls it.
 

@@ -43,7 +43,7 @@ function kubectl(args: readonly string[], input = ""): string {
   return stdout;
 }
 
-/** kargo-behaviour.md, section 2.1. */
+/** docs/compatibility.md, section 2.1. */
 function pathFor(secret: string): string {
   return `/hooks/dockerhub/${createHash("sha256").update(`kargo-demodh-wh-receiver${secret}`).digest("hex")}`;
 }

@@ -1,4 +1,4 @@
-// Kargo's controllers, played on an API server as kargo-behaviour.md describes them: what they write, when, and what
+// Kargo's controllers, played on an API server as docs/compatibility.md describes them: what they write, when, and what
 // they do not. Nothing of Dockbell decides here what they do.
 import { createHash } from "node:crypto";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
@@ -46,7 +46,7 @@ export interface PlayedWarehouses {
   discoveries(): number;
 }
 
-/** The Warehouse controller (sections 6, 7 and 13.5): one pass at a time for each, the token first, the status last. */
+/** The Warehouse controller (sections 6 and 7): one pass at a time for each, the token first, the status last. */
 export function playWarehouses(client: KubeClient, signal: AbortSignal): PlayedWarehouses {
   const [clock, random] = [SYSTEM_CLOCK, SYSTEM_RANDOM];
   const informer = createInformer<Warehouse>({ client, resource: WAREHOUSES, clock, random, log: () => {} });

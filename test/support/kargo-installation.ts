@@ -1,5 +1,5 @@
 // What Kargo's chart puts into a cluster, as far as Dockbell meets it: CRDs, the account of its webhook server with
-// exactly the rights of kargo-behaviour.md, section 3.1, and a Project's namespace with its role binding (section 1.4).
+// exactly the rights of docs/compatibility.md, section 3.1, and a Project's namespace with its role binding (section 1.4).
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
