@@ -77,7 +77,7 @@ test("no file imports itself in a circle", () => {
 
 test("time, randomness and the environment come from app alone", () => {
   const GLOBALS =
-    /(?<!\.)\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|randomUUID\(|randomBytes\(|process\.env|fetch\()/;
+    /(?<!\.)\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|randomUUID\(|randomBytes\(|AbortSignal\.timeout\(|process\.env|fetch\()/;
 
   const users = sources.filter((file) => partOf(file) !== "app").filter((file) => GLOBALS.test(textOf(file)));
 

@@ -49,7 +49,7 @@ export function connectTo(
   options: ConnectOptions,
 ): { readonly client: KubeClient; close(): void } {
   const { env, userAgent, log, observe = (transport) => transport } = options;
-  const runPlugin = createPluginRunner(env);
+  const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK });
   const { transport, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log });
   return { client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }), close };
 }

@@ -71,7 +71,7 @@ async function serve(
   const api = { database, clock, random, token, signal, bookmarkEveryMs: BOOKMARK_EVERY_MS, onError };
   const { handler } = await openLocalKube(api);
   const tls = { cert: pems.certPem, key: pems.keyPem };
-  const listener = await startListener({ handler, host: HOST, port, tls, onError }).catch((error) => {
+  const listener = await startListener({ handler, host: HOST, port, tls, clock, onError }).catch((error) => {
     throw keptPortFault(error, { what: "the embedded API", file: directory.file(PORT_FILE) });
   });
   const server = `https://${HOST}:${port}`;

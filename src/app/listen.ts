@@ -28,7 +28,7 @@ interface WebhookListenOptions extends ListenOptions {
 /** Throws `InputError` that names the setting's flag when the address cannot be had. */
 export async function listenOn({ setting, address, ...options }: ListenOptions): Promise<Listener> {
   const advice = `: choose another address with ${flagOf(setting)}, or end what has it`;
-  return startListener({ ...options, ...address }).catch((error) => {
+  return startListener({ ...options, ...address, clock: SYSTEM_CLOCK }).catch((error) => {
     throw error instanceof InputError ? new InputError(`${flagOf(setting)}: ${error.message}${advice}`, error) : error;
   });
 }

@@ -43,7 +43,14 @@ async function follow(t: TestContext, pair: Pair) {
   assert.ok(current);
   const handler = async () => ({ status: 200, headers: {}, body: EMPTY_BODY });
   const onError = (error: unknown) => assert.fail(String(error));
-  const listener = await startListener({ handler, host: "127.0.0.1", port: 0, tls: current, onError });
+  const listener = await startListener({
+    handler,
+    host: "127.0.0.1",
+    port: 0,
+    tls: current,
+    clock: SYSTEM_CLOCK,
+    onError,
+  });
   const [clock, stop, lines] = [createTestClock(), new AbortController(), [] as string[]];
   const log = (line: string) => void lines.push(line);
   const followed = followCertificate({ files, clock, log, signal: stop.signal, current, use: listener.useCertificate });

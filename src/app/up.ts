@@ -123,7 +123,8 @@ async function startExample({ directory, onError }: Start, { client }: Embedded)
     store: openDirectoryStore(directory.file("registry")),
     random: SYSTEM_RANDOM,
   });
-  const listener = await startListener({ handler, host: "127.0.0.1", port, onError }).catch((error) => {
+  const at = { host: "127.0.0.1", port, clock: SYSTEM_CLOCK };
+  const listener = await startListener({ handler, ...at, onError }).catch((error) => {
     throw keptPortFault(error, { what: "the example's registry", file: directory.file(REGISTRY_PORT_FILE) });
   });
   const fill = async () => {

@@ -4,6 +4,12 @@
 /** Bytes at once, or bytes as they arrive. A stream may be read once. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 
+/** The body of a request that is still arriving. May be read once. */
+export interface ArrivingBody {
+  /** As `readBodyUpTo`; one that announces more than `maxBytes` is refused before a byte of it is asked for. */
+  read(maxBytes: number): Promise<BodyRead>;
+}
+
 /** Header names in lower case; a name sent more than once is joined with ", " (requests) or kept as a list. */
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -12,7 +18,7 @@ export interface HttpRequest {
   /** Absolute at a client; path and query, as received, at a server. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Body;
+  readonly body: Uint8Array | ArrivingBody;
   /** Aborts when the caller no longer wants the answer, a streamed one included. */
   readonly signal?: AbortSignal;
   /** At a client, over TLS: whoever answers is believed. */
@@ -63,19 +69,20 @@ export class BodyIncompleteError extends Error {
 /** A body that was read, as far as it could be. */
 export interface BodyRead {
   readonly bytes: Uint8Array;
-  /** Why that is not all of it: `BodyTooLargeError`, or whatever the stream threw. */
+  /** Why that is not all of it: `BodyTooLargeError`, `BodyIncompleteError`, or whatever the stream threw. */
   readonly error?: unknown;
 }
 
 /** Reads a body whole. Throws `BodyTooLargeError` as soon as it passes `maxBytes`; whatever the stream throws is passed on. */
-export async function readBody(body: Body, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(body: Body | ArrivingBody, maxBytes: number): Promise<Uint8Array> {
   const { bytes, error } = await readBodyUpTo(body, maxBytes);
   if (error !== undefined) throw error;
   return bytes;
 }
 
 /** Reads at most `maxBytes` of a body. Never rejects. */
-export async function readBodyUpTo(body: Body, maxBytes: number): Promise<BodyRead> {
+export async function readBodyUpTo(body: Body | ArrivingBody, maxBytes: number): Promise<BodyRead> {
+  if ("read" in body) return body.read(maxBytes);
   if (body instanceof Uint8Array) {
     if (body.byteLength <= maxBytes) return { bytes: body };
     return { bytes: body.subarray(0, maxBytes), error: new BodyTooLargeError(maxBytes) };

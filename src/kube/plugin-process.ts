@@ -1,24 +1,31 @@
 // Runs a credential plugin as a child process; `app` hands in the environment.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Clock } from "../clock.ts";
 import type { PluginExit, PluginRun, RunPlugin } from "./exec-plugin.ts";
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 /** A plugin asks its provider over the network; one that takes longer waits for somebody who is not there. */
 const TIMEOUT_MS = 60_000;
 
-export function createPluginRunner(env: Readonly<Record<string, string | undefined>>): RunPlugin {
-  return (run) => runPlugin(run, env);
+interface RunnerOptions {
+  /** Of this process; a plugin's own variables win over it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
 }
 
-async function runPlugin(
-  { command, args, env }: PluginRun,
-  base: Readonly<Record<string, string | undefined>>,
-): Promise<PluginExit> {
+export function createPluginRunner(options: RunnerOptions): RunPlugin {
+  return (run) => runPlugin(run, options);
+}
+
+async function runPlugin({ command, args, env }: PluginRun, options: RunnerOptions): Promise<PluginExit> {
+  const ended = new AbortController();
+  const overdue = new AbortController();
+  void options.clock.sleep(TIMEOUT_MS, ended.signal).then(() => overdue.abort());
   const child = spawn(command, args, {
-    env: { ...base, ...env },
+    env: { ...options.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: overdue.signal,
     killSignal: "SIGKILL",
   });
   const stdout = collect(child.stdout);
@@ -30,6 +37,8 @@ async function runPlugin(
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { kind: "not-found" };
     throw code === "ABORT_ERR" ? new Error(`it was ended after ${TIMEOUT_MS / 1000} s`, { cause: error }) : error;
+  } finally {
+    ended.abort();
   }
 }
 

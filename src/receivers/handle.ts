@@ -5,12 +5,9 @@ import type { Dispatcher } from "../deliveries/dispatch.ts";
 import type { Drain } from "../deliveries/drain.ts";
 import { newDeliveryId } from "../deliveries/id.ts";
 import { type DeliveryLog, LogFullError } from "../deliveries/log.ts";
-import type { DispatchOutcome } from "../deliveries/open-delivery.ts";
 import {
   BodyIncompleteError,
-  type BodyRead,
   BodyTooLargeError,
-  EMPTY_BODY,
   type Handler,
   type HttpRequest,
   type HttpResponse,
@@ -59,7 +56,7 @@ export function createReceiver(options: ReceiverOptions): Handler {
 }
 
 async function receive(route: Route, request: HttpRequest, options: ReceiverOptions): Promise<HttpResponse> {
-  const { log, clock, random, onError } = options;
+  const { log, clock, random, answerWithinMs, onError } = options;
   const arrival = {
     id: newDeliveryId(clock, random),
     arrivedAt: clock.now(),
@@ -90,12 +87,8 @@ type ReadPush =
   | { readonly kind: "push"; readonly push: Push; readonly body: Uint8Array }
   | { readonly kind: "refused"; readonly answer: HttpResponse; readonly reason: string; readonly body: Uint8Array };
 
-/** The size a request announces is refused before a byte of it is read. */
-async function readPush({ sender }: Route, { headers, body }: HttpRequest): Promise<ReadPush> {
-  const isAnnouncedTooLarge = Number(headers["content-length"] ?? 0) > answers.MAX_BODY_BYTES;
-  const { bytes, error }: BodyRead = isAnnouncedTooLarge
-    ? { bytes: EMPTY_BODY, error: new BodyTooLargeError(answers.MAX_BODY_BYTES) }
-    : await readBodyUpTo(body, answers.MAX_BODY_BYTES);
+async function readPush({ sender }: Route, { body }: HttpRequest): Promise<ReadPush> {
+  const { bytes, error } = await readBodyUpTo(body, answers.MAX_BODY_BYTES);
   if (error !== undefined) return { kind: "refused", ...refusalOf(error), body: bytes };
   const parsed = sender.parse(bytes);
   if (parsed.kind === "refused") {
@@ -111,14 +104,10 @@ function refusalOf(error: unknown): { answer: HttpResponse; reason: string } {
 }
 
 /** The outcome, or undefined when it takes longer than the answer may wait. */
-async function within(
-  { clock, answerWithinMs }: ReceiverOptions,
-  outcome: Promise<DispatchOutcome>,
-): Promise<DispatchOutcome | undefined> {
-  if (answerWithinMs === 0) return undefined;
+async function within<T>(timeoutMs: number, outcome: Promise<T>, clock: Clock): Promise<T | undefined> {
   const timer = new AbortController();
   try {
-    return await Promise.race([outcome, clock.sleep(answerWithinMs, timer.signal).then(() => undefined)]);
+    return await Promise.race([outcome, clock.sleep(timeoutMs, timer.signal).then(() => undefined)]);
   } finally {
     timer.abort();
   }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { rawRequest } from "../../test/support/raw-http.ts";
 import { createWarehouse, image, PATH, type Receiving, startReceiving } from "../../test/support/receiving.ts";
+import { SYSTEM_CLOCK } from "../app/system.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 
 const FIXTURE = join(import.meta.dirname, "fixtures/dockerhub.json");
@@ -18,7 +19,13 @@ before(async () => {
   receiving = await startReceiving();
   await createWarehouse(receiving.kube, "w", image("example/app", { constraint: "^1.0.0" }));
   const onError = (error: unknown) => assert.fail(String(error));
-  listener = await startListener({ handler: receiving.receiver, host: "127.0.0.1", port: 0, onError });
+  listener = await startListener({
+    handler: receiving.receiver,
+    host: "127.0.0.1",
+    port: 0,
+    clock: SYSTEM_CLOCK,
+    onError,
+  });
 });
 
 after(async () => {

@@ -1,48 +1,60 @@
-// The body of a request as it arrives on a socket, read when the handler asks for it and never waited for endlessly.
+// The body of a request as it arrives on a socket, read when the handler asks for it.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { BodyIncompleteError } from "../http/message.ts";
+import {
+  type ArrivingBody,
+  BodyIncompleteError,
+  type BodyRead,
+  BodyTooLargeError,
+  EMPTY_BODY,
+} from "../http/message.ts";
 
-export interface IncomingBody extends AsyncIterable<Uint8Array> {
-  /** Ends the reading under way with this error; false when nobody reads. */
-  fail(error: BodyIncompleteError): boolean;
-}
+/** A client that expects `100 Continue` gets it as the reading begins, and never when that does not. */
+export class IncomingBody implements ArrivingBody {
+  readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  /** Ends the reading under way. */
+  #end: ((error: unknown) => void) | undefined;
 
-/**
- * Throws `BodyIncompleteError` where the client hangs up, breaks the protocol (told through `fail`), or sends nothing
- * for `idleTimeoutMs`. A client that expects `100 Continue` gets it with the first read, and never when none happens.
- */
-export function incomingBody(incoming: IncomingMessage, outgoing: ServerResponse, idleTimeoutMs: number): IncomingBody {
-  let fail: ((error: BodyIncompleteError) => void) | undefined;
-
-  async function* read(): AsyncGenerator<Uint8Array> {
-    const failed = new Promise<never>((_, reject) => {
-      fail = reject;
-    });
-    if (/^100-continue$/i.test(incoming.headers.expect ?? "")) outgoing.writeContinue();
-    incoming.setTimeout(idleTimeoutMs, () => fail?.(new BodyIncompleteError("too slow")));
-    // Destroying the stream would close the socket before the refusal of a body that is too long is read.
-    const chunks = incoming.iterator({ destroyOnReturn: false });
-    try {
-      for (;;) {
-        const next = chunks.next();
-        next.catch(() => undefined);
-        const chunk = (await Promise.race([next, failed])) as IteratorResult<Uint8Array>;
-        if (chunk.done) return;
-        yield chunk.value;
-      }
-    } catch (error) {
-      throw error instanceof BodyIncompleteError ? error : new BodyIncompleteError("cut short", error);
-    } finally {
-      fail = undefined;
-      incoming.setTimeout(0);
-    }
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
   }
 
-  return {
-    [Symbol.asyncIterator]: read,
-    fail(error) {
-      fail?.(error);
-      return fail !== undefined;
-    },
-  };
+  read(maxBytes: number): Promise<BodyRead> {
+    const { "content-length": announced = 0, expect = "" } = this.#incoming.headers;
+    if (Number(announced) > maxBytes) {
+      return Promise.resolve({ bytes: EMPTY_BODY, error: new BodyTooLargeError(maxBytes) });
+    }
+    if (/^100-continue$/i.test(expect)) this.#outgoing.writeContinue();
+    return new Promise((resolve) => this.#collect(maxBytes, resolve));
+  }
+
+  /** Ends the reading under way with this error; false when nobody reads, or all of it is there. */
+  fail(error: BodyIncompleteError): boolean {
+    if (!this.#end || this.#incoming.complete) return false;
+    this.#end(error);
+    return true;
+  }
+
+  /** By events: to iterate over a stream costs several times what the one chunk of most bodies does. */
+  #collect(maxBytes: number, resolve: (read: BodyRead) => void): void {
+    const incoming = this.#incoming;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      if (length + chunk.byteLength > maxBytes) return end(new BodyTooLargeError(maxBytes));
+      length += chunk.byteLength;
+      chunks.push(chunk);
+    };
+    // The stream goes on without a reader: destroyed, it would close the socket before a refusal is read.
+    const end = (error?: unknown) => {
+      this.#end = undefined;
+      if (error !== undefined) incoming.off("data", take);
+      resolve({ bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length), error });
+    };
+    this.#end = end;
+    incoming.on("data", take);
+    incoming.on("end", () => end());
+    incoming.on("error", (error) => end(new BodyIncompleteError("cut short", error)));
+  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { postText, RawConnection } from "../../test/support/raw-http.ts";
+import { SYSTEM_CLOCK } from "../app/system.ts";
 import { InputError } from "../errors.ts";
 import { type Handler, jsonResponse, readBody } from "../http/message.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
@@ -20,6 +21,7 @@ async function listening(
     host: "127.0.0.1",
     port: 0,
     limits: { ...QUICK, ...limits },
+    clock: SYSTEM_CLOCK,
     onError,
   });
   t.after(() => listener.close(0));
@@ -42,6 +44,31 @@ test("a steady drip is cut by the time of the whole request", async (t) => {
   const { status } = await connection.answer();
 
   assert.equal(status, 408);
+});
+
+test("what cannot be read behind a request leaves that one's answer alone, and ends the connection", async (t) => {
+  const { listener } = await listening(t, echo);
+  const connection = await RawConnection.open(listener.port);
+
+  connection.write(`${postText("/", "a")}nonsense\r\n\r\n`);
+
+  const { status, body } = await connection.answer();
+  assert.deepEqual([status, body, await connection.rest()], [200, '"a"\n', ""]);
+});
+
+test("an answer may take longer than a body may be silent", async (t) => {
+  const slow: Handler = async ({ body }) => {
+    await readBody(body, 1_000);
+    await SYSTEM_CLOCK.sleep(200);
+    return jsonResponse(200, "late");
+  };
+  const { listener } = await listening(t, slow, { bodyIdleTimeoutMs: 50 });
+  const connection = await RawConnection.open(listener.port);
+
+  connection.write(postText("/", "a"));
+
+  assert.equal((await connection.answer()).body, '"late"\n');
+  connection.socket.destroy();
 });
 
 test("an idle connection is closed, and a connection that works is not", async (t) => {
@@ -115,7 +142,13 @@ test("closing does not wait for ever", async (t) => {
 test("an address in use is refused with a sentence", async (t) => {
   const { listener } = await listening(t, echo);
 
-  const second = startListener({ handler: echo, host: "127.0.0.1", port: listener.port, onError: () => undefined });
+  const second = startListener({
+    handler: echo,
+    host: "127.0.0.1",
+    port: listener.port,
+    clock: SYSTEM_CLOCK,
+    onError: () => undefined,
+  });
 
   await assert.rejects(
     second,

@@ -1,25 +1,15 @@
 // The thin shell around a handler: a socket in front of a function from request to response. Every server uses it.
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
-import {
-  BodyIncompleteError,
-  type Handler,
-  type HttpRequest,
-  type HttpResponse,
-  jsonResponse,
-} from "../http/message.ts";
-import { type IncomingBody, incomingBody } from "./incoming-body.ts";
+import { BodyIncompleteError, type Handler, type HttpResponse, jsonResponse } from "../http/message.ts";
+import { IncomingRequest } from "./incoming-request.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import { refuseSocket } from "./refuse-socket.ts";
+import { writeResponse } from "./write-response.ts";
 
 export interface Listener {
   readonly host: string;
@@ -43,6 +33,7 @@ interface ListenerOptions {
   readonly port: number;
   readonly tls?: Certificate | undefined;
   readonly limits?: ListenerLimits;
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
@@ -87,7 +78,7 @@ class Shell {
   readonly #options: ListenerOptions;
   readonly #limits: ListenerLimits;
   /** The request each socket is at. */
-  readonly #underWay = new WeakMap<Socket, { readonly body: IncomingBody; readonly outgoing: ServerResponse }>();
+  readonly #underWay = new WeakMap<Socket, { readonly request: IncomingRequest; readonly outgoing: ServerResponse }>();
   #isClosing = false;
 
   constructor(options: ListenerOptions) {
@@ -97,6 +88,7 @@ class Shell {
     const limits = serverOptions(this.#limits);
     this.server = options.tls ? createTlsServer({ ...limits, ...options.tls }, serve) : createServer(limits, serve);
     this.server.maxConnections = this.#limits.maxConnections;
+    this.server.setTimeout(this.#limits.bodyIdleTimeoutMs, (socket: Socket) => this.#onSilence(socket));
     this.server.on("checkContinue", serve);
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => this.#onClientError(error, socket));
   }
@@ -107,24 +99,38 @@ class Shell {
 
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const closed = new AbortController();
+    this.server.close(() => closed.abort());
     this.server.closeIdleConnections();
-    const cut = AbortSignal.timeout(graceMs);
-    cut.addEventListener("abort", () => this.server.closeAllConnections());
-    await closed;
+    await this.#options.clock.sleep(graceMs, closed.signal);
+    if (closed.signal.aborted) return;
+    this.server.closeAllConnections();
+    await once(closed.signal, "abort");
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = incomingBody(incoming, outgoing, this.#limits.bodyIdleTimeoutMs);
-    this.#underWay.set(incoming.socket, { body, outgoing });
+    const request = new IncomingRequest(incoming, outgoing);
+    this.#underWay.set(incoming.socket, { request, outgoing });
     try {
-      await this.#write(outgoing, await this.#options.handler(requestOf(incoming, outgoing, body)), incoming);
+      await this.#write(outgoing, await this.#options.handler(request));
     } catch (error) {
       if (outgoing.destroyed) return;
       if (!(error instanceof BodyIncompleteError)) this.#options.onError(error);
       if (outgoing.headersSent) outgoing.destroy();
-      else await this.#write(outgoing, faultResponse(error), incoming);
+      else await this.#write(outgoing, faultResponse(error));
     }
+  }
+
+  #write(outgoing: ServerResponse, response: HttpResponse): Promise<void> {
+    const { clock } = this.#options;
+    return writeResponse(outgoing, response, { clock, limits: this.#limits, isLast: this.#isClosing });
+  }
+
+  /** Nothing was sent either way for as long as a body, or the next request, may take: an answer may take longer. */
+  #onSilence(socket: Socket): void {
+    const underWay = this.#underWay.get(socket);
+    if (!underWay || underWay.outgoing.writableFinished) socket.destroy();
+    else underWay.request.body.fail(new BodyIncompleteError("too slow"));
   }
 
   /** What the parser or a timeout has against a connection. The request whose body is being read is told of it. */
@@ -133,34 +139,10 @@ class Shell {
     const isTimeout = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
     const isCut = error.code === "HPE_INVALID_EOF_STATE" || error.code === "ECONNRESET";
     const fault = isTimeout ? "too slow" : isCut ? "cut short" : "malformed";
-    if (underWay?.body.fail(new BodyIncompleteError(fault, error))) return;
+    if (underWay?.request.body.fail(new BodyIncompleteError(fault, error))) return;
     // An answer on its way is finished; what came behind it cannot be read.
     if (underWay && !underWay.outgoing.writableFinished) underWay.outgoing.once("finish", () => socket.destroy());
-    else refuseSocket(socket, error, this.#limits.lingerMs);
-  }
-
-  async #write(outgoing: ServerResponse, response: HttpResponse, incoming: IncomingMessage): Promise<void> {
-    const { status, headers, body } = response;
-    const isBodyless = incoming.method === "GET" || incoming.method === "HEAD";
-    // What is left of a body nobody read would be taken for the next request.
-    const isUnread = !incoming.complete && !isBodyless;
-    const closes = isUnread || this.#isClosing;
-    const all: OutgoingHttpHeaders = { ...(headers as OutgoingHttpHeaders), ...(closes && { connection: "close" }) };
-    // Kargo's answers carry no word on a connection that stays open: docs/compatibility.md, section 3.2.
-    if (outgoing.shouldKeepAlive && incoming.httpVersion === "1.1") outgoing.removeHeader("connection");
-    if (body instanceof Uint8Array) {
-      outgoing.writeHead(status, { "content-length": body.byteLength, ...all });
-      if (isUnread) await lingering(outgoing, incoming, body, this.#limits.lingerMs);
-      else outgoing.end(incoming.method === "HEAD" ? undefined : body);
-      return;
-    }
-    outgoing.writeHead(status, all);
-    outgoing.flushHeaders();
-    for await (const chunk of body) {
-      if (outgoing.destroyed) return;
-      if (!outgoing.write(chunk)) await drained(outgoing, this.#limits.stallMs);
-    }
-    outgoing.end();
+    else refuseSocket(socket, error, { clock: this.#options.clock, lingerMs: this.#limits.lingerMs });
   }
 }
 
@@ -174,71 +156,8 @@ function serverOptions(limits: ListenerLimits) {
   };
 }
 
-/** The signal is made only for those who ask for it: most requests are answered before anybody could leave. */
-function requestOf(incoming: IncomingMessage, outgoing: ServerResponse, body: IncomingBody): HttpRequest {
-  let signal: AbortSignal | undefined;
-  return {
-    method: incoming.method ?? "GET",
-    url: originForm(incoming.url ?? "/"),
-    headers: incoming.headers as Readonly<Record<string, string>>,
-    body,
-    get signal() {
-      signal ??= closeSignal(outgoing);
-      return signal;
-    },
-  };
-}
-
-function closeSignal(outgoing: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  if (outgoing.destroyed) controller.abort();
-  outgoing.once("close", () => controller.abort());
-  return controller.signal;
-}
-
-/** Path and query of a target in absolute form (RFC 9112, section 3.2.2), untouched. */
-function originForm(target: string): string {
-  const absolute = /^https?:\/\/[^/?#]*(?<rest>.*)$/i.exec(target);
-  if (!absolute) return target;
-  const rest = absolute.groups?.["rest"] ?? "";
-  return rest.startsWith("/") ? rest : `/${rest}`;
-}
-
 /** For a fault the handler left to us. */
 function faultResponse(error: unknown): HttpResponse {
   const isSlow = error instanceof BodyIncompleteError && error.fault === "too slow";
   return jsonResponse(isSlow ? 408 : 500, {}, { connection: "close" });
-}
-
-/** Closing at once would reset the connection under what the client still sends, and it would never see the answer. */
-async function lingering(
-  outgoing: ServerResponse,
-  incoming: IncomingMessage,
-  body: Uint8Array,
-  lingerMs: number,
-): Promise<void> {
-  outgoing.write(body);
-  const isOver = new Promise<void>((resolve) => {
-    for (const event of ["end", "close", "error"]) incoming.once(event, () => resolve());
-    AbortSignal.timeout(lingerMs).addEventListener("abort", () => resolve());
-  });
-  incoming.resume();
-  await isOver;
-  outgoing.end();
-}
-
-/** Resolves when the client has taken what was written, or is gone; one that takes nothing in time is dropped. */
-async function drained(outgoing: ServerResponse, stallMs: number): Promise<void> {
-  const taken = new AbortController();
-  const stalled = AbortSignal.any([taken.signal, AbortSignal.timeout(stallMs)]);
-  const drop = () => !taken.signal.aborted && outgoing.destroy();
-  stalled.addEventListener("abort", drop, { once: true });
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      outgoing.off("drain", done).off("close", done);
-      resolve();
-    };
-    outgoing.on("drain", done).on("close", done);
-  });
-  taken.abort();
 }

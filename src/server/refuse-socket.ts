@@ -1,11 +1,16 @@
 // The answer to what is no HTTP request, or not one within the limits: there is no request to hand to a handler.
 import type { Socket } from "node:net";
+import type { Clock } from "../clock.ts";
 
 /**
  * 431 for headers that are too long, 400 for what cannot be parsed; who is too slow with the headers gets no byte. May be called
  * again: the parser of a refused socket reports every further piece.
  */
-export function refuseSocket(socket: Socket, error: NodeJS.ErrnoException, lingerMs: number): void {
+export function refuseSocket(
+  socket: Socket,
+  error: NodeJS.ErrnoException,
+  { clock, lingerMs }: { readonly clock: Clock; readonly lingerMs: number },
+): void {
   if (socket.writableEnded) return;
   if (!socket.writable || error.code === "ERR_HTTP_REQUEST_TIMEOUT" || error.code === "ECONNRESET") {
     socket.destroy();
@@ -15,5 +20,5 @@ export function refuseSocket(socket: Socket, error: NodeJS.ErrnoException, linge
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ${status.length}\r\n\r\n${status}`,
   );
-  AbortSignal.timeout(lingerMs).addEventListener("abort", () => socket.destroy());
+  void clock.sleep(lingerMs).then(() => socket.destroy());
 }

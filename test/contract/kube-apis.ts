@@ -84,7 +84,14 @@ async function startOverTls(): Promise<Server> {
   const { certPem: cert, keyPem: key } = createServingCertificate({ clock: SYSTEM_CLOCK, random: SYSTEM_RANDOM });
   const faults: unknown[] = [];
   const onError = (error: unknown) => faults.push(error);
-  const listener = await startListener({ handler, host: "127.0.0.1", port: 0, tls: { cert, key }, onError });
+  const listener = await startListener({
+    handler,
+    host: "127.0.0.1",
+    port: 0,
+    tls: { cert, key },
+    clock: SYSTEM_CLOCK,
+    onError,
+  });
   const network = createNetworkTransport({ tls: { ca: cert }, maxSockets: 64 });
   return {
     transport: network.transport,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import { LISTENER_LIMITS } from "../../src/server/limits.ts";
 import { startListener } from "../../src/server/listener.ts";
 
@@ -23,6 +24,7 @@ test("a client that takes nothing of a stream is dropped, and the stream ends", 
     host: "127.0.0.1",
     port: 0,
     limits: { ...LISTENER_LIMITS, stallMs: 100 },
+    clock: SYSTEM_CLOCK,
     onError: (error) => assert.fail(String(error)),
   });
   const socket = connect(listener.port, "127.0.0.1");

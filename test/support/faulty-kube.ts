@@ -11,6 +11,7 @@ import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 import { openLocalKube } from "../../src/localkube/local-kube.ts";
 import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
+import { IncomingRequest } from "../../src/server/incoming-request.ts";
 import { openDatabase } from "../../src/sqlite.ts";
 import { unexpected } from "./kube.ts";
 
@@ -86,11 +87,7 @@ async function answer(
   if (fault?.kind === "reset" && fault.afterBytes === undefined) return void incoming.socket.resetAndDestroy();
   if (fault?.kind === "silence" && !fault.isBegun) return;
   if (fault?.kind === "status") return refuse(outgoing, fault);
-  const gone = new AbortController();
-  outgoing.once("close", () => gone.abort());
-  const headers = incoming.headers as Record<string, string>;
-  const request = { method: incoming.method ?? "", url: incoming.url ?? "", headers, body: incoming };
-  await write(await handler({ ...request, signal: gone.signal }), outgoing, fault);
+  await write(await handler(new IncomingRequest(incoming, outgoing)), outgoing, fault);
 }
 
 function refuse(outgoing: ServerResponse, { status, headers }: Fault & { readonly kind: "status" }): void {

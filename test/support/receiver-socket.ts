@@ -1,5 +1,6 @@
 // The receiver role behind its real listener on a loopback socket, with patience short enough for tests.
 import assert from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import { LISTENER_LIMITS } from "../../src/server/limits.ts";
 import { startListener } from "../../src/server/listener.ts";
 import { type RawAnswer, rawRequest } from "./raw-http.ts";
@@ -32,6 +33,7 @@ export async function openReceiverSocket(): Promise<ReceiverSocket> {
     host: "127.0.0.1",
     port: 0,
     limits: LIMITS,
+    clock: SYSTEM_CLOCK,
     onError: (error) => void errors.push(error),
   });
   const send = (text: string | Uint8Array) => rawRequest(listener.port, text);
