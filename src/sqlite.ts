@@ -31,11 +31,11 @@ const OWNER_ONLY = 0o600;
 
 /** One write waiting for its group. */
 interface PendingWrite {
+  readonly work: (db: DatabaseSync) => unknown;
   readonly needsSync: boolean;
-  run(db: DatabaseSync): void;
-  undo(): void;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  result: unknown;
 }
 
 /**
@@ -118,7 +118,9 @@ class GroupCommit implements Database {
   #enqueue<T>(work: (db: DatabaseSync) => T, needsSync: boolean): Promise<T> {
     if (this.#isClosed) return Promise.reject(new Error("the database is closed"));
     this.#running ??= this.#run();
-    return new Promise((resolve, reject) => this.#group.push({ needsSync, ...pendingWrite(work, resolve, reject) }));
+    return new Promise((resolve, reject) => {
+      this.#group.push({ work, needsSync, resolve: resolve as PendingWrite["resolve"], reject, result: undefined });
+    });
   }
 
   async #run(): Promise<void> {
@@ -135,32 +137,12 @@ class GroupCommit implements Database {
     const committed = commitGroup(this.#db, writes);
     try {
       if (committed.some(({ needsSync }) => needsSync)) await this.#log.sync();
-      for (const write of committed) write.resolve();
+      for (const { resolve, result } of committed) resolve(result);
     } catch (error) {
-      for (const write of committed) write.reject(error);
+      for (const { reject } of committed) reject(error);
     }
     this.#log.afterCommit();
   }
-}
-
-function pendingWrite<T>(
-  work: (db: DatabaseSync) => T,
-  resolve: (result: T) => void,
-  reject: (error: unknown) => void,
-): Omit<PendingWrite, "needsSync"> {
-  let outcome: { result: T } | { error: unknown } | undefined;
-  return {
-    run(db) {
-      outcome = { result: work(db) };
-    },
-    undo() {
-      outcome = undefined;
-    },
-    resolve() {
-      if (outcome && "result" in outcome) resolve(outcome.result);
-    },
-    reject,
-  };
 }
 
 /** One transaction for all; when one of them throws, nothing of the group stands and each is tried by itself. */
@@ -178,11 +160,10 @@ function commitGroup(db: DatabaseSync, writes: readonly PendingWrite[]): readonl
 function commitAll(db: DatabaseSync, writes: readonly PendingWrite[]): void {
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (const write of writes) write.run(db);
+    for (const write of writes) write.result = write.work(db);
     db.exec("COMMIT");
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
-    for (const write of writes) write.undo();
     throw error;
   }
 }

@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 
+const POOL_BYTES = 4_096;
+
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -9,7 +11,7 @@ export const SYSTEM_CLOCK: Clock = {
 };
 
 export const SYSTEM_RANDOM: Random = {
-  bytes: (length) => randomBytes(length),
+  bytes: createRandomPool(),
   fraction: () => Math.random(),
 };
 
@@ -25,4 +27,16 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms);
     signal?.addEventListener("abort", done);
   });
+}
+
+/** Drawn many at a time: to ask for a few bytes costs as much as to ask for a page of them. */
+function createRandomPool(): Random["bytes"] {
+  let pool = Buffer.alloc(0);
+  return (length) => {
+    if (length > POOL_BYTES) return randomBytes(length);
+    if (length > pool.length) pool = randomBytes(POOL_BYTES);
+    const bytes = pool.subarray(0, length);
+    pool = pool.subarray(length);
+    return bytes;
+  };
 }

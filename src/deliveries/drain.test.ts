@@ -10,6 +10,7 @@ import {
   receivingFor,
   verdicts,
 } from "../../test/support/receiving.ts";
+import type { BodyRead } from "../http/message.ts";
 
 test("a receiver that is drained takes nothing, works on what it took, and tells how much that is", async (t) => {
   const it = await receivingFor(t);
@@ -29,14 +30,11 @@ test("a receiver that is drained takes nothing, works on what it took, and tells
 
 test("a webhook whose body is still arriving when the receiver is drained is not taken", async (t) => {
   const it = await receivingFor(t);
-  const body = Promise.withResolvers<Uint8Array>();
-  const chunks = (async function* () {
-    yield await body.promise;
-  })();
-  const answer = it.receiver({ method: "POST", url: PATH, headers: {}, body: chunks });
+  const body = Promise.withResolvers<BodyRead>();
+  const answer = it.receiver({ method: "POST", url: PATH, headers: {}, body: { read: () => body.promise } });
 
   it.drain.begin();
-  body.resolve(Buffer.from(payload("example/app", "1.0.0")));
+  body.resolve({ bytes: Buffer.from(payload("example/app", "1.0.0")) });
 
   assert.equal((await answer).status, 503);
   assert.deepEqual([verdicts(it), it.drain.state().openCount], [[], 0]);

@@ -1,6 +1,6 @@
 // The routes of one ProjectConfig or ClusterConfig: by the paths in its status, and by those that its Secrets make, so
 // that a rotated secret works before its controller has published it. docs/compatibility.md, sections 2.1, 2.2 and 3.3.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InputError } from "../errors.ts";
 import type { KnownSecret } from "../kube/referred-secrets.ts";
 import type { ClusterConfig } from "../resources/cluster-config.ts";
@@ -62,9 +62,7 @@ export function secretKeysOf(config: Config, secretNamespace: string): readonly 
  * keep, strip or change them. Only their hash is held, since they are a credential.
  */
 export function pathHashOf(path: string): string {
-  return createHash("sha256")
-    .update(`/${path.split("/").slice(-2).join("/")}`)
-    .digest("base64");
+  return hash("sha256", `/${path.split("/").slice(-2).join("/")}`, "base64");
 }
 
 /** Of several with one name, the first counts. */

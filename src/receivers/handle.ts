@@ -73,7 +73,8 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
     // It may have been told to take no more while the body arrived.
     if (options.drain.isDraining) return answers.unavailable();
     const delivery = await log.record({ ...arrival, ...read.push, body: read.body });
-    const outcome = await within(options, options.dispatcher.dispatch(delivery));
+    const dispatched = options.dispatcher.dispatch(delivery);
+    const outcome = answerWithinMs === 0 ? undefined : await within(answerWithinMs, dispatched, clock);
     if (outcome?.kind === "refreshed") return answers.refreshed(delivery.id, outcome.count);
     return options.isDurable ? answers.accepted(delivery.id) : answers.unavailable();
   } catch (error) {

@@ -44,7 +44,7 @@ export async function writeResponse(
 /** A small body as text goes out in one piece with the headers: as bytes it costs Node a vectored write. */
 function endWith(outgoing: ServerResponse, body: Uint8Array): void {
   if (body.byteLength > MAX_JOINED_BYTES) outgoing.end(body);
-  else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice(), "latin1");
+  else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
 }
 
 async function writeStream(

@@ -133,6 +133,7 @@ async function startRegistry() {
     handler: holding,
     host: "127.0.0.1",
     port: 0,
+    clock: SYSTEM_CLOCK,
     onError: (error) => assert.fail(String(error)),
   });
   const host = `127.0.0.1:${listener.port}`;
