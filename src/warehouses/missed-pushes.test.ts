@@ -53,3 +53,16 @@ test("a push that is closed is not asked for", async () => {
 
   assert.deepEqual([turns, missed.isWaiting("p/w", "b")], [["b"], false]);
 });
+
+test("a turn asks for no more than a list holds, and the others come first in the next", async () => {
+  const { clock, turns, add } = missing();
+  const pushes = Array.from({ length: 100 }, (_, place) => `p${place}`);
+  for (const push of pushes) add(push);
+
+  await clock.advance(1_600);
+
+  assert.deepEqual(
+    turns.map((turn) => turn.split(" ")[0]),
+    [...pushes, ...pushes.slice(0, 28)],
+  );
+});

@@ -1,13 +1,13 @@
 // Pushes that had no place in a Warehouse's list by their name, and that no full scan found. They are asked for by name
-// again, all of one Warehouse together, since the list holds a part of them only: soon while that leads to something,
-// then at the pauses at which the controller looks for what is not visible. `pursue` keeps them here.
+// again in turns of as many as a list holds: one soon after another while that leads to something, then at the pauses at
+// which the controller looks for what is not visible. `pursue` keeps them here.
 import type { Clock } from "../clock.ts";
 import { LOOK_PAUSES_MS } from "./awaited-pushes.ts";
 
 interface Missed<T> {
   /** Those that were missed at least once and are not closed. */
   readonly known: Set<T>;
-  /** Those that wait to be asked for. */
+  /** Those that wait to be asked for, in the order of their turns. */
   readonly waiting: Set<T>;
   /** How often they were asked for since something last came of it. */
   vainTurns: number;
@@ -19,6 +19,9 @@ interface MissedOptions<T> {
   readonly signal: AbortSignal;
   readonly askAgain: (push: T) => void;
 }
+
+/** A list holds about so many: more would take one another's place. */
+const MAX_TURN = 64;
 
 export class MissedPushes<T> {
   readonly #options: MissedOptions<T>;
@@ -60,8 +63,8 @@ export class MissedPushes<T> {
       await clock.sleep(pauseMs, AbortSignal.any([signal, timer.signal]));
       if (timer.signal.aborted || signal.aborted) continue;
       missed.vainTurns += 1;
-      const turn = [...missed.waiting];
-      missed.waiting.clear();
+      const turn = [...missed.waiting].slice(0, MAX_TURN);
+      for (const push of turn) missed.waiting.delete(push);
       for (const push of turn) askAgain(push);
     }
     missed.timer = undefined;

@@ -4,7 +4,7 @@ import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { isAmong, type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { isDiscovered } from "./discovered-tag.ts";
+import { discoveredIn } from "./discovered-tag.ts";
 
 export type Progress =
   | { readonly kind: "waiting" }
@@ -27,6 +27,8 @@ export type Covers = (entryToken: string, token: string) => boolean;
 /** What one state of a Warehouse says; many pushes are asked of it. */
 export interface Answers {
   progressOf(push: RefreshedPush): Progress;
+  /** Whether it stands among the artifacts, whatever was answered. */
+  isDiscovered(push: RefreshedPush): boolean;
 }
 
 const FULL_SCAN = "full-scan";
@@ -46,6 +48,7 @@ class ReadAnswers implements Answers {
   readonly #answered: number;
   /** The last token of our list that it answers, which may have left the list since: what was written before it, too. */
   readonly #answeredToken: string | undefined;
+  #isAmongArtifacts: ReturnType<typeof discoveredIn> | undefined;
   /** Every token that stands in some list. */
   readonly #listed: ReadonlySet<string>;
 
@@ -70,6 +73,11 @@ class ReadAnswers implements Answers {
     return isSaid ? this.#said(push, position) : this.#unsaid(position, push.token);
   }
 
+  isDiscovered(push: RefreshedPush): boolean {
+    this.#isAmongArtifacts ??= discoveredIn(this.#warehouse.status?.discoveredArtifacts);
+    return this.#isAmongArtifacts(push);
+  }
+
   /** Of the push's own entry, or of the full scan it was folded into; -1 where neither stands there. */
   #positionOf(push: RefreshedPush): number {
     for (const name of [pushName(pushEntry(push, push.token)), FULL_SCAN]) {
@@ -91,8 +99,7 @@ class ReadAnswers implements Answers {
     if (notWanted.includes(own)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
     if (unchanged.includes(own)) return { kind: "discovered", reason: "digest unchanged" };
     const isByName = own === FULL_SCAN || (standing === own && position >= 0 && position <= this.#answered);
-    if (isByName || isDiscovered(this.#warehouse.status?.discoveredArtifacts, push))
-      return { kind: "discovered", reason: "" };
+    if (isByName || this.isDiscovered(push)) return { kind: "discovered", reason: "" };
     // A later push of the same tag is still to be answered.
     if (standing === own && position > this.#answered) return { kind: "waiting" };
     return { kind: "not-found", reason: "a full scan did not find the tag: it is asked for by name again" };

@@ -35,8 +35,9 @@ interface PursuerOptions {
 
 /** Patches that fail are repeated for so long, in running time. */
 const REFRESH_FOR_MS = 24 * 60 * 60_000;
-/** A timer may fire a little early. */
-const TIMER_SLACK_MS = 100;
+/** How often it is looked whether a push has stayed invisible for too long. */
+const GIVE_UP_EVERY_MS = 15_000;
+const NEVER_SHOWN = "the registry did not show the tag for 15 minutes";
 const DELETED = "the Warehouse was deleted";
 
 interface Pursuit {
@@ -47,8 +48,6 @@ interface Pursuit {
   target: Target;
   /** A patch is being written, or will be after a pause: until then the object says nothing new. */
   isRefreshing: boolean;
-  /** A timer runs for it that gives it up. */
-  isTimed: boolean;
 }
 
 export function createPursuer(options: PursuerOptions): Pursuer {
@@ -60,6 +59,9 @@ class Pursuits implements Pursuer {
   /** By Warehouse key. */
   readonly #open = new Map<string, Set<Pursuit>>();
   readonly #missed: MissedPushes<Pursuit>;
+  /** Those to give up in time. */
+  readonly #invisible = new Set<Pursuit>();
+  #givingUp: Promise<void> | undefined;
 
   constructor(options: PursuerOptions) {
     this.#options = options;
@@ -69,7 +71,7 @@ class Pursuits implements Pursuer {
   pursue(target: Target, onMove: (target: Target) => void): void {
     const key = keyOf(target);
     const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
-    const pursuit: Pursuit = { key, startedAt, onMove, target, isRefreshing: false, isTimed: false };
+    const pursuit: Pursuit = { key, startedAt, onMove, target, isRefreshing: false };
     this.#open.set(key, (this.#open.get(key) ?? new Set()).add(pursuit));
     if (target.token === undefined) void this.#refresh(pursuit);
     else this.#look(pursuit, this.#options.informer.get(key));
@@ -135,11 +137,15 @@ class Pursuits implements Pursuer {
     }
     if (pursuit.isRefreshing || !this.#options.refresher.isCurrent(key, warehouse)) return;
     const push = { token: target.token ?? "", repoURL: target.repoURL, tag: target.tag };
-    const progress = (answers ?? this.#answersOf(key, warehouse)).progressOf(push);
+    const said = answers ?? this.#answersOf(key, warehouse);
+    if (this.#missed.isWaiting(key, pursuit)) {
+      // Its refresh was answered already; until it is asked for again only its artifact can tell more.
+      if (said.isDiscovered(push)) this.#move(pursuit, "discovered", "");
+      return;
+    }
+    const progress = said.progressOf(push);
     if (progress.kind === "waiting") return;
     if (isFailedBefore(target, progress)) return void this.#refresh(pursuit);
-    // Its refresh was answered already; until it is asked for again only its artifact can tell more.
-    if (this.#missed.isWaiting(key, pursuit) && progress.kind !== "discovered") return;
     if (progress.kind === "not-found") this.#missed.add(key, pursuit);
     this.#move(pursuit, stateOf(progress), progress.reason);
     if (progress.kind === "refresh-again") void this.#refresh(pursuit);
@@ -158,7 +164,7 @@ class Pursuits implements Pursuer {
     const activeMs = this.#options.clock.monotonicMs() - startedAt;
     pursuit.target = { ...target, ...changes, state, reason, activeMs };
     if (isFinal(pursuit.target)) this.#close(pursuit);
-    else if (state === "not-visible") void this.#giveUpLater(pursuit);
+    else if (state === "not-visible") this.#giveUpLater(pursuit);
     onMove(pursuit.target);
   }
 
@@ -173,20 +179,32 @@ class Pursuits implements Pursuer {
   }
 
   /** The controller stops looking without a further word. */
-  async #giveUpLater(pursuit: Pursuit): Promise<void> {
+  #giveUpLater(pursuit: Pursuit): void {
+    this.#invisible.add(pursuit);
+    this.#givingUp ??= this.#giveUpInTime();
+  }
+
+  /** One timer for all of them: a burst leaves thousands. */
+  async #giveUpInTime(): Promise<void> {
     const { clock, signal } = this.#options;
-    if (pursuit.isTimed) return;
-    pursuit.isTimed = true;
-    await clock.sleep(NOT_VISIBLE_FINAL_MS - pursuit.target.activeMs + TIMER_SLACK_MS, signal);
-    pursuit.isTimed = false;
-    if (signal.aborted || pursuit.target.state !== "not-visible") return;
-    this.#move(pursuit, "not-visible", "the registry did not show the tag for 15 minutes");
+    while (this.#invisible.size > 0) {
+      await clock.sleep(GIVE_UP_EVERY_MS, signal);
+      if (signal.aborted) return;
+      const lastStart = clock.monotonicMs() - NOT_VISIBLE_FINAL_MS;
+      const over = [...this.#invisible].filter(({ startedAt }) => startedAt <= lastStart);
+      for (const pursuit of over) {
+        this.#invisible.delete(pursuit);
+        if (pursuit.target.state === "not-visible") this.#move(pursuit, "not-visible", NEVER_SHOWN);
+      }
+    }
+    this.#givingUp = undefined;
   }
 
   #close(pursuit: Pursuit): void {
     const { key, target } = pursuit;
     const pursuits = this.#open.get(key);
     pursuits?.delete(pursuit);
+    this.#invisible.delete(pursuit);
     this.#missed.close(key, pursuit, target.state !== "not-visible");
     if (pursuits?.size !== 0) return;
     this.#open.delete(key);
