@@ -71,10 +71,10 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 function refuseUnusable({ baseURL, roles, replica, deliveryLog, answerWithin }: Settings<"serve">): void {
   if (roles.has("projectconfig") && baseURL === "")
-    throw new InputError("baseURL must be set: give --base-url what senders can reach");
+    throw new InputError("--base-url must be set: give it the address under which senders reach the receivers");
   if (deliveryLog === "volatile" && answerWithin === 0)
     throw new InputError("--answer-within=0s promises what --delivery-log=volatile cannot keep: choose one of them");
-  if (replica === "") throw new InputError("replica must be set: give --replica the name of the pod");
+  if (replica === "") throw new InputError("--replica must be set: give it the name of the pod");
 }
 
 async function stopped(stop: AbortSignal): Promise<void> {

@@ -46,19 +46,27 @@ test("both replicas take webhooks, and what each accepted is discovered", async 
     await desk.untilDiscovered(tag);
   }
 
-  const leading = replicas.filter((one) => /leads: it holds the Lease default\/dockbell-warehouse/.test(one.output()));
-  assert.equal(leading.length, 1);
+  const metrics = await Promise.all(replicas.map((replica) => replica.admin("/metrics")));
+  const held = metrics.map(
+    ({ text }) => /^leader_election_master_status\{name="dockbell-warehouse"\} (\d)$/m.exec(text)?.[1],
+  );
+  assert.deepEqual(held.toSorted(), ["0", "1"]);
 });
 
-test("a leader that is told to end hands over at once", async () => {
+test("a leader that is drained and told to end takes no more webhooks, and hands over at once", async () => {
   const [leader, other] = await leaderAndOther();
+  await leader.drain();
+  const refused = await leader.post(path, desk.webhook("1.1.1"));
+  const readiness = (await leader.admin("/readyz")).status;
+  const isEmpty = async () => JSON.parse((await leader.drain()).text).openCount === 0;
+  await eventually(isEmpty, outputs);
 
   const code = await leader.stop("SIGTERM");
   const left = await holder();
   await eventually(async () => (await holder()) === other.name, outputs, 50);
   await leader.start();
 
-  assert.equal(code, 0);
+  assert.deepEqual([refused.status, readiness, code], [503, 503, 0]);
   assert.notEqual(left, leader.name);
 });
 

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { freePort } from "../../src/app/data-directory.ts";
 import { EMPTY_BODY, readBody } from "../../src/http/message.ts";
 import { createNetworkTransport } from "../../src/http/transport.ts";
+import { DRAIN_PATH } from "../../src/server/admin.ts";
 import { eventually } from "./dockbell.ts";
 
 const MAIN = join(dirname(dirname(import.meta.dirname)), "src", "app", "main.ts");
@@ -32,6 +33,8 @@ export interface Replica {
   get(path: string): Promise<Answer>;
   /** From the admin listener, with its token unless another is given. */
   admin(path: string, token?: string): Promise<Answer>;
+  /** Tells it to take no more webhooks. */
+  drain(): Promise<Answer>;
   /** Stops it and removes its directory. */
   dispose(): Promise<void>;
 }
@@ -58,6 +61,7 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
     const answer = await network.transport({ method, url, headers, body });
     return { status: answer.status, text: Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString() };
   };
+  const ownToken = () => readFileSync(join(directory, "admin-token"), "utf8");
   const stop = async (signal: NodeJS.Signals) => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const exited = once(child, "exit");
@@ -86,8 +90,8 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
     port: () => Number(ports?.webhook),
     post: (path, body) => ask(`http://127.0.0.1:${ports?.webhook}${path}`, { method: "POST", body: Buffer.from(body) }),
     get: (path) => ask(`http://127.0.0.1:${ports?.webhook}${path}`),
-    admin: (path, token = readFileSync(join(directory, "admin-token"), "utf8")) =>
-      ask(`http://127.0.0.1:${ports?.admin}${path}`, { token }),
+    admin: (path, token = ownToken()) => ask(`http://127.0.0.1:${ports?.admin}${path}`, { token }),
+    drain: () => ask(`http://127.0.0.1:${ports?.admin}${DRAIN_PATH}`, { method: "POST", token: ownToken() }),
     async dispose() {
       await stop("SIGKILL");
       network.close();
