@@ -109,9 +109,10 @@ export function startComponents(options: ComponentOptions): Components {
   };
 }
 
-function checksOf({ isUsable, drain }: ReceiverRole): readonly Check[] {
+function checksOf({ isUsable, isWritable, drain }: ReceiverRole): readonly Check[] {
   return [
     { name: "receivers known", isOk: isUsable(), isRequired: true },
+    { name: "delivery log writable", isOk: isWritable(), isRequired: true },
     { name: "not draining", isOk: !drain.isDraining, isRequired: true },
   ];
 }

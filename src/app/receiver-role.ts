@@ -60,6 +60,8 @@ export interface ReceiverRole {
   readonly ended: Promise<void>;
   /** Whether webhooks can be received. */
   isUsable(): boolean;
+  /** Whether they can be recorded. */
+  isWritable(): boolean;
   readonly drain: Drain;
   /** The newest deliveries, newest first. */
   recentDeliveries(limit: number): readonly DeliveryRecord[];
@@ -99,6 +101,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     resume,
     ended,
     isUsable,
+    isWritable: () => deliveryLog.isWritable(),
     drain,
     recentDeliveries: (limit) => deliveryLog.recent(limit),
   };

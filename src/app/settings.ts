@@ -222,7 +222,7 @@ export const SETTINGS = {
       description: "how senders reach the receivers; there is no default",
       default: "",
       kargo: sameAs("EXTERNAL_WEBHOOK_SERVER_BASE_URL"),
-      // A process without receivers needs none; `serve` asks the others for it.
+      // Only who publishes URLs needs one: `serve` asks for it.
       parse: (text: string) => (text === "" ? "" : parseBaseURL(text)),
     },
     sharedResourcesNamespace: { ...SHARED.sharedResourcesNamespace, kargo: sameAs("SHARED_RESOURCES_NAMESPACE") },

@@ -6,6 +6,7 @@ import type { Target } from "../warehouses/target.ts";
 import type { Delivery, NewDelivery, NotMatched, RefusedDelivery, Verdict } from "./delivery.ts";
 import { type LogLimits, Retention } from "./retention.ts";
 import { bodyExcerpt, deliveryOf, notMatchedOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
+import { Writability } from "./writability.ts";
 
 export interface DeliveryLog {
   /** Resolves after an fsync. Throws `LogFullError` when undecided deliveries alone reach the bound. */
@@ -20,6 +21,8 @@ export interface DeliveryLog {
   open(): readonly OpenRecord[];
   /** How many of them there are, those that are being recorded included. */
   openCount(): number;
+  /** Whether deliveries can be recorded; where they could not, asking again finds out when they can. */
+  isWritable(): boolean;
   /** Those that are decided and still kept. */
   decidedCount(): number;
   /** The newest deliveries, newest first, with what became of them so far. */
@@ -58,11 +61,13 @@ class SqliteLog implements DeliveryLog {
   readonly #database: Database;
   readonly #statements: Statements;
   readonly #retention: Retention;
+  readonly #writability: Writability;
 
   constructor(database: Database, limits: LogLimits | undefined) {
     this.#database = database;
     this.#statements = database.read(prepareStatements);
     this.#retention = new Retention(database, limits);
+    this.#writability = new Writability(database);
   }
 
   async record(delivery: NewDelivery): Promise<Delivery> {
@@ -72,15 +77,15 @@ class SqliteLog implements DeliveryLog {
     const { insert } = this.#statements;
     const [urls, tags] = [JSON.stringify(repoURLs), JSON.stringify(delivery.tags)];
     try {
-      const sequence = await this.#database.write(
-        () =>
-          insert.run(id, arrivedAt, project, receiver, sender, urls, tags, body, mediaType, bodyBytes, "open", "")
-            .lastInsertRowid,
-      );
+      const write = () =>
+        insert.run(id, arrivedAt, project, receiver, sender, urls, tags, body, mediaType, bodyBytes, "open", "");
+      const { lastInsertRowid: sequence } = await this.#database.write(write);
+      this.#writability.wrote();
       const { body: _, ...kept } = delivery;
       return { ...kept, bodyBytes, sequence: Number(sequence), verdict: "open", reason: "" };
     } catch (error) {
       this.#retention.release(bodyBytes);
+      this.#writability.failed();
       throw error;
     }
   }
@@ -119,6 +124,10 @@ class SqliteLog implements DeliveryLog {
 
   openCount(): number {
     return this.#retention.openCount;
+  }
+
+  isWritable(): boolean {
+    return this.#writability.isWritable();
   }
 
   decidedCount(): number {
