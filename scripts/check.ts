@@ -12,7 +12,8 @@ const tests = globSync(["src/**/*.test.ts", "test/*.test.ts", "test/{contract,in
   cwd: root,
 });
 
-const RUN = ["--test", "--test-isolation=none", "--test-reporter=spec"];
+const REPORT = ["--test-reporter=spec"];
+const RUN = ["--test", "--test-isolation=none", ...REPORT];
 
 const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["lint", [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings", "."]],
@@ -26,6 +27,8 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["serve", [...RUN, ...globSync("test/e2e/serve*.test.ts", { cwd: root })]],
   ["move", [...RUN, "test/e2e/move.test.ts"]],
   ["registries", [...RUN, "test/e2e/registries.test.ts", "test/e2e/discovery.test.ts"]],
+  // Each installs on a cluster of its own.
+  ["chart", ["--test", "--test-concurrency=1", ...REPORT, ...globSync("test/e2e/chart*.test.ts", { cwd: root })]],
   ["package", [...RUN, "test/e2e/package.test.ts"]],
 ];
 const ALWAYS = ["lint", "types", "unused", "tests"];

@@ -1,4 +1,5 @@
-// Everything in the repository that follows from the sources: CRDs, the configuration's schema, two reference pages.
+// Everything in the repository that follows from the sources: CRDs, the chart's values, the configuration's schema, two
+// reference pages.
 import { flagsOf, settingsSchema, variableOf } from "../src/app/setting-names.ts";
 import { settingOf } from "../src/app/settings.ts";
 import { EXAMPLES } from "../src/cli/examples.ts";
@@ -8,11 +9,13 @@ import { createProgress } from "../src/cli/progress.ts";
 import { NO_TERMINAL } from "../src/cli/terminal.ts";
 import { crdFileName, crdYaml } from "../src/resources/crd.ts";
 import { KARGO_KINDS } from "../src/resources/kinds.ts";
+import { chartFiles } from "./chart-files.ts";
 
 /** Paths from the root of the repository, and what must stand there. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...KARGO_KINDS.map((kind) => [`deploy/crds/${crdFileName(kind)}`, crdYaml(kind)] as const),
+    ...chartFiles(),
     ["docs/configuration.schema.json", `${JSON.stringify(settingsSchema(), undefined, 2)}\n`],
     ["docs/configuration.md", configurationPage()],
     ["docs/commands.md", commandsPage()],

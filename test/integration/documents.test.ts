@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { freePort } from "../../src/app/data-directory.ts";
 import { eventually } from "../support/dockbell.ts";
-import { type Block, blocksOf, ROOT } from "../support/pages.ts";
+import { type Block, blocksOf, CLUSTER_PAGES, ROOT } from "../support/pages.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dockbell-documents-"));
 const env = {
@@ -104,7 +104,7 @@ test("the README's examples do what it says", async (t) => {
   if (!hasKubectl) t.diagnostic("the lines that call kubectl did not run: there is none in PATH");
 });
 
-const pages = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+const pages = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md") && !CLUSTER_PAGES.includes(name));
 // It makes the namespace that the other pages' manifests are for.
 const first = "receiver.md";
 for (const page of [first, ...pages.filter((name) => name !== first)]) {

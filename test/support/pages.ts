@@ -4,17 +4,27 @@ import { dirname, join } from "node:path";
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 
+/** Pages of docs/ for a cluster: test/e2e/chart-pages.test.ts walks them on a real API server. */
+export const CLUSTER_PAGES = ["kubernetes.md", "uninstall.md"];
+
 export interface Block {
   /** Empty where the fence names none. */
   readonly language: string;
   readonly text: string;
 }
 
-/** `page` is a path from the root of the repository. */
-export function blocksOf(page: string): readonly Block[] {
-  const text = readFileSync(join(ROOT, page), "utf8");
+/** `page` is a path from the root of the repository, `section` a heading of it. */
+export function blocksOf(page: string, section?: string): readonly Block[] {
+  const whole = readFileSync(join(ROOT, page), "utf8");
+  const text = section === undefined ? whole : sectionOf(whole, section);
   return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = "", body = ""]) => ({
     language,
     text: body,
   }));
+}
+
+function sectionOf(text: string, heading: string): string {
+  const [, section] = text.split(`\n## ${heading}\n`);
+  if (section === undefined) throw new Error(`no section ${heading}`);
+  return section.split("\n## ")[0] ?? "";
 }
