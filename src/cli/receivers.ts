@@ -9,6 +9,7 @@ import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config
 import { keyOf } from "../resources/resource.ts";
 import type { WebhookReceiverConfig } from "../resources/webhook-receiver.ts";
 import { type Column, listingText, type PrintOptions } from "./output.ts";
+import { presentURL } from "./present-url.ts";
 
 export interface Receiver {
   /** Empty for a ClusterConfig's, which reaches all of them. */
@@ -133,17 +134,17 @@ interface WantedReceiver {
   readonly namespace: string | undefined;
 }
 
-/** Its URL. Throws `InputError` that lists the receivers when that does not tell one. */
+/** Its URL, published or as its Secret makes it since. Throws `InputError` that lists the receivers when that does not tell one. */
 export async function receiverURL(client: KubeClient, { name: wanted, namespace }: WantedReceiver): Promise<string> {
   const within = wanted?.includes("/") ? wanted.slice(0, wanted.indexOf("/")) || undefined : namespace;
-  const published = (await listConfigs(client, within)).flatMap(({ metadata, status }) =>
+  const published = (await listConfigs(client, within)).flatMap(({ metadata: { namespace: of = "" }, spec, status }) =>
     (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => {
-      return { name, id: `${metadata.namespace ?? ""}/${name}`, url };
+      return { namespace: of, name, id: `${of}/${name}`, url, receivers: spec?.webhookReceivers };
     }),
   );
   const found = published.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
   const [only] = found;
-  if (only && found.length === 1) return only.url;
+  if (only && found.length === 1) return presentURL(client, only);
   const names = published.map(({ id }) => id).join(", ") || "none";
   const given =
     wanted === undefined

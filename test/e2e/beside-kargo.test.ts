@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
-import { SYSTEM_CLOCK } from "../../src/app/system.ts";
-import { listReceivers } from "../../src/cli/receivers.ts";
+import { listReceivers, receiverURL } from "../../src/cli/receivers.ts";
 import { SECRETS } from "../../src/resources/core.ts";
 import type { KubeObject } from "../../src/resources/kube-object.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
@@ -21,7 +20,7 @@ import {
 import { Kubectl } from "../support/kubectl.ts";
 import { startRealApi } from "../support/real-api.ts";
 import { payload } from "../support/receiving.ts";
-import { runServing, type Serving, startServing } from "../support/serving.ts";
+import { createReplica, type Replica } from "../support/replica.ts";
 
 const KARGO_API = "kargo.akuity.io/v1alpha1";
 const BASE_URL = "https://kargo.example.com/webhooks";
@@ -34,7 +33,10 @@ const { client, close } = connectAsKargo(api.kubeconfig);
 const stop = new AbortController();
 const kargo = playWarehouses(client, stop.signal);
 let account = "";
-let dockbell: Serving;
+/** As Kargo's webhook server. */
+let dockbell: Replica;
+/** As an administrator. */
+const privileged = createReplica({ name: "privileged", kubeconfig: api.kubeconfig, baseURL: BASE_URL });
 
 before(async () => {
   account = await installKargo(kubectl, api.kubeconfig);
@@ -43,11 +45,14 @@ before(async () => {
   const subscriptions = [{ image: { repoURL: "example/app", imageSelectionStrategy: "Lexical" } }];
   const spec = { interval: "5m0s", subscriptions };
   await apply(kubectl, [{ apiVersion: KARGO_API, kind: "Warehouse", metadata: APP, spec }]);
-  dockbell = await startServing(account, "--roles", "receiver", "--base-url", BASE_URL);
+  dockbell = createReplica({ name: "test", kubeconfig: account, baseURL: BASE_URL });
+  await dockbell.start("--roles", "receiver");
+  await answers(pathOf("first"), 200);
 });
 
 after(async () => {
-  await dockbell?.stop();
+  await dockbell?.dispose();
+  await privileged.dispose();
   stop.abort();
   close();
   kubectl.dispose();
@@ -202,10 +207,12 @@ test("a rotated Secret's URL works before Kargo publishes it, and the old one un
   await writeSecret("demo", "second");
 
   await answers(pathOf("second"), 200);
+  const shown = await receiverURL(client, { name: "dh", namespace: "demo" });
   const old = await push("0.0.1");
   await passProjectConfig(client, "demo", BASE_URL);
   await answers(pathOf("first"), 404);
 
+  assert.equal(shown, `https://kargo.example.com${pathOf("second")}`);
   assert.equal(old.status, 200);
   assert.equal((await push("0.0.1", pathOf("second"))).status, 200);
 });
@@ -239,17 +246,17 @@ test("where Kargo's account may not read Secrets, the published URL works, and t
 });
 
 test("where Secrets may be watched, one that is created or changed counts without being asked for in turn", async () => {
-  const watching = await startServing(api.kubeconfig, "--roles", "receiver", "--base-url", BASE_URL);
+  await privileged.start("--roles", "receiver");
   const isKnown = (path: string) =>
-    eventually(async () => (await watching.post(path, "{}")).status === 200, watching.output);
+    eventually(async () => (await privileged.post(path, "{}")).status === 200, privileged.output);
   await isKnown(pathOf("first"));
 
   await writeSecret("demo", "watched");
   await isKnown(pathOf("watched"));
   await writeSecret("demo", "first");
-  await watching.stop();
+  await privileged.stop("SIGTERM");
 
-  assert.doesNotMatch(watching.output(), /may not|watching secrets/);
+  assert.doesNotMatch(privileged.output(), /may not|watching secrets/);
 });
 
 test("of all that there is, nothing but annotations of Warehouses was written", async () => {
@@ -264,46 +271,4 @@ test("of all that there is, nothing but annotations of Warehouses was written", 
   );
   const annotations = `"f:annotations":{"f:dockbell.dev/pushes.test":{},"f:${REFRESH}":{}}`;
   assert.deepEqual(written, [`Warehouse {"f:metadata":{${annotations}}}`]);
-});
-
-test("the controllers refuse to start over Kargo's CRDs, and say what to do", async () => {
-  const refused = await runServing(api.kubeconfig, "--base-url", BASE_URL);
-  const unreadable = await runServing(account, "--base-url", BASE_URL);
-
-  assert.deepEqual([refused.code, unreadable.code], [2, 2]);
-  assert.match(refused.output, /these CRDs are not Dockbell's .*projectconfigs.*--roles receiver.*--take-over/);
-  assert.match(unreadable.output, /whose they are cannot be read: grant "get" on customresourcedefinitions/);
-  assert.doesNotMatch(refused.output + unreadable.output, /Webhooks arrive/);
-});
-
-test("while the API server is away webhooks are taken, and the controllers refuse once it is back", async () => {
-  await api.pause();
-  const ended = runServing(api.kubeconfig, "--base-url", BASE_URL);
-  await SYSTEM_CLOCK.sleep(4_000);
-  await api.resume();
-
-  const { code, output } = await ended;
-
-  assert.equal(code, 2);
-  assert.match(output, /Webhooks arrive.*these CRDs are not Dockbell's/s);
-});
-
-test("the controllers start over Kargo's CRDs when they are to take over", async () => {
-  const taking = await startServing(api.kubeconfig, "--base-url", BASE_URL, "--take-over");
-
-  await taking.stop();
-
-  assert.match(taking.output(), /taking over the CRDs of others: no controller of Kargo may run/);
-});
-
-test("CRDs that are not installed are named", async () => {
-  await kubectl.run(["delete", "crd", "freights.kargo.akuity.io"]);
-  const unlabelled = ["projects", "clusterconfigs", "projectconfigs", "warehouses"];
-  const names = unlabelled.map((plural) => `crd/${plural}.kargo.akuity.io`);
-  await kubectl.run(["label", ...names, "app.kubernetes.io/part-of=dockbell"]);
-
-  const { code, output } = await runServing(api.kubeconfig, "--base-url", BASE_URL);
-
-  assert.equal(code, 2);
-  assert.match(output, /these CRDs are not installed: freights.kargo.akuity.io; apply those of Dockbell/);
 });

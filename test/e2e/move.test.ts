@@ -17,7 +17,7 @@ import { createDockbell, eventually } from "../support/dockbell.ts";
 import { namespace } from "../support/manifests.ts";
 import { blocksOf } from "../support/pages.ts";
 import { type RealApi, startRealApi } from "../support/real-api.ts";
-import { type Serving, startServing } from "../support/serving.ts";
+import { createReplica, type Replica } from "../support/replica.ts";
 import { HALF } from "../support/test-clock.ts";
 import { listenerOf, startTestRegistry } from "../support/test-registry.ts";
 
@@ -30,12 +30,12 @@ const port = await freePort();
 const BASE_URL = `http://127.0.0.1:${port}/hooks`;
 
 let real: RealApi;
-let serving: Serving | undefined;
+let serving: Replica | undefined;
 before(async () => {
   real = await startRealApi();
 });
 after(async () => {
-  await serving?.stop();
+  await serving?.dispose();
   await dockbell.dispose();
   await real.dispose();
   network.close();
@@ -120,10 +120,8 @@ test("objects are carried over with kubectl, twice if need be, and every receive
   shell(move);
   shell(move);
   await dockbell.stop("SIGINT");
-  serving = await startServing(
-    real.kubeconfig,
-    ...["--base-url", BASE_URL, "--listen", `127.0.0.1:${port}`, "--lease-namespace", "shop"],
-  );
+  serving = createReplica({ name: "moved", kubeconfig: real.kubeconfig, baseURL: BASE_URL });
+  await serving.start("--listen", `127.0.0.1:${port}`, "--lease-namespace", "shop");
   const cluster = ["--kubeconfig", real.kubeconfig];
   await run("wait", "shop/app", "--tag", "1.0.0", ...cluster);
 

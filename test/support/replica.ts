@@ -24,6 +24,8 @@ export interface Replica {
   output(): string;
   /** Resolves when it listens; flags come after those that every replica has. */
   start(...flags: readonly string[]): Promise<void>;
+  /** Starts one that is to end by itself, and waits for it; returns its exit code. */
+  fail(...flags: readonly string[]): Promise<number | null>;
   /** Ends the process and waits until it is gone; returns its exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
   /** Of the webhook listener. */
@@ -69,22 +71,32 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
     return ((await exited) as [number | null])[0];
   };
 
+  const launch = async (flags: readonly string[]): Promise<ChildProcess> => {
+    output = "";
+    // The same after a restart, as a pod keeps its Service.
+    ports ??= { webhook: await freePort(), admin: await freePort() };
+    const listen = ["--listen", `127.0.0.1:${ports.webhook}`, "--admin-listen", `127.0.0.1:${ports.admin}`];
+    const args = [MAIN, "serve", "--kubeconfig", kubeconfig, "--data-dir", directory, "--replica", name, ...listen];
+    const own = ["--base-url", baseURL, "--shutdown-delay", "0s", ...flags];
+    const launched = spawn(process.execPath, [...args, ...own], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [launched.stdout, launched.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
+    child = launched;
+    return launched;
+  };
+
   return {
     name,
     output: () => output,
     async start(...flags) {
-      output = "";
-      // The same after a restart, as a pod keeps its Service.
-      ports ??= { webhook: await freePort(), admin: await freePort() };
-      const listen = ["--listen", `127.0.0.1:${ports.webhook}`, "--admin-listen", `127.0.0.1:${ports.admin}`];
-      const args = [MAIN, "serve", "--kubeconfig", kubeconfig, "--data-dir", directory, "--replica", name, ...listen];
-      const own = ["--base-url", baseURL, "--shutdown-delay", "0s", ...flags];
-      child = spawn(process.execPath, [...args, ...own], { stdio: ["ignore", "pipe", "pipe"] });
-      for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));
+      await launch(flags);
       await eventually(
         () => output.includes("Webhooks arrive on"),
         () => output,
       );
+    },
+    async fail(...flags) {
+      const [code] = (await once(await launch(flags), "close")) as [number | null];
+      return code;
     },
     stop,
     port: () => Number(ports?.webhook),
