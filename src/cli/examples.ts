@@ -25,7 +25,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "dockbell send --repository example/app --tag 1.2.0 --multi-arch   # several webhooks at once",
     "dockbell send --repository example/app-chart --tag 0.3.0 --chart",
     "dockbell send --repository example/app --tag 1.2.0 --no-media-type  # as Docker Hub sent it for years",
-    "dockbell send --file payload.json                         # as Docker Hub's history shows it",
+    "dockbell send --file payload.json                         # this body, as it is",
   ],
   status: ["dockbell status", "dockbell status --context production -n my-project", "dockbell status -o json"],
   "receivers list": ["dockbell receivers list", "dockbell receivers list -o json"],

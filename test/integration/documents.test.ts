@@ -34,12 +34,15 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The same but for ports, times and durations. */
+/** The same but for ports, times, durations, secrets and the width of columns. */
 function normalised(text: string): string {
   return text
     .replace(/\d+\.\d+\.\d+\.\d+:\d+/g, "HOST")
     .replace(/\d\d:\d\d:\d\d\.\d+/g, "TIME")
-    .replace(/\d+ ms/g, "N ms");
+    .replace(/\d+ ms/g, "N ms")
+    .replace(/\b\d+s(?: ago)?/g, "AGE")
+    .replace(/[0-9a-f]{64}/g, "…")
+    .replace(/ {2,}/g, "  ");
 }
 
 async function start(line: string): Promise<void> {
