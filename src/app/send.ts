@@ -34,16 +34,27 @@ export async function sendCommand(flags: SendFlags, surroundings: SendSurroundin
   }
 }
 
-async function lookUp({ receiver, namespace }: SendFlags, isExample: boolean, { connect }: SendSurroundings) {
+async function lookUp({ receiver, namespace, file }: SendFlags, isExample: boolean, { connect }: SendSurroundings) {
   const connection = connect();
   try {
     const name = receiver ?? (isExample ? `${EXAMPLE_NAMESPACE}/${EXAMPLE_RECEIVER}` : undefined);
-    return await receiverURL(connection.client, { name, namespace });
+    const url = await receiverURL(connection.client, { name, namespace });
+    if (file === undefined) checkSender(url);
+    return url;
   } catch (error) {
     throw connection.explain(error);
   } finally {
     connection.close();
   }
+}
+
+/** What Docker Hub sends says nothing to another sender's receiver. */
+function checkSender(url: string): void {
+  const sender = new URL(url).pathname.split("/").at(-2);
+  if (sender === "dockerhub") return;
+  throw new InputError(
+    `that receiver is for ${sender}: name one for Docker Hub with --receiver, or a body with --file`,
+  );
 }
 
 /** It is not repeated in the error: its path is a secret. */

@@ -50,6 +50,16 @@ test("an unmatched push becomes final only when the index is known to be newer t
   assert.deepEqual([before, verdicts(it)], [["open"], ["unmatched no Warehouse subscribes to the repository"]]);
 });
 
+test("a webhook that names no repository is told to be one", async (t) => {
+  const it = await receivingFor(t);
+  const answer = await it.post('{"docker_url":"quay.io/example/app","updated_tags":["1.2.3"]}');
+
+  await it.clock.advance(BOOKMARK_MS);
+
+  assert.equal(answer.text, '{"msg":"refreshed 0 warehouse(s)"}\n');
+  assert.deepEqual(verdicts(it), ["unmatched the webhook names no repository: is it another sender's?"]);
+});
+
 test("a Warehouse the index learns of just after a push is refreshed for it", async (t) => {
   const it = await receivingFor(t);
   await it.push("example/app", "1.2.3");

@@ -124,7 +124,8 @@ function idOf({ namespace, name, uid, tag }: Target): string {
 const MAX_TOLD = 3;
 
 /** Why no Warehouse was refreshed, in words; all of it stands in the log. */
-function unmatchedReason({ tags }: Delivery, notMatched: readonly NotMatched[]): string {
+function unmatchedReason({ repoURLs, tags }: Delivery, notMatched: readonly NotMatched[]): string {
+  if (repoURLs.length === 0) return "the webhook names no repository: is it another sender's?";
   if (notMatched.length === 0) return "no Warehouse subscribes to the repository";
   const told = notMatched.slice(0, MAX_TOLD).map(({ namespace, name, tag, rule }) => {
     return `${namespace}/${name}${tags.length > 1 ? ` ${tag}` : ""}: ${rule}`;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { MEDIA_TYPES } from "../../src/cli/payload.ts";
 import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
 import { createDockbell, eventually, MAIN } from "../support/dockbell.ts";
 
 const dockbell = createDockbell();
@@ -151,6 +152,24 @@ test("completion knows commands, flags, their values, and the names of what ther
   assert.equal(completed(script, "status", "--output", ""), "json yaml wide name");
   assert.equal(completed(script, "wait", "--tag", "1.0.0", "kargo-demo/app-"), "kargo-demo/app-chart");
   assert.equal(completed(script, "send", "--receiver", ""), "kargo-demo/dh-wh-receiver");
+});
+
+test("a receiver for Quay is served, and takes a body of Quay's alone", async () => {
+  const key = { namespace: "kargo-demo", name: "kargo-demo" };
+  const config = await dockbell.client.get<ProjectConfig>(PROJECT_CONFIGS, key);
+  const hub = config?.spec?.webhookReceivers ?? [];
+  const quay = { name: "quay", quay: { secretRef: hub[0]?.dockerhub?.secretRef } };
+  await dockbell.client.mergePatch(PROJECT_CONFIGS, key, { spec: { webhookReceivers: [...hub, quay] } });
+  const listed = async () => (await run("receivers", "list")).output;
+  await eventually(async () => /^kargo-demo +quay +quay +True/m.test(await listed()), dockbell.output);
+  const fixture = join(import.meta.dirname, "../../src/receivers/fixtures/quay.json");
+
+  const refused = await run("send", "--receiver", "quay", "--repository", "example/app");
+  const sent = await run("send", "--receiver", "quay", "--file", fixture);
+
+  assert.equal(refused.code, 2);
+  assert.match(refused.output, /that receiver is for quay: name one for Docker Hub with --receiver/);
+  assert.deepEqual([sent.code, sent.output], [0, '200 {"msg":"refreshed 0 warehouse(s)"}\n']);
 });
 
 test("a Dockbell that does not run is named as such", async () => {
