@@ -23,7 +23,7 @@ function runProcess(identity: string, { kube, clock }: { kube: TestKube; clock: 
   const running = beginWork(clock);
   const tenures: Tenure[] = [];
   const instruments = createInstruments(clock, "test");
-  const shared = { client: kube.client, clock, random: HALF, instruments, log: () => {} };
+  const shared = { client: kube.client, leaseClient: kube.client, clock, random: HALF, instruments, log: () => {} };
   const leadership = elected({ ...shared, namespace: LEASE.namespace, identity, running, graceMs: GRACE_MS });
   leadership("warehouse", (tenure) => tenures.push(tenure));
   return { tenures, end: () => running.end(GRACE_MS), metrics: instruments.text };

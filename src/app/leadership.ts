@@ -19,6 +19,8 @@ export interface Tenure {
 export type Leadership = (role: Role, start: (tenure: Tenure) => void) => void;
 
 interface ElectionOptions extends Tenure {
+  /** Of connections that nothing else uses. */
+  readonly leaseClient: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly instruments: Instruments;
@@ -37,7 +39,7 @@ export function unopposed(tenure: Tenure): Leadership {
 
 /** One Lease for each role, so that replicas may have different ones. */
 export function elected(options: ElectionOptions): Leadership {
-  const { client, clock, random, instruments, log, namespace, identity, running, graceMs } = options;
+  const { client, leaseClient, clock, random, instruments, log, namespace, identity, running, graceMs } = options;
   return (role, start) => {
     let held: Term | undefined;
     const work = async (term: Term) => {
@@ -49,7 +51,9 @@ export function elected(options: ElectionOptions): Leadership {
     };
     const lease = { namespace, name: `dockbell-${role}` };
     instruments.lease(lease.name, () => held?.isLeading() ?? false);
-    running.follow(runLeaderElection({ client, clock, random, log, lease, identity, work }, running.signal));
+    running.follow(
+      runLeaderElection({ client: leaseClient, clock, random, log, lease, identity, work }, running.signal),
+    );
   };
 }
 

@@ -132,10 +132,15 @@ async function controllersAllowed(
 
 /** The identity is kept, so that a process that crashed and is started again need not wait for its own Lease to end. */
 async function electedOn(options: Start, client: KubeClient, controllers: Work): Promise<Leadership> {
-  const { settings, access, directory, instruments, log } = options;
+  const { settings, env, version, access, directory, instruments, closers, log } = options;
+  const connecting = { env, userAgent: `dockbell/${version}`, log, observe: instruments.kube };
+  // A renewal must not wait behind thousands of patches until the Lease is lost.
+  const leases = connectTo(access, connecting);
+  closers.push(() => leases.close());
   const made = () => Buffer.from(SYSTEM_RANDOM.bytes(LEASE_IDENTITY_BYTES)).toString("hex");
   return elected({
     client,
+    leaseClient: leases.client,
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     instruments,

@@ -155,3 +155,16 @@ test("versions that do not compare hold up nothing", async (t) => {
 
   assert.deepEqual(isCurrent, [false, true, true, true]);
 });
+
+test("a namespace whose patches get no answer does not hold up another's", async (t) => {
+  const { kube, refresher, request } = await refreshing(t);
+  kube.network = ({ url }) => (url.includes("/flood/") ? new Promise(() => {}) : undefined);
+  for (let one = 0; one < 100; one++) {
+    const [namespace, name] = ["flood", `w${one}`];
+    void refresher.refresh({ ...request("1.0.0"), key: `${namespace}/${name}`, namespace, name });
+  }
+
+  const { kind } = await refresher.refresh(request("1.0.0"));
+
+  assert.equal(kind, "refreshed");
+});

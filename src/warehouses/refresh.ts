@@ -20,6 +20,7 @@ import {
 } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { TokenSource } from "./token.ts";
+import { createTurns } from "./turns.ts";
 
 /** One Warehouse to refresh for one push. */
 export interface RefreshRequest {
@@ -72,6 +73,11 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+interface FailedPatch {
+  readonly batch: readonly Waiting[];
+  readonly error: unknown;
+}
+
 /** What is known of one Warehouse's refreshes. */
 interface Line {
   waiting: Waiting[];
@@ -91,6 +97,8 @@ interface Line {
   failure: unknown;
 }
 
+/** At once. An API server does no more of them when there are more; what else is asked of it must not wait behind them. */
+const PATCHES = { places: 48, placesPerNamespace: 32 };
 const BACKOFF = { baseMs: 100, capMs: 30_000 };
 
 export function createRefresher(options: RefresherOptions): Refresher {
@@ -100,6 +108,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
 class Lines implements Refresher {
   readonly #options: RefresherOptions;
   readonly #lines = new Map<string, Line>();
+  readonly #turns = createTurns(PATCHES);
 
   constructor(options: RefresherOptions) {
     this.#options = options;
@@ -141,19 +150,30 @@ class Lines implements Refresher {
   }
 
   async #drain(key: string, line: Line): Promise<void> {
+    const [namespace = ""] = key.split("/");
     while (line.waiting.length > 0 && !this.#options.signal.aborted) {
-      const batch = line.waiting.splice(0);
-      try {
-        const refreshed = await this.#write(line, batch);
-        line.failures = 0;
-        for (const { resolve } of batch) resolve(refreshed);
-      } catch (error) {
-        if (await this.#isGone(error, batch)) for (const { resolve } of batch) resolve({ kind: "gone" });
-        else await this.#backOff(line, batch, error);
-      }
+      const failed = await this.#turns.run(namespace, () => this.#writeWaiting(line));
+      if (!failed) continue;
+      const { batch, error } = failed;
+      if (await this.#isGone(error, batch)) for (const { resolve } of batch) resolve({ kind: "gone" });
+      else await this.#backOff(line, batch, error);
     }
     line.writing = undefined;
     if (line.isForgotten) this.#lines.delete(key);
+  }
+
+  /** Who came while the line waited for its turn shares the patch. */
+  async #writeWaiting(line: Line): Promise<FailedPatch | undefined> {
+    if (this.#options.signal.aborted) return undefined;
+    const batch = line.waiting.splice(0);
+    try {
+      const refreshed = await this.#write(line, batch);
+      line.failures = 0;
+      for (const { resolve } of batch) resolve(refreshed);
+      return undefined;
+    } catch (error) {
+      return { batch, error };
+    }
   }
 
   async #write(line: Line, batch: readonly Waiting[]): Promise<Refreshed> {
