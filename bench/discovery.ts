@@ -21,22 +21,17 @@ import { quantile, type Report } from "./subject.ts";
 const KEPT = 20;
 const ROUNDS = 20;
 const NAME = { namespace: "kargo-demo", name: "bench" };
-const REPOSITORY = "bench/app";
+export const BENCH_REPOSITORY = "bench/app";
 
 interface Bench {
   readonly dockbell: Dockbell;
   readonly registry: TestRegistry;
-  /** Pushes without counting. */
-  readonly push: (tag: string) => Promise<string>;
+  readonly push: Push;
   readonly report: Report;
 }
 
 export async function benchDiscovery(report: Report): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "dockbell-bench-"));
-  const { handler } = createLocalRegistry({ store: openDirectoryStore(directory), random: SYSTEM_RANDOM });
-  const registry = await startTestRegistry(listenerOf(handler));
-  const push = pusher(inProcessTransport(handler));
-  try {
+  await withBenchRegistry(async (registry, push) => {
     await withExample(async (dockbell) => {
       const bench = { dockbell, registry, push, report };
       for (let patch = 0; patch < KEPT; patch++) await push(`1.0.${patch}`);
@@ -45,6 +40,19 @@ export async function benchDiscovery(report: Report): Promise<void> {
       await nothingChanged(bench);
       report("resident memory, after the discoveries", `${Math.round(residentMegabytes(dockbell))} MB`, "< 120 MB");
     });
+  });
+}
+
+/** Pushes an image under a tag, without a request that would be counted; resolves with its media type. */
+export type Push = (tag: string) => Promise<string>;
+
+/** Hands over a registry in this process, with nothing in it, and how to push to `BENCH_REPOSITORY` there. */
+export async function withBenchRegistry(measure: (registry: TestRegistry, push: Push) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "dockbell-bench-"));
+  const { handler } = createLocalRegistry({ store: openDirectoryStore(directory), random: SYSTEM_RANDOM });
+  const registry = await startTestRegistry(listenerOf(handler));
+  try {
+    await measure(registry, pusher(inProcessTransport(handler)));
   } finally {
     registry.close();
     rmSync(directory, { recursive: true, force: true });
@@ -52,16 +60,16 @@ export async function benchDiscovery(report: Report): Promise<void> {
 }
 
 /** Without annotations, as `docker push` leaves them: the date then costs the config. */
-function pusher(transport: Transport): (tag: string) => Promise<string> {
+function pusher(transport: Transport): Push {
   return async (tag) => {
     const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
-    const image = { origin: "http://registry", repository: REPOSITORY, tag, createdAt, annotations: {} };
+    const image = { origin: "http://registry", repository: BENCH_REPOSITORY, tag, createdAt, annotations: {} };
     return (await pushImage({ transport, ...image })).mediaType;
   };
 }
 
 async function firstScan({ dockbell, registry, report }: Bench): Promise<void> {
-  const spec = { subscriptions: [{ image: { repoURL: `${registry.host}/${REPOSITORY}` } }] };
+  const spec = { subscriptions: [{ image: { repoURL: `${registry.host}/${BENCH_REPOSITORY}` } }] };
   const startedAt = SYSTEM_CLOCK.monotonicMs();
   await dockbell.client.create(WAREHOUSES, {
     apiVersion: apiVersionOf(WAREHOUSES),
@@ -85,7 +93,12 @@ async function pushes({ dockbell, registry, push, report }: Bench): Promise<void
   for (let patch = KEPT; patch < KEPT + ROUNDS; patch++) {
     const tag = `1.0.${patch}`;
     const mediaType = await push(tag);
-    const payload = dockerHubPayload({ repository: `${registry.host}/${REPOSITORY}`, tag, mediaType, pushedAt: 0 });
+    const payload = dockerHubPayload({
+      repository: `${registry.host}/${BENCH_REPOSITORY}`,
+      tag,
+      mediaType,
+      pushedAt: 0,
+    });
     const body = Buffer.from(payload);
     const before = registry.asked.length;
     const startedAt = SYSTEM_CLOCK.monotonicMs();

@@ -7,9 +7,12 @@ export async function startExample(dockbell: Dockbell): Promise<void> {
   await dockbell.start("--example", "--answer-within", "0s");
 }
 
-/** Hands a running example over and disposes of it afterwards, whatever happens. */
-export async function withExample(measure: (dockbell: Dockbell) => Promise<void>): Promise<void> {
-  const dockbell = createDockbell();
+/** Hands a running example over and disposes of it afterwards, whatever happens; `nodeFlags` are those of its process. */
+export async function withExample(
+  measure: (dockbell: Dockbell) => Promise<void>,
+  nodeFlags: readonly string[] = [],
+): Promise<void> {
+  const dockbell = createDockbell(nodeFlags);
   try {
     await startExample(dockbell);
     await measure(dockbell);

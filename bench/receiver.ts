@@ -30,9 +30,9 @@ export async function benchReceiver(report: Report): Promise<void> {
   });
 }
 
-/** Requests a second. */
-async function load(url: string, body: string): Promise<number> {
-  const generator = spawn(process.execPath, [join(import.meta.dirname, "load.ts"), url, body, CONNECTIONS, SECONDS]);
+/** Requests a second, of so many seconds after half of one. */
+export async function load(url: string, body: string, seconds = SECONDS): Promise<number> {
+  const generator = spawn(process.execPath, [join(import.meta.dirname, "load.ts"), url, body, CONNECTIONS, seconds]);
   return (JSON.parse(await outputOf(generator)) as { perSecond: number }).perSecond;
 }
 

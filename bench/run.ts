@@ -6,6 +6,7 @@ import { benchEmbeddedApi } from "./embedded-api.ts";
 import { benchLookup } from "./lookup.ts";
 import { benchMatching } from "./matching.ts";
 import { benchMemory } from "./memory.ts";
+import { benchProfile } from "./profile.ts";
 import { benchReceiver } from "./receiver.ts";
 import { benchStart } from "./start.ts";
 import { chosenSubjects, printReport, type Subject } from "./subject.ts";
@@ -19,6 +20,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   memory: benchMemory,
   client: benchClient,
   "embedded-api": benchEmbeddedApi,
+  profile: benchProfile,
 };
 
 for (const [name, measure] of chosenSubjects(SUBJECTS)) {

@@ -28,7 +28,8 @@ export interface Dockbell {
   dispose(): Promise<void>;
 }
 
-export function createDockbell(): Dockbell {
+/** `nodeFlags` are those of the processes that it starts. */
+export function createDockbell(nodeFlags: readonly string[] = []): Dockbell {
   const directory = mkdtempSync(join(tmpdir(), "dockbell-"));
   const read = (name: string) => readFileSync(join(directory, name), "utf8");
   let child: ChildProcess | undefined;
@@ -66,7 +67,7 @@ export function createDockbell(): Dockbell {
       output = "";
       port ??= await freePort();
       const listen = ["--listen", `127.0.0.1:${port}`, "--admin-listen", "127.0.0.1:0"];
-      const args = [MAIN, "up", "--data-dir", directory, ...listen, ...flags];
+      const args = [...nodeFlags, MAIN, "up", "--data-dir", directory, ...listen, ...flags];
       child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));
       await eventually(
