@@ -31,7 +31,7 @@ test("a receiver that is drained takes nothing, works on what it took, and tells
 test("a webhook whose body is still arriving when the receiver is drained is not taken", async (t) => {
   const it = await receivingFor(t);
   const body = Promise.withResolvers<BodyRead>();
-  const answer = it.receiver({ method: "POST", url: PATH, headers: {}, body: { read: () => body.promise } });
+  const answer = it.receiver({ method: "POST", url: PATH, headers: {}, body: { readUpTo: () => body.promise } });
 
   it.drain.begin();
   body.resolve({ bytes: Buffer.from(payload("example/app", "1.0.0")) });

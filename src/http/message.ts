@@ -7,7 +7,7 @@ export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 /** The body of a request that is still arriving. May be read once. */
 export interface ArrivingBody {
   /** As `readBodyUpTo`; one that announces more than `maxBytes` is refused before a byte of it is asked for. */
-  read(maxBytes: number): Promise<BodyRead>;
+  readUpTo(maxBytes: number): Promise<BodyRead>;
 }
 
 /** Header names in lower case; a name sent more than once is joined with ", " (requests) or kept as a list. */
@@ -82,7 +82,7 @@ export async function readBody(body: Body | ArrivingBody, maxBytes: number): Pro
 
 /** Reads at most `maxBytes` of a body. Never rejects. */
 export async function readBodyUpTo(body: Body | ArrivingBody, maxBytes: number): Promise<BodyRead> {
-  if ("read" in body) return body.read(maxBytes);
+  if ("readUpTo" in body) return body.readUpTo(maxBytes);
   if (body instanceof Uint8Array) {
     if (body.byteLength <= maxBytes) return { bytes: body };
     return { bytes: body.subarray(0, maxBytes), error: new BodyTooLargeError(maxBytes) };

@@ -4,6 +4,7 @@ import { request as sendTls, Agent as TlsAgent, type AgentOptions as TlsAgentOpt
 import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { TransportError } from "../errors.ts";
+import { endMessage } from "./end-message.ts";
 import { type Handler, type HttpRequest, type HttpResponse, readBody, type Transport } from "./message.ts";
 import { networkFault, SilenceError } from "./network-fault.ts";
 
@@ -145,7 +146,7 @@ function limitSilence(outgoing: ClientRequest, { connectTimeoutMs, answerTimeout
 }
 
 async function writeBody({ body }: HttpRequest, outgoing: ClientRequest): Promise<void> {
-  outgoing.end(body instanceof Uint8Array ? body : await readBody(body, Number.POSITIVE_INFINITY));
+  endMessage(outgoing, body instanceof Uint8Array ? body : await readBody(body, Number.POSITIVE_INFINITY));
 }
 
 function isSmall({ headers }: IncomingMessage): boolean {

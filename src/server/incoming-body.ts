@@ -20,7 +20,7 @@ export class IncomingBody implements ArrivingBody {
     this.#outgoing = outgoing;
   }
 
-  read(maxBytes: number): Promise<BodyRead> {
+  readUpTo(maxBytes: number): Promise<BodyRead> {
     const { "content-length": announced = 0, expect = "" } = this.#incoming.headers;
     if (Number(announced) > maxBytes) {
       return Promise.resolve({ bytes: EMPTY_BODY, error: new BodyTooLargeError(maxBytes) });

@@ -1,10 +1,9 @@
 // A response value on its way to a socket.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
+import { endMessage } from "../http/end-message.ts";
 import type { HttpResponse } from "../http/message.ts";
 import type { ListenerLimits } from "./limits.ts";
-
-const MAX_JOINED_BYTES = 4_096;
 
 interface WriteOptions {
   readonly clock: Clock;
@@ -38,13 +37,7 @@ export async function writeResponse(
     await lingering(incoming, { clock, lingerMs: limits.lingerMs });
   }
   if (isUnread || incoming.method === "HEAD") outgoing.end();
-  else endWith(outgoing, body);
-}
-
-/** A small body as text goes out in one piece with the headers: as bytes it costs Node a vectored write. */
-function endWith(outgoing: ServerResponse, body: Uint8Array): void {
-  if (body.byteLength > MAX_JOINED_BYTES) outgoing.end(body);
-  else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
+  else endMessage(outgoing, body);
 }
 
 async function writeStream(

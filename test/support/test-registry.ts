@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Handler, readBody } from "../../src/http/message.ts";
+import { IncomingRequest } from "../../src/server/incoming-request.ts";
 
 export interface Asked {
   readonly method: string;
@@ -65,12 +66,11 @@ export async function startTestRegistry(
 export function listenerOf(handler: Handler): RequestListener {
   return (incoming, outgoing) => {
     void (async () => {
-      const { method = "", url = "" } = incoming;
-      const headers = incoming.headers as Readonly<Record<string, string>>;
-      const { status, headers: answered, body } = await handler({ method, url, headers, body: incoming });
+      const request = new IncomingRequest(incoming, outgoing);
+      const { status, headers, body } = await handler(request);
       const bytes = await readBody(body, 64 * 1024 * 1024);
-      outgoing.writeHead(status, { "content-length": bytes.byteLength, ...(answered as Record<string, string>) });
-      outgoing.end(method === "HEAD" ? undefined : bytes);
+      outgoing.writeHead(status, { "content-length": bytes.byteLength, ...(headers as Record<string, string>) });
+      outgoing.end(request.method === "HEAD" ? undefined : bytes);
     })();
   };
 }
