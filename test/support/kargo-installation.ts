@@ -15,6 +15,9 @@ import type { Kubectl } from "./kubectl.ts";
 
 /** Where Kargo's own CRDs are at hand. */
 const KARGO_CRDS = join(import.meta.dirname, "../../../shared/data/kargo-crds");
+/** What runs kubectl as an administrator. */
+type Runner = Pick<Kubectl, "run">;
+
 const ACCOUNT = { kind: "ServiceAccount", name: "kargo-external-webhooks-server", namespace: "kargo" };
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -41,7 +44,7 @@ export function connectAsKargo(kubeconfig: string): { readonly client: KubeClien
 }
 
 /** Writes a kubeconfig for the account of Kargo's webhook server, and returns its path. */
-export async function installKargo(kubectl: Kubectl, adminKubeconfig: string): Promise<string> {
+export async function installKargo(kubectl: Runner, adminKubeconfig: string): Promise<string> {
   await apply(kubectl, [
     namespaceOf("kargo"),
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: ACCOUNT.name, namespace: ACCOUNT.namespace } },
@@ -61,18 +64,18 @@ export async function installKargo(kubectl: Kubectl, adminKubeconfig: string): P
 }
 
 /** The namespace of a Project, with the binding by which Kargo's webhook server may read Secrets there. */
-export async function createProject(kubectl: Kubectl, name: string): Promise<void> {
+export async function createProject(kubectl: Runner, name: string): Promise<void> {
   await apply(kubectl, [namespaceOf(name, { "kargo.akuity.io/project": "true" })]);
   await grantSecrets(kubectl, name);
 }
 
-export async function grantSecrets(kubectl: Kubectl, namespace: string): Promise<void> {
+export async function grantSecrets(kubectl: Runner, namespace: string): Promise<void> {
   const role = "kargo-project-secrets-reader";
   await apply(kubectl, [binding("RoleBinding", { name: role, namespace }, role)]);
 }
 
 /** Fails when kubectl does. */
-export async function apply(kubectl: Kubectl, objects: readonly object[]): Promise<void> {
+export async function apply(kubectl: Runner, objects: readonly object[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: objects };
   const { code, stderr } = await kubectl.run(["apply", "-f", "-"], { input: JSON.stringify(list) });
   if (code !== 0) throw new Error(stderr);

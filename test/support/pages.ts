@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 
-/** Pages of docs/ for a cluster: test/e2e/chart-pages.test.ts walks them on a real API server. */
-export const CLUSTER_PAGES = ["kubernetes.md", "uninstall.md"];
+/** Pages of docs/ for a cluster: the tests test/e2e/chart-*.test.ts walk them on a real API server. */
+export const CLUSTER_PAGES = ["beside-kargo.md", "kubernetes.md", "uninstall.md"];
 
 export interface Block {
   /** Empty where the fence names none. */
