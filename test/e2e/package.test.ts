@@ -59,6 +59,6 @@ test("the installed command runs up, send and status", async () => {
   assert.match(version, /^\d+\.\d+\.\d+\n$/);
   assert.match(printed, /^ {2}dockbell send$/m);
   assert.match(sent, /200 \{"msg":"refreshed 1 warehouse\(s\)"\}/);
-  assert.match(status, /kargo-demo +app +True .*:1\.2\.0/);
+  assert.match(status, /kargo-demo\/app +True .*:1\.2\.0/);
   assert.equal(code, 0);
 });
