@@ -1,6 +1,7 @@
 // Runs a TypeScript file on the project's own Node: installs what is missing, then hands over.
 // This is the one file that must work on whatever Node the machine has; everything else runs on the pinned one.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,12 +13,17 @@ function isInstalled() {
   return existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
 }
 
-function install() {
-  process.stderr.write("Installing the dependencies of this clone (once)…\n");
+/** A dot each second, so that whoever waits sees that something happens. */
+async function install() {
+  process.stderr.write("Installing the dependencies of this clone (once)…");
+  const dots = setInterval(() => process.stderr.write("."), 1000);
   const npm = process.env.npm_execpath;
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   const options = { cwd: root, stdio: ["ignore", "ignore", "inherit"] };
-  const { status } = npm ? spawnSync(process.execPath, [npm, ...args], options) : spawnSync("npm", args, options);
+  const installing = npm ? spawn(process.execPath, [npm, ...args], options) : spawn("npm", args, options);
+  const [status] = await once(installing, "exit");
+  clearInterval(dots);
+  process.stderr.write(status === 0 ? " done.\n" : "\n");
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -30,7 +36,7 @@ function currentNode() {
   process.exit(1);
 }
 
-if (!isInstalled()) install();
+if (!isInstalled()) await install();
 const node = currentNode();
 const [script, ...args] = process.argv.slice(2);
 const child = spawn(node, [join(root, script), ...args], {
