@@ -1,8 +1,12 @@
 // `dockbell serve` on the API server, in a process of its own: started for one measurement and ended after it.
 import { readFileSync } from "node:fs";
-import type { DeliveryRecord } from "../src/deliveries/log.ts";
+import { join } from "node:path";
+import { createDeliveryLog, type DeliveryRecord } from "../src/deliveries/log.ts";
+import { DELIVERY_MIGRATIONS } from "../src/deliveries/schema.ts";
 import { receiverURL } from "../src/resources/receiver-url.ts";
-import { createServe } from "../test/support/serve.ts";
+import { openDatabase } from "../src/sqlite.ts";
+import { eventually } from "../test/support/dockbell.ts";
+import { createReplica } from "../test/support/replica.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { RECEIVER } from "./cluster-objects.ts";
 
@@ -22,6 +26,7 @@ interface DockbellOptions {
 
 /** Linux counts processor time in hundredths of a second (proc(5), `stat`). */
 const TICK_MS = 10;
+const MAX_READ = 100_000;
 
 /** Returns what `measure` does, and the deliveries as they stood at the end, newest first. */
 export async function withDockbell<T>(
@@ -29,19 +34,28 @@ export async function withDockbell<T>(
   { roles, answerWithin }: DockbellOptions,
   measure: (dockbell: ClusterDockbell) => Promise<T>,
 ): Promise<{ readonly measured: T; readonly deliveries: readonly DeliveryRecord[] }> {
-  const flags = ["--roles", roles, "--answer-within", answerWithin];
-  const serve = await createServe({ kubeconfig, replica: "bench", flags });
+  const replica = createReplica({ name: "bench", kubeconfig, baseURL: "https://dockbell.example.com" });
   try {
-    await serve.start();
+    await replica.start("--roles", roles, "--answer-within", answerWithin);
+    await eventually(() => replica.output().includes("everything was listed once"), replica.output);
     const measured = await measure({
-      url: receiverURL(serve.origin, RECEIVER).url,
-      cpuMs: () => cpuTicks(serve.pid()) * TICK_MS,
-      residentMegabytes: () => residentMegabytes(serve.pid()),
+      url: receiverURL(replica.origin(), RECEIVER).url,
+      cpuMs: () => cpuTicks(replica.pid()) * TICK_MS,
+      residentMegabytes: () => residentMegabytes(replica.pid()),
     });
-    await serve.stop("SIGTERM");
-    return { measured, deliveries: await serve.deliveries() };
+    await replica.stop("SIGTERM");
+    return { measured, deliveries: await readDeliveries(join(replica.directory, "deliveries.db")) };
   } finally {
-    await serve.dispose();
+    await replica.dispose();
+  }
+}
+
+async function readDeliveries(path: string): Promise<readonly DeliveryRecord[]> {
+  const database = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
+  try {
+    return createDeliveryLog(database).recent(MAX_READ);
+  } finally {
+    await database.close();
   }
 }
 

@@ -20,6 +20,12 @@ export interface Answer {
 
 export interface Replica {
   readonly name: string;
+  /** Where its data is. */
+  readonly directory: string;
+  /** The running process. */
+  pid(): number;
+  /** `http://host:port` of the webhook listener, the same after a restart. */
+  origin(): string;
   /** Everything printed since the start. */
   output(): string;
   /** Resolves when it listens; flags come after those that every replica has. */
@@ -86,6 +92,9 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
 
   return {
     name,
+    directory,
+    pid: () => child?.pid ?? 0,
+    origin: () => `http://127.0.0.1:${ports?.webhook}`,
     output: () => output,
     async start(...flags) {
       await launch(flags);

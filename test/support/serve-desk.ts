@@ -34,14 +34,17 @@ export interface ServeDesk {
   readonly manifests: string;
   /** Runs it and fails unless it succeeds; returns what it printed. */
   kubectl(command: string, input?: string): Promise<string>;
-  replica(name: string): Replica;
-  push(tag: string): Promise<void>;
+  /** On the API server itself, or on what stands before it. */
+  replica(name: string, kubeconfig?: string): Replica;
+  push(tag: string, repository?: string): Promise<void>;
+  /** What a Warehouse subscribes to for a repository of this test. */
+  repoURL(repository: string): string;
   /** Nobody is answered by the registry until `go` is called. */
   holdRegistry(): { go(): void };
   /** The receiver's path, once it is published. */
   receiverPath(): Promise<string>;
   /** The webhook of a push. */
-  webhook(tag: string): string;
+  webhook(tag: string, repository?: string): string;
   /** Sends it until the replica knows the path. */
   untilAnswered(replica: Replica, path: string, tag: string): Promise<void>;
   warehouse(): Promise<Warehouse>;
@@ -62,8 +65,9 @@ export async function openServeDesk(): Promise<ServeDesk> {
     const { images } = (await warehouse()).status?.discoveredArtifacts ?? {};
     return images?.[0]?.references?.[0]?.tag;
   };
-  const webhook = (tag: string) =>
-    dockerHubPayload({ repository: `${registry.host}/${REPOSITORY}`, tag, mediaType: "", pushedAt: 0 });
+  const repoURL = (repository: string) => `${registry.host}/${repository}`;
+  const webhook = (tag: string, repository = REPOSITORY) =>
+    dockerHubPayload({ repository: repoURL(repository), tag, mediaType: "", pushedAt: 0 });
   return {
     api,
     client,
@@ -73,13 +77,13 @@ export async function openServeDesk(): Promise<ServeDesk> {
       assert.equal(code, 0, `kubectl ${command}: ${stderr}`);
       return stdout;
     },
-    replica(name) {
-      const { kubeconfig } = api;
+    replica(name, kubeconfig = api.kubeconfig) {
       const replica = createReplica({ name, kubeconfig, baseURL: "https://dockbell.example.com" });
       replicas.push(replica);
       return replica;
     },
     push: registry.push,
+    repoURL,
     holdRegistry: registry.hold,
     async receiverPath() {
       const publish = async () => {
@@ -140,9 +144,9 @@ async function startRegistry() {
   const network = createNetworkTransport({});
   return {
     host,
-    async push(tag: string) {
+    async push(tag: string, repository = REPOSITORY) {
       const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
-      const image = { origin: `http://${host}`, repository: REPOSITORY, tag, createdAt };
+      const image = { origin: `http://${host}`, repository, tag, createdAt };
       await pushImage({ ...image, transport: network.transport });
     },
     hold() {

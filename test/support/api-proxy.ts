@@ -1,0 +1,100 @@
+// Stands before a real API server, on loopback in plain HTTP, and can cut every watch and tell the next ones that they
+// are too old: what a server does whose history is short, in both forms that Kubernetes knows.
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, request } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findClusterAccess } from "../../src/app/cluster.ts";
+
+export interface ApiProxy {
+  readonly kubeconfig: string;
+  /** Ends every watch under way; the next of each path is told that it is too old. */
+  expireWatches(form: "status" | "event"): void;
+  close(): Promise<void>;
+}
+
+const EXPIRED = {
+  kind: "Status",
+  apiVersion: "v1",
+  metadata: {},
+  status: "Failure",
+  message: "too old resource version: 1 (2)",
+  reason: "Expired",
+  code: 410,
+};
+
+export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
+  const { server, authority, user } = findClusterAccess({ env: {}, kubeconfig });
+  const agent = new Agent({ keepAlive: true, ...(authority?.kind === "text" && { ca: authority.text }) });
+  const watches = new Map<ServerResponse, string>();
+  const expiring = new Map<string, "status" | "event">();
+
+  const forward = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { method = "GET", url = "", headers } = incoming;
+    const forwarded = request(server + url, { method, headers, agent }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.on("error", () => outgoing.destroy());
+      answer.pipe(outgoing);
+    });
+    forwarded.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => forwarded.destroy());
+    incoming.pipe(forwarded);
+  };
+  const proxy = createServer((incoming, outgoing) => {
+    const { pathname, searchParams } = new URL(incoming.url ?? "", server);
+    const form = searchParams.has("watch") ? expiring.get(pathname) : undefined;
+    if (form) {
+      expiring.delete(pathname);
+      tellExpired(outgoing, form);
+      return;
+    }
+    if (searchParams.has("watch")) {
+      watches.set(outgoing, pathname);
+      outgoing.on("close", () => watches.delete(outgoing));
+    }
+    forward(incoming, outgoing);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const directory = mkdtempSync(join(tmpdir(), "dockbell-proxy-"));
+  const path = join(directory, "kubeconfig");
+  writeFileSync(
+    path,
+    kubeconfigOf((proxy.address() as AddressInfo).port, user.token?.kind === "text" ? user.token.text : ""),
+  );
+  return {
+    kubeconfig: path,
+    expireWatches(form) {
+      for (const [outgoing, pathname] of watches) {
+        expiring.set(pathname, form);
+        outgoing.destroy();
+      }
+    },
+    async close() {
+      proxy.closeAllConnections();
+      proxy.close();
+      agent.destroy();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function tellExpired(outgoing: ServerResponse, form: "status" | "event"): void {
+  const isEvent = form === "event";
+  outgoing.writeHead(isEvent ? 200 : 410, { "content-type": "application/json" });
+  outgoing.end(`${JSON.stringify(isEvent ? { type: "ERROR", object: EXPIRED } : EXPIRED)}\n`);
+}
+
+function kubeconfigOf(port: number, token: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "proxy",
+    clusters: [{ name: "proxy", cluster: { server: `http://127.0.0.1:${port}` } }],
+    users: [{ name: "proxy", user: { token } }],
+    contexts: [{ name: "proxy", context: { cluster: "proxy", user: "proxy", namespace: "default" } }],
+  });
+}
