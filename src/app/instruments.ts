@@ -34,6 +34,7 @@ export interface Instruments {
 const ANSWER_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DELIVERY_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900];
 const QUEUE_BUCKETS = [0.001, 0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1_000];
+const HEALTH = /^\/healthz(\?|$)/;
 /** Users name registries: beyond so many, the rest have one label. */
 const MAX_HOSTS = 100;
 
@@ -55,7 +56,7 @@ export function createInstruments(clock: Clock, version: string): Instruments {
   return {
     text: metrics.text,
     webhooks: (handler) => async (request) => {
-      if (request.url.startsWith("/healthz")) return handler(request);
+      if (HEALTH.test(request.url)) return handler(request);
       const beganAt = clock.monotonicMs();
       const response = await handler(request);
       answers.observe(secondsSince(beganAt, clock), { code: String(response.status) });
