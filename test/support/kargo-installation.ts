@@ -2,7 +2,7 @@
 // exactly the rights of docs/compatibility.md, section 3.1, and a Project's namespace with its role binding (section 1.4).
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { findClusterAccess } from "../../src/app/cluster.ts";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
@@ -43,7 +43,7 @@ export function connectAsKargo(kubeconfig: string): { readonly client: KubeClien
   return { client: createKubeClient({ transport: asKargo, server: access.server, userAgent: "kargo" }), close };
 }
 
-/** Writes a kubeconfig for the account of Kargo's webhook server, and returns its path. */
+/** Writes a kubeconfig for the account of Kargo's webhook server beside the administrator's, and returns its path. */
 export async function installKargo(kubectl: Runner, adminKubeconfig: string): Promise<string> {
   await apply(kubectl, [
     namespaceOf("kargo"),
@@ -58,7 +58,7 @@ export async function installKargo(kubectl: Runner, adminKubeconfig: string): Pr
   const { stdout: token } = await kubectl.run(["create", "token", ACCOUNT.name, "--namespace", ACCOUNT.namespace]);
   const config = load(readFileSync(adminKubeconfig, "utf8")) as { readonly users: readonly { name: string }[] };
   const users = config.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
-  const path = join(mkdtempSync(join(tmpdir(), "dockbell-kargo-")), "kubeconfig");
+  const path = join(dirname(adminKubeconfig), "webhook-server.kubeconfig");
   writeFileSync(path, dump({ ...config, users }));
   return path;
 }
