@@ -42,8 +42,8 @@ export function connect(choice: ConnectionChoice): OpenConnection {
   if (!isCluster && existsSync(join(dataDir, "kubeconfig"))) return connectRunning(choice);
   const hasServed = existsSync(join(serveDataDir, ADMIN_URL_FILE));
   const isClusterNear = Boolean(env["KUBECONFIG"] || env["KUBERNETES_SERVICE_HOST"]);
-  if (isCluster || (isClusterNear && (hasServed || !isDataDirGiven))) {
-    return connectToCluster(choice, hasServed && !isCluster);
+  if (isCluster || hasServed || (isClusterNear && !isDataDirGiven)) {
+    return connectToCluster(choice, hasServed && (isDataDirGiven || !isCluster));
   }
   const hints = `start one with "dockbell up", name its --data-dir, or name a cluster with --context or --kubeconfig`;
   throw new InputError(`no Dockbell has run in ${dataDir}: ${hints}`);

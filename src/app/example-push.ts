@@ -32,7 +32,7 @@ const FIRST_TAG = "1.0.0";
 const PUSH = { image: pushImage, index: pushIndex, chart: pushChart };
 
 export async function pushToExample({ dataDir, transport, tag: wanted, kind }: ExamplePush): Promise<Pushed> {
-  const host = `127.0.0.1:${registryPort(dataDir)}`;
+  const host = exampleRegistry(dataDir);
   const name = kind === "chart" ? EXAMPLE_CHART : EXAMPLE_REPOSITORY;
   const repository = `${host}/${name}`;
   const tag = wanted ?? (await nextTag(repository, transport));
@@ -41,12 +41,13 @@ export async function pushToExample({ dataDir, transport, tag: wanted, kind }: E
   return { repository, tag, mediaType };
 }
 
-function registryPort(dataDir: string): string {
+/** Its `host:port`; throws `InputError` where no `up --example` ever ran. */
+export function exampleRegistry(dataDir: string): string {
   try {
-    return readFileSync(join(dataDir, "registry-port"), "utf8");
+    return `127.0.0.1:${readFileSync(join(dataDir, "registry-port"), "utf8")}`;
   } catch (error) {
     throw new InputError(
-      "there is no example here to push to: name what was pushed with --repository and --tag",
+      `no example has run in ${dataDir} to push to: name what was pushed with --repository and --tag`,
       error,
     );
   }

@@ -9,7 +9,7 @@ import type { Transport } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import type { OpenConnection } from "./connection.ts";
 import { EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER } from "./example.ts";
-import { type Pushed, pushToExample } from "./example-push.ts";
+import { exampleRegistry, type Pushed, pushToExample } from "./example-push.ts";
 import { SYSTEM_CLOCK } from "./system.ts";
 
 interface SendSurroundings {
@@ -26,6 +26,7 @@ export async function sendCommand(flags: SendFlags, surroundings: SendSurroundin
   const network = createNetworkTransport({});
   try {
     const isExample = flags.repository === undefined && flags.file === undefined;
+    if (isExample) exampleRegistry(surroundings.dataDir);
     const url = flags.url === undefined ? await lookUp(flags, isExample, surroundings) : checkedURL(flags.url);
     const pushed = isExample ? await pushExample(flags, surroundings, network.transport) : undefined;
     await deliver(bodiesOf(flags, pushed), { url, transport: network.transport, print: surroundings.print });

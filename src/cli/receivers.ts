@@ -145,6 +145,8 @@ export async function receiverURL(client: KubeClient, { name: wanted, namespace 
   const found = published.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
   const [only] = found;
   if (only && found.length === 1) return presentURL(client, only);
+  if (published.length === 0)
+    throw new InputError("no receiver has a URL: dockbell receivers list says which there are");
   const names = published.map(({ id }) => id).join(", ") || "none";
   const given =
     wanted === undefined

@@ -66,11 +66,12 @@ function discovered({ status }: Warehouse, tag: string): boolean {
 
 /** One that is named in full is asked for by itself: whoever may read no other still finds it. */
 async function findWarehouse({ client, name: wanted, namespace }: NamedWarehouse): Promise<ObjectKey> {
-  const [before, after] = wanted.includes("/") ? wanted.split("/", 2) : [namespace, wanted];
-  if (before !== undefined) {
-    const key = { namespace: before, name: after ?? "" };
+  const slash = wanted.indexOf("/");
+  const within = slash < 0 ? namespace : wanted.slice(0, slash);
+  if (within !== undefined) {
+    const key = { namespace: within, name: wanted.slice(slash + 1) };
     if (await client.get(WAREHOUSES, key)) return key;
-    const there = (await listWarehouses(client, before)).map(warehouseId).join(", ") || "none";
+    const there = (await listWarehouses(client, within)).map(warehouseId).join(", ") || "none";
     throw new InputError(`there is no Warehouse ${idOf(key)}; in that namespace there are: ${there}`);
   }
   const all = await listWarehouses(client, undefined);

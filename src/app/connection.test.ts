@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { kubeconfigText } from "../localkube/kubeconfig.ts";
+import { type ConnectionChoice, connect, type OpenConnection } from "./connection.ts";
+
+function surroundings(t: TestContext) {
+  const root = mkdtempSync(join(tmpdir(), "dockbell-connection-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const file = (name: string, text = "") => {
+    mkdirSync(join(root, name, ".."), { recursive: true });
+    writeFileSync(join(root, name), text);
+    return join(root, name);
+  };
+  const kubeconfig = (name: string, server: string) =>
+    file(name, kubeconfigText({ server, certPem: "", token: "t", name: "test" }));
+  const choice = (part: Partial<ConnectionChoice>): ConnectionChoice => ({
+    dataDir: join(root, "up"),
+    isDataDirGiven: false,
+    serveDataDir: join(root, "serve"),
+    adminTokenFile: "",
+    kubeconfig: undefined,
+    context: undefined,
+    namespace: undefined,
+    env: {},
+    userAgent: "test",
+    ...part,
+  });
+  return { file, kubeconfig, choice };
+}
+
+function placeOf(connection: OpenConnection): string {
+  connection.close();
+  return connection.place;
+}
+
+test("the Dockbell of the data directory comes before the cluster of KUBECONFIG", (t) => {
+  const { kubeconfig, choice } = surroundings(t);
+  kubeconfig("up/kubeconfig", "https://127.0.0.1:1");
+  const env = { KUBECONFIG: kubeconfig("cluster", "https://127.0.0.1:2") };
+
+  assert.match(placeOf(connect(choice({ env }))), /^Dockbell in .*\/up$/);
+});
+
+test("a cluster that is named comes before the Dockbell of the data directory", (t) => {
+  const { kubeconfig, choice } = surroundings(t);
+  kubeconfig("up/kubeconfig", "https://127.0.0.1:1");
+  const named = kubeconfig("cluster", "https://127.0.0.1:2");
+
+  assert.equal(placeOf(connect(choice({ kubeconfig: named }))), "Cluster at https://127.0.0.1:2");
+});
+
+test("where nothing ran, the cluster of KUBECONFIG is asked, without deliveries", (t) => {
+  const { kubeconfig, choice } = surroundings(t);
+  const env = { KUBECONFIG: kubeconfig("cluster", "https://127.0.0.1:2") };
+
+  const connection = connect(choice({ env }));
+
+  assert.equal(placeOf(connection), "Cluster at https://127.0.0.1:2");
+  assert.equal(connection.recentDeliveries, undefined);
+});
+
+test("beside a serve of this machine or pod, its deliveries are there as well", (t) => {
+  const { file, kubeconfig, choice } = surroundings(t);
+  file("serve/admin-url", "http://127.0.0.1:3");
+  const env = { KUBECONFIG: kubeconfig("cluster", "https://127.0.0.1:2") };
+
+  const connection = connect(choice({ env }));
+
+  assert.equal(placeOf(connection), "Cluster at https://127.0.0.1:2");
+  assert.notEqual(connection.recentDeliveries, undefined);
+});
+
+test("a cluster that is named beside the directory of a serve has that one's deliveries", (t) => {
+  const { file, kubeconfig, choice } = surroundings(t);
+  file("serve/admin-url", "http://127.0.0.1:3");
+  const named = kubeconfig("cluster", "https://127.0.0.1:2");
+
+  const [alone, beside] = [false, true].map((isDataDirGiven) => connect(choice({ kubeconfig: named, isDataDirGiven })));
+
+  alone?.close();
+  beside?.close();
+  assert.equal(alone?.recentDeliveries, undefined);
+  assert.notEqual(beside?.recentDeliveries, undefined);
+});
+
+test("a data directory that is given and holds nothing is not passed over for a cluster", (t) => {
+  const { kubeconfig, choice } = surroundings(t);
+  const env = { KUBECONFIG: kubeconfig("cluster", "https://127.0.0.1:2") };
+  const given = choice({ isDataDirGiven: true, env });
+
+  assert.throws(() => connect({ ...given, serveDataDir: given.dataDir }), {
+    name: "InputError",
+    message: /^no Dockbell has run in .*\/up: start one with "dockbell up", name its --data-dir, or name a cluster/,
+  });
+});
