@@ -36,7 +36,7 @@ async function warehousesCrd(): Promise<Manifest> {
 
 describe("over CRDs of somebody else", () => {
   before(makeForeignCrd);
-  after(() => kubectl("delete crd warehouses.kargo.akuity.io"));
+  after(() => kubectl(`delete crd --ignore-not-found ${CRDS.join(" ")}`));
 
   test("installing over CRDs of somebody else is refused with what to do, and changes nothing", async () => {
     const before = await warehousesCrd();
