@@ -20,12 +20,16 @@ export interface Value {
 const SET_BY_THE_CHART = [
   "dataDir",
   "listen",
+  "tlsCertificate",
+  "tlsKey",
   "adminListen",
   "adminTokenFile",
   "roles",
   "kubeconfig",
   "context",
   "replica",
+  "leaseNamespace",
+  "secretNamespaces",
 ];
 
 export function chartValues(): Readonly<Record<string, Value>> {

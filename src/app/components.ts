@@ -5,6 +5,7 @@ import type { DeliveryRecord } from "../deliveries/log.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { createInformer, type Informer } from "../kube/informer.ts";
+import { joinInformers } from "../kube/joined-informer.ts";
 import { withoutManagedFields, withoutManifest } from "../kube/keep.ts";
 import { watchedSecrets } from "../kube/referred-secrets.ts";
 import type { OciClient } from "../registries/oci-client.ts";
@@ -35,6 +36,8 @@ export interface ComponentOptions {
   readonly deliveries: Database;
   readonly registries: OciClient;
   readonly sharedResourcesNamespace: string;
+  /** Whose Secrets the controllers may list; empty for every namespace. */
+  readonly secretNamespaces: readonly string[];
   /** Where the Secrets are that a ClusterConfig names. */
   readonly systemResourcesNamespace: string;
   readonly clock: Clock;
@@ -125,14 +128,16 @@ function startReceiverRole(options: ComponentOptions, informers: Informers, hasA
   return role;
 }
 
-function createInformers({ client, clock, random, log }: ComponentOptions): Informers {
+function createInformers({ client, clock, random, log, secretNamespaces }: ComponentOptions): Informers {
   const inform = <T extends KubeObject>(resource: Resource, keep: (object: T) => T = withoutManagedFields) =>
     createInformer<T>({ client, resource, clock, random, log, keep });
+  const informSecrets = (namespace?: string) =>
+    createInformer<Secret>({ client, resource: SECRETS, namespace, clock, random, log, keep: withoutManifest });
   return {
     warehouses: inform<Warehouse>(WAREHOUSES),
     projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),
     clusterConfigs: inform<ClusterConfig>(CLUSTER_CONFIGS),
-    secrets: inform<Secret>(SECRETS, withoutManifest),
+    secrets: secretNamespaces.length === 0 ? informSecrets() : joinInformers(secretNamespaces.map(informSecrets)),
     projects: inform<Project>(PROJECTS),
     namespaces: inform<Namespace>(NAMESPACES),
   };

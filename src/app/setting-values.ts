@@ -1,5 +1,6 @@
 // How the values of settings are written, and what is said of a wrong one. `settings` has them in its table.
 import { InputError } from "../errors.ts";
+import { dnsSubdomainFaults } from "../resources/names.ts";
 import { LOG_FORMATS, type LogFormat } from "../telemetry/log.ts";
 import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 
@@ -52,6 +53,14 @@ export function parseRegistryAliases(text: string): readonly string[] {
   const given = listOf(text);
   createRegistryAliases(given);
   return given;
+}
+
+/** None twice. */
+export function parseNamespaces(text: string): readonly string[] {
+  const named = [...new Set(listOf(text))];
+  const wrong = named.find((name) => dnsSubdomainFaults(name).length > 0);
+  if (wrong !== undefined) throw new InputError(`"${wrong}" is not the name of a namespace`);
+  return named;
 }
 
 export function parseRoles(text: string): ReadonlySet<Role> {

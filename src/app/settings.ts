@@ -11,6 +11,7 @@ import {
   parseDeliveryLog,
   parseHosts,
   parseLogFormat,
+  parseNamespaces,
   parseRegistryAliases,
   parseRoles,
   parseSwitch,
@@ -140,6 +141,14 @@ const CLUSTER = {
     default: ROLES.join(","),
     schema: LIST_SCHEMA,
     parse: parseRoles,
+  }),
+  secretNamespaces: setting({
+    placeholder: "namespaces",
+    description:
+      "whose Secrets the roles projectconfig and warehouse may list, with commas between; default: every namespace",
+    default: "",
+    schema: LIST_SCHEMA,
+    parse: parseNamespaces,
   }),
   takeOver: setting({
     placeholder: "",

@@ -112,6 +112,7 @@ function componentSettings(settings: Settings<"up">) {
     answerWithinMs: settings.answerWithin,
     registryAliases: settings.registryAlias,
     minIntervalMs: settings.minInterval,
+    secretNamespaces: [],
     sharedResourcesNamespace: settings.sharedResourcesNamespace,
     systemResourcesNamespace: settings.systemResourcesNamespace,
   };

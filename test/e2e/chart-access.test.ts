@@ -172,3 +172,26 @@ test("everything else is forbidden to the service account", async () => {
     roles.filter((one) => ![...named, ...ofNamespace].includes(one)),
   );
 });
+
+test("with namespaces for Secrets named, it works there, and may read none elsewhere", async (t) => {
+  await kubectl("create namespace team");
+  await kubectl("label namespace team kargo.akuity.io/project=true");
+  await helm(`upgrade dockbell ${CHART} --namespace dockbell --reuse-values --set rbac.secretNamespaces={team}`);
+  const { output } = await startInstalled({ test: t, cluster, namespace: "dockbell" });
+
+  await apply(secret("team"), object("ProjectConfig", { name: "team", namespace: "team" }, receivers));
+
+  await until(
+    "get projectconfig team --namespace team --output jsonpath={.status.webhookReceivers[0].url}",
+    /https/,
+    output,
+  );
+  const may = async (namespace: string) =>
+    (
+      await cluster.attempt(
+        "kubectl",
+        `auth can-i list secrets --namespace ${namespace} --as system:serviceaccount:dockbell:dockbell`,
+      )
+    ).stdout;
+  assert.deepEqual([await may("team"), await may("shop")], ["yes\n", "no\n"]);
+});
