@@ -28,13 +28,17 @@ interface DockbellOptions {
 const TICK_MS = 10;
 const MAX_READ = 100_000;
 
+let started = 0;
+
 /** Returns what `measure` does, and the deliveries as they stood at the end, newest first. */
 export async function withDockbell<T>(
   { kubeconfig }: ClusterApi,
   { roles, answerWithin }: DockbellOptions,
   measure: (dockbell: ClusterDockbell) => Promise<T>,
 ): Promise<{ readonly measured: T; readonly deliveries: readonly DeliveryRecord[] }> {
-  const replica = createReplica({ name: "bench", kubeconfig, baseURL: "https://dockbell.example.com" });
+  // Another each time: what an earlier one asked for, and nobody answered, would be taken up.
+  const name = `bench-${started++}`;
+  const replica = createReplica({ name, kubeconfig, baseURL: "https://dockbell.example.com" });
   try {
     await replica.start("--roles", roles, "--answer-within", answerWithin);
     await eventually(() => replica.output().includes("everything was listed once"), replica.output);
