@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { postText, RawConnection } from "../../test/support/raw-http.ts";
 import { openReceiverSocket, type ReceiverSocket } from "../../test/support/receiver-socket.ts";
 import { createWarehouse, image, PATH, payload, verdicts } from "../../test/support/receiving.ts";
+import { LISTENER_LIMITS } from "../server/limits.ts";
 import { MAX_BODY_BYTES } from "./answers.ts";
 
 let socket: ReceiverSocket;
@@ -148,12 +149,17 @@ test("a client that leaves in the middle of its body harms nobody", async () => 
   await socket.assertAlive();
 });
 
-test("many connections at once are all answered", async () => {
+test("many connections at once are all answered", async (t) => {
+  // A busy machine needs longer than the others' patience to open them all.
+  const patient = await openReceiverSocket(LISTENER_LIMITS);
+  t.after(() => patient.close());
+  await createWarehouse(patient.receiving.kube, "w", image("example/app", { constraint: "^1.0.0" }));
+
   const answers = await Promise.all(
-    Array.from({ length: 300 }, () => socket.send(postText(PATH, payload("example/app", "2.0.0")))),
+    Array.from({ length: 300 }, () => patient.send(postText(PATH, payload("example/app", "1.2.3")))),
   );
 
-  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+  assert.deepEqual(new Set(answers.map(({ status }) => Math.floor(status / 100))), new Set([2]));
 });
 
 test("requests behind one another on one connection are answered in order", async () => {

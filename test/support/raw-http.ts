@@ -62,6 +62,7 @@ export class RawConnection {
   async #until(claim: () => boolean): Promise<void> {
     const deadline = SYSTEM_CLOCK.monotonicMs() + DEADLINE_MS;
     while (!claim()) {
+      if (this.#isClosed) throw new Error(`closed without an answer; so far: ${this.#received.toString("latin1")}`);
       if (SYSTEM_CLOCK.monotonicMs() > deadline)
         throw new Error(`no answer; so far: ${this.#received.toString("latin1")}`);
       await SYSTEM_CLOCK.sleep(2);

@@ -1,7 +1,7 @@
 // The receiver role behind its real listener on a loopback socket, with patience short enough for tests.
 import assert from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
-import { LISTENER_LIMITS } from "../../src/server/limits.ts";
+import { LISTENER_LIMITS, type ListenerLimits } from "../../src/server/limits.ts";
 import { startListener } from "../../src/server/listener.ts";
 import { type RawAnswer, rawRequest } from "./raw-http.ts";
 import { type Receiving, startReceiving } from "./receiving.ts";
@@ -25,14 +25,14 @@ export interface ReceiverSocket {
   close(): Promise<void>;
 }
 
-export async function openReceiverSocket(): Promise<ReceiverSocket> {
+export async function openReceiverSocket(limits: ListenerLimits = LIMITS): Promise<ReceiverSocket> {
   const receiving = await startReceiving();
   const errors: unknown[] = [];
   const listener = await startListener({
     handler: (request) => receiving.receiver(request),
     host: "127.0.0.1",
     port: 0,
-    limits: LIMITS,
+    limits,
     clock: SYSTEM_CLOCK,
     onError: (error) => void errors.push(error),
   });
