@@ -11,8 +11,8 @@ import {
   pushEntry,
   pushesAnnotation,
   pushName,
-  readAnswer,
   readPushes,
+  readPushesAnswer,
   replicaKey,
 } from "./pushes.ts";
 
@@ -101,7 +101,7 @@ test("what the controller says is read as it was written", () => {
   };
   const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "NotVisible", lastTransitionTime: "" } as const;
 
-  const read = readAnswer([{ ...condition, message: formatAnswer(answer) }]);
+  const read = readPushesAnswer([{ ...condition, message: formatAnswer(answer) }]);
 
   assert.deepEqual(read, answer);
 });
@@ -109,8 +109,8 @@ test("what the controller says is read as it was written", () => {
 test("a message of somebody else is no answer", () => {
   const condition = { type: PUSHES_DISCOVERED, status: "True", reason: "X", lastTransitionTime: "" } as const;
 
-  assert.equal(readAnswer([{ ...condition, message: "all is well" }]), undefined);
-  assert.equal(readAnswer(undefined), undefined);
+  assert.equal(readPushesAnswer([{ ...condition, message: "all is well" }]), undefined);
+  assert.equal(readPushesAnswer(undefined), undefined);
 });
 
 test("names that do not fit into a condition leave every entry read failed or not visible, never done", () => {
@@ -132,5 +132,5 @@ test("an answer that was cut off is none", () => {
   const message = "Read pushes.a up to t; not visible: example/app:1, exam ... (truncated)";
   const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
 
-  assert.equal(readAnswer([condition]), undefined);
+  assert.equal(readPushesAnswer([condition]), undefined);
 });

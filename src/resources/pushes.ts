@@ -156,7 +156,7 @@ export function formatAnswer(answer: PushesAnswer): string {
 }
 
 /** The answer in the object's condition; undefined when there is none, it is not in our form, or it was cut off. */
-export function readAnswer(conditions: readonly Condition[] | undefined): PushesAnswer | undefined {
+export function readPushesAnswer(conditions: readonly Condition[] | undefined): PushesAnswer | undefined {
   const condition = conditions?.find(({ type }) => type === PUSHES_DISCOVERED);
   const [lists, ...parts] = condition?.message.split("; ") ?? [];
   if (!lists?.startsWith("Read ") || condition?.message.endsWith(TRUNCATED)) return undefined;
@@ -198,7 +198,7 @@ export function invisibleEntries(
 
 /** The object's answer, and the entries of one list that it is about: up to the last token that was read. */
 function readEntries(object: AnsweredObject, replica: string, entries: readonly PushEntry[]) {
-  const answer = readAnswer(object.status?.conditions);
+  const answer = readPushesAnswer(object.status?.conditions);
   const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
   return { answer, read: answer ? entries.slice(0, last + 1) : [] };
 }

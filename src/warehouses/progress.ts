@@ -2,7 +2,7 @@
 // Kargo's. Asked after every change; the rules are in ARCHITECTURE.md, "Tokens" and "B and C".
 import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import { isAmong, type PushEntry, pushEntry, pushName, readAnswer, readPushes } from "../resources/pushes.ts";
+import { isAmong, type PushEntry, pushEntry, pushName, readPushes, readPushesAnswer } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { discoveredIn } from "./discovered-tag.ts";
 
@@ -31,7 +31,22 @@ export interface Answers {
   isDiscovered(push: RefreshedPush): boolean;
 }
 
+/** What stands in our list for a push: an entry of its name, or the full scan it was folded into. */
+type Standing =
+  | {
+      readonly kind: "by-name" | "folded";
+      readonly position: number;
+      /** The controller's condition covers the entry, which may be of a later push. */
+      readonly isAnswered: boolean;
+    }
+  | { readonly kind: "absent"; readonly isAnswered: false };
+
 const FULL_SCAN = "full-scan";
+const DISCOVERED: Progress = { kind: "discovered", reason: "" };
+const NOT_FOUND: Progress = {
+  kind: "not-found",
+  reason: "a full scan did not find the tag: it is asked for by name again",
+};
 
 export function readAnswers(warehouse: Warehouse, replica: string, covers: Covers): Answers {
   return new ReadAnswers(warehouse, replica, covers);
@@ -43,8 +58,8 @@ class ReadAnswers implements Answers {
   readonly #entries: readonly PushEntry[];
   /** Position in our list by entry name. */
   readonly #positions: ReadonlyMap<string, number>;
-  readonly #answer: ReturnType<typeof readAnswer>;
-  /** The last position of our list that the controller's condition answers. */
+  readonly #answer: ReturnType<typeof readPushesAnswer>;
+  /** The last position of our list that the controller's condition answers; -1 for none. */
   readonly #answered: number;
   /** The last token of our list that it answers, which may have left the list since: what was written before it, too. */
   readonly #answeredToken: string | undefined;
@@ -55,7 +70,7 @@ class ReadAnswers implements Answers {
   constructor(warehouse: Warehouse, replica: string, covers: Covers) {
     const lists = readPushes(warehouse);
     const entries = lists.get(replica) ?? [];
-    const answer = readAnswer(warehouse.status?.conditions);
+    const answer = readPushesAnswer(warehouse.status?.conditions);
     this.#warehouse = warehouse;
     this.#covers = covers;
     this.#entries = entries;
@@ -67,10 +82,9 @@ class ReadAnswers implements Answers {
   }
 
   progressOf(push: RefreshedPush): Progress {
-    const position = this.#positionOf(push);
+    const standing = this.#standingOf(push);
     const isRead = this.#answeredToken !== undefined && this.#covers(this.#answeredToken, push.token);
-    const isSaid = isRead || (position >= 0 && position <= this.#answered);
-    return isSaid ? this.#said(push, position) : this.#unsaid(position, push.token);
+    return isRead || standing.isAnswered ? this.#said(push, standing) : this.#unsaid(push.token, standing);
   }
 
   isDiscovered(push: RefreshedPush): boolean {
@@ -78,45 +92,58 @@ class ReadAnswers implements Answers {
     return this.#isAmongArtifacts(push);
   }
 
-  /** Of the push's own entry, or of the full scan it was folded into; -1 where neither stands there. */
-  #positionOf(push: RefreshedPush): number {
-    for (const name of [pushName(pushEntry(push, push.token)), FULL_SCAN]) {
-      const position = this.#positions.get(name) ?? -1;
-      const entry = this.#entries[position];
-      if (entry && this.#covers(entry.token, push.token)) return position;
+  #standingOf(push: RefreshedPush): Standing {
+    const own = nameOf(push);
+    for (const name of [own, FULL_SCAN]) {
+      const position = this.#positions.get(name);
+      const entry = position === undefined ? undefined : this.#entries[position];
+      if (position === undefined || !entry || !this.#covers(entry.token, push.token)) continue;
+      return { kind: name === own ? "by-name" : "folded", position, isAnswered: position <= this.#answered };
     }
-    return -1;
+    return { kind: "absent", isAnswered: false };
   }
 
   /** The controller's condition covers it: by name, or by a full scan into which it was folded. */
-  #said(push: RefreshedPush, position: number): Progress {
+  #said(push: RefreshedPush, standing: Standing): Progress {
+    const own = nameOf(push);
+    const told = this.#toldOf(own, standing);
+    if (told) return told;
+    if (own === FULL_SCAN) return DISCOVERED;
+    switch (standing.kind) {
+      case "by-name":
+        if (standing.isAnswered || this.isDiscovered(push)) return DISCOVERED;
+        // A later push of the same tag is still to be answered.
+        return { kind: "waiting" };
+      case "folded":
+      case "absent":
+        return this.isDiscovered(push) ? DISCOVERED : NOT_FOUND;
+    }
+  }
+
+  /** What the condition says of it expressly. */
+  #toldOf(own: string, { kind }: Standing): Progress | undefined {
     const { failed = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
-    const own = pushName(pushEntry(push, push.token));
-    const standing = pushName(this.#entries[position] ?? pushEntry(push, push.token));
-    if ([own, standing].some((name) => isAmong(failed, name)))
+    if (isAmong(failed, own) || (kind === "folded" && isAmong(failed, FULL_SCAN)))
       return { kind: "retrying", reason: readyMessage(this.#warehouse) };
     if (isAmong(notVisible, own)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
     if (notWanted.includes(own)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
     if (unchanged.includes(own)) return { kind: "discovered", reason: "digest unchanged" };
-    const isByName = own === FULL_SCAN || (standing === own && position >= 0 && position <= this.#answered);
-    if (isByName || this.isDiscovered(push)) return { kind: "discovered", reason: "" };
-    // A later push of the same tag is still to be answered.
-    if (standing === own && position > this.#answered) return { kind: "waiting" };
-    return { kind: "not-found", reason: "a full scan did not find the tag: it is asked for by name again" };
+    return undefined;
   }
 
   /** Only the refresh annotation and `lastHandledRefresh` can tell. */
-  #unsaid(position: number, token: string): Progress {
+  #unsaid(token: string, standing: Standing): Progress {
     const present = this.#warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "";
     const handled = this.#warehouse.status?.lastHandledRefresh ?? "";
     if (handled === token) return this.#handled("its controller handled the refresh");
-    if (this.#isHandledSince(handled, position, token))
+    if (this.#isHandledSince(handled, token, standing))
       return this.#handled("its controller handled a later refresh of ours");
     const isPresentHandled = present !== "" && handled === present;
-    if (isPresentHandled && position >= 0 && this.#listed.has(present))
+    if (isPresentHandled && standing.kind !== "absent" && this.#listed.has(present))
       return this.#handled("its controller handled a later refresh");
     if (isPresentHandled) return { kind: "refresh-again", reason: "somebody else's refresh was handled instead" };
-    if (position < 0 || present === "") return { kind: "refresh-again", reason: "the refresh was removed" };
+    if (standing.kind === "absent" || present === "")
+      return { kind: "refresh-again", reason: "the refresh was removed" };
     return { kind: "waiting" };
   }
 
@@ -128,10 +155,15 @@ class ReadAnswers implements Answers {
   }
 
   /** Whether the handled token was written with or after ours: its pass saw what ours asked for. */
-  #isHandledSince(handled: string, position: number, token: string): boolean {
+  #isHandledSince(handled: string, token: string, standing: Standing): boolean {
+    if (this.#covers(handled, token)) return true;
     const handledPosition = this.#entries.findLastIndex((entry) => entry.token === handled);
-    return (position >= 0 && position <= handledPosition) || this.#covers(handled, token);
+    return standing.kind !== "absent" && standing.position <= handledPosition;
   }
+}
+
+function nameOf(push: RefreshedPush): string {
+  return pushName(pushEntry(push, push.token));
 }
 
 function readyMessage(warehouse: Warehouse): string {

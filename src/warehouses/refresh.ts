@@ -15,8 +15,8 @@ import {
   type PushEntry,
   pushEntry,
   pushesAnnotation,
-  readAnswer,
   readPushes,
+  readPushesAnswer,
 } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { TokenSource } from "./token.ts";
@@ -188,7 +188,7 @@ class Lines implements Refresher {
     const added = batch.map(({ request }) => pushEntry(request, token));
     const entries = mergePushes(open, added);
     // Before the patch: the watch may show it before its answer is here.
-    const answered = readAnswer(warehouse?.status?.conditions)?.read.get(replica) ?? "";
+    const answered = readPushesAnswer(warehouse?.status?.conditions)?.read.get(replica) ?? "";
     line.written = writtenAfter(line, token, new Set([...followed, answered]));
     line.writtenCount += 1;
     const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: JSON.stringify(entries) };
