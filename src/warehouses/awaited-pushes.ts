@@ -1,14 +1,13 @@
 // Pushes that a registry does not show yet, or only under the old digest, and when to look for them again.
-// A pushed tag may not be readable for minutes: the design, "Facts about Docker Hub to design for".
+// A pushed tag may not be readable for minutes: ARCHITECTURE.md, "What Docker Hub promises".
 import type { Sighting } from "../discovery/pushed-tags.ts";
 import { type PushEntry, type PushesAnswer, pushName } from "../resources/pushes.ts";
+import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 import type { OpenPushes } from "./open-pushes.ts";
 
 /** What became of one push: a sighting, or its subscription could not be discovered. */
 export type PushOutcome = Sighting | "failed";
 
-/** From one look for a push to the next; the last pause may be repeated. */
-export const LOOK_PAUSES_MS: readonly number[] = [500, 1_000, 2_000, 5_000, 15_000, 60_000, 120_000, 240_000];
 /** After a push was first looked for. */
 const LOOKS_AFTER_MS = LOOK_PAUSES_MS.map((_, place) =>
   LOOK_PAUSES_MS.slice(0, place + 1).reduce((sum, pauseMs) => sum + pauseMs),

@@ -2,7 +2,7 @@
 // again in turns of as many as a list holds: one soon after another while that leads to something, then at the pauses at
 // which the controller looks for what is not visible. `pursue` keeps them here.
 import type { Clock } from "../clock.ts";
-import { LOOK_PAUSES_MS } from "./awaited-pushes.ts";
+import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 
 interface Missed<T> {
   /** Those that were missed at least once and are not closed. */

@@ -6,7 +6,7 @@ import type { Informer } from "../kube/informer.ts";
 import { doneEntries, invisibleEntries, readPushes } from "../resources/pushes.ts";
 import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { LOOK_PAUSES_MS } from "./awaited-pushes.ts";
+import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 import { MissedPushes } from "./missed-pushes.ts";
 import { type Answers, type Progress, readAnswers } from "./progress.ts";
 import type { Refresher } from "./refresh.ts";
