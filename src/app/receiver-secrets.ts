@@ -13,7 +13,7 @@ import type { KubeObject } from "../resources/kube-object.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Work } from "./work.ts";
 
-interface Surroundings {
+interface ReceiverSecretsOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
@@ -27,23 +27,23 @@ const GATHER_MS = 5_000;
 const MAX_NAMED = 5;
 
 /** Runs until the work ends. */
-export function followReceiverSecrets(surroundings: Surroundings): ReferredSecrets {
-  const { client, clock, random, running } = surroundings;
+export function followReceiverSecrets(options: ReceiverSecretsOptions): ReferredSecrets {
+  const { client, clock, random, running } = options;
   const polled = createPolledSecrets({
     client,
     clock,
     random,
-    onUnreadable: createRefusalTeller(surroundings),
-    onError: createFailureTeller(surroundings),
+    onUnreadable: createRefusalTeller(options),
+    onError: createFailureTeller(options),
   });
   running.follow(polled.run(running.signal));
-  running.follow(watchWhereGranted(polled, surroundings));
+  running.follow(watchWhereGranted(polled, options));
   return polled;
 }
 
-async function watchWhereGranted(polled: PolledSecrets, surroundings: Surroundings): Promise<void> {
-  const { log, running } = surroundings;
-  const lacking = await lackingToWatch(surroundings);
+async function watchWhereGranted(polled: PolledSecrets, options: ReceiverSecretsOptions): Promise<void> {
+  const { log, running } = options;
+  const lacking = await lackingToWatch(options);
   if (running.signal.aborted) return;
   if (lacking.length > 0) {
     const rights = lacking.map((verb) => `"${verb}"`).join(" and ");
@@ -51,7 +51,7 @@ async function watchWhereGranted(polled: PolledSecrets, surroundings: Surroundin
     return;
   }
   const changes = createInformer<KubeObject>({
-    ...surroundings,
+    ...options,
     resource: SECRETS,
     isMetadataOnly: true,
     keep: metadataOnly,
@@ -62,7 +62,7 @@ async function watchWhereGranted(polled: PolledSecrets, surroundings: Surroundin
 }
 
 /** Asked until the API answers. */
-async function lackingToWatch({ client, clock, random, running }: Surroundings): Promise<readonly string[]> {
+async function lackingToWatch({ client, clock, random, running }: ReceiverSecretsOptions): Promise<readonly string[]> {
   while (!running.signal.aborted) {
     try {
       return await lackingVerbs(client, SECRETS, ["list", "watch"]);
@@ -74,7 +74,7 @@ async function lackingToWatch({ client, clock, random, running }: Surroundings):
 }
 
 /** Once for each namespace, however often it is refused. */
-function createRefusalTeller({ clock, log, running }: Surroundings): (namespace: string) => void {
+function createRefusalTeller({ clock, log, running }: ReceiverSecretsOptions): (namespace: string) => void {
   const told = new Set<string>();
   let untold: string[] = [];
   const tell = async () => {
@@ -97,7 +97,7 @@ function createRefusalTeller({ clock, log, running }: Surroundings): (namespace:
 }
 
 /** One line for each row of failures. */
-function createFailureTeller({ clock, log }: Surroundings): (key: string, error: unknown) => void {
+function createFailureTeller({ clock, log }: ReceiverSecretsOptions): (key: string, error: unknown) => void {
   let failedAt = Number.NEGATIVE_INFINITY;
   return (key, error) => {
     const isNew = clock.monotonicMs() - failedAt > 60_000;

@@ -6,7 +6,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Work } from "./work.ts";
 
-interface Surroundings {
+interface QueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -26,7 +26,7 @@ const BACKOFF = { baseMs: 100, capMs: 60_000 };
 
 /** Runs until the work ends. */
 export function startQueue(
-  { clock, random, log, running, instruments }: Surroundings,
+  { clock, random, log, running, instruments }: QueueOptions,
   queue: ControllerQueue,
 ): KeyedQueue {
   const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2), work } = queue;

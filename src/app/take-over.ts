@@ -7,7 +7,7 @@ import { type CrdOwner, findCrdOwner } from "../kube/crd-owner.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Leadership } from "./leadership.ts";
 
-interface Surroundings {
+interface TakeOverOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,8 +22,8 @@ const ASK_AGAIN_MS = 5_000;
  * Resolves when the controllers may start, or `stop` aborts. Asks until the API answers; rejects with an `InputError` that
  * says what to do when they must not start.
  */
-export async function untilControllersMayStart(surroundings: Surroundings): Promise<void> {
-  const { client, clock, random, log, takeOver, stop } = surroundings;
+export async function untilControllersMayStart(options: TakeOverOptions): Promise<void> {
+  const { client, clock, random, log, takeOver, stop } = options;
   while (!stop.aborted) {
     const owner = await findCrdOwner(client).catch((error: unknown) => messageOf(error));
     if (typeof owner !== "string") {

@@ -4,7 +4,7 @@ import { startKube } from "../../test/support/kube.ts";
 import { createTestClock, HALF } from "../../test/support/test-clock.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { apiVersionOf } from "../resources/resource.ts";
-import { listReceivers, receiversText, receiverURL } from "./receivers.ts";
+import { findReceiverURL, listReceivers, receiversText } from "./receivers.ts";
 import { NO_TERMINAL } from "./terminal.ts";
 
 const PLAIN = { output: undefined, terminal: NO_TERMINAL, nowMs: 0 };
@@ -33,10 +33,10 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
   assert.match(before, /^- +all +dockerhub +False +it was not reconciled yet$/m);
   assert.match(after, /^- +all +dockerhub +True +-$/m);
   assert.match(after, /^- +gh +github +False +this version does not receive from it$/m);
-  const urls = ["all", "/all", undefined].map((name) => receiverURL(admin, { name, namespace: undefined }));
+  const urls = ["all", "/all", undefined].map((name) => findReceiverURL(admin, { name, namespace: undefined }));
   assert.deepEqual(await Promise.all(urls), [URL, URL, URL]);
   await assert.rejects(
-    receiverURL(admin, { name: "other", namespace: undefined }),
+    findReceiverURL(admin, { name: "other", namespace: undefined }),
     /"other" names 0 receivers; those with a URL: \/all/,
   );
   stop.abort();

@@ -94,14 +94,14 @@ export function receiversText(receivers: readonly Receiver[], options: PrintOpti
   );
 }
 
-interface Surroundings {
+interface Reach {
   readonly isReached: (path: string) => boolean;
   readonly isBesideKargo: boolean;
 }
 
 function receiversOf(
   { metadata, spec, status }: ProjectConfig | ClusterConfig,
-  { isReached, isBesideKargo }: Surroundings,
+  { isReached, isBesideKargo }: Reach,
 ): readonly Receiver[] {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const stateOf = (name: string, sender: string): Pick<Receiver, "isReady" | "reason"> => {
@@ -135,7 +135,10 @@ interface WantedReceiver {
 }
 
 /** Its URL, published or as its Secret makes it since. Throws `InputError` that lists the receivers when that does not tell one. */
-export async function receiverURL(client: KubeClient, { name: wanted, namespace }: WantedReceiver): Promise<string> {
+export async function findReceiverURL(
+  client: KubeClient,
+  { name: wanted, namespace }: WantedReceiver,
+): Promise<string> {
   const within = wanted?.includes("/") ? wanted.slice(0, wanted.indexOf("/")) || undefined : namespace;
   const published = (await listConfigs(client, within)).flatMap(({ metadata: { namespace: of = "" }, spec, status }) =>
     (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => {

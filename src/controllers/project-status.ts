@@ -23,13 +23,13 @@ interface Seen {
 /** Of the whole status, absent fields as null: what a merge patch needs to remove them. */
 export function projectStatus(project: Project, { outcome, warehouses, now }: Seen) {
   const conditions = conditionsAfter(project, outcome, now);
-  if (outcome.kind !== "ensured") return statusFields({ ...project.status, conditions: [...conditions] });
+  if (outcome.kind !== "ensured") return projectStatusFields({ ...project.status, conditions: [...conditions] });
   const { count, healthy } = countWarehouses(project.metadata.name, warehouses);
-  return statusFields({ conditions: [...conditions], stats: { warehouses: { count, health: { healthy } } } });
+  return projectStatusFields({ conditions: [...conditions], stats: { warehouses: { count, health: { healthy } } } });
 }
 
 /** Zeros are absent, as in Kargo's status; Stages are not ours to count. */
-export function statusFields(status: Project["status"]) {
+export function projectStatusFields(status: Project["status"]) {
   const { count, health } = status?.stats?.warehouses ?? {};
   return {
     conditions: status?.conditions ?? [],

@@ -16,7 +16,7 @@ import type { KubeObject } from "../resources/kube-object.ts";
 import { PROJECTS, type Project } from "../resources/project.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { type NamespaceOutcome, projectStatus, statusFields } from "./project-status.ts";
+import { type NamespaceOutcome, projectStatus, projectStatusFields } from "./project-status.ts";
 
 interface ProjectOptions {
   readonly client: KubeClient;
@@ -79,7 +79,7 @@ class Projects implements ProjectReconciler {
     const { name } = project.metadata;
     const outcome = await this.#ensureNamespace(name);
     const status = projectStatus(project, { outcome, warehouses: warehouses(), now: toKubeTime(clock.now()) });
-    if (!isDeepStrictEqual(status, statusFields(project.status)))
+    if (!isDeepStrictEqual(status, projectStatusFields(project.status)))
       await client.mergePatch(PROJECTS, { name }, { status }, { subresource: "status" });
     if (outcome.kind === "failed") throw outcome.error;
     return RESYNC;

@@ -13,7 +13,7 @@ import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config
 import { receiverTypeOf } from "../resources/receiver-secret.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { ReceiverPaths } from "./receiver-paths.ts";
-import { type Config, type ReceiverScope, receiverStatus, statusFields } from "./receiver-status.ts";
+import { type Config, type ReceiverScope, receiverStatus, receiverStatusFields } from "./receiver-status.ts";
 
 interface ConfigOptions<T extends Config> {
   readonly client: KubeClient;
@@ -77,7 +77,7 @@ async function writeStatus<T extends Config>(
   const { namespace, name, deletionTimestamp } = config.metadata;
   if (deletionTimestamp) return "done";
   const status = receiverStatus(config, scope, toKubeTime(clock.now()));
-  if (!isDeepStrictEqual(status, statusFields(config.status)))
+  if (!isDeepStrictEqual(status, receiverStatusFields(config.status)))
     await client
       .mergePatch(resource, { namespace, name }, { status }, { subresource: "status" })
       .catch((error) => Promise.reject(withoutURLs(error)));

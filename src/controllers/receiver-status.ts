@@ -44,7 +44,7 @@ export function receiverStatus(config: Config, scope: ReceiverScope, now: string
   const { published, errors } = publishAll(config.spec?.webhookReceivers ?? [], scope);
   const conditions = conditionsAfter(config, { errors, scope, now });
   const { generation } = config.metadata;
-  return statusFields({
+  return receiverStatusFields({
     conditions: [...conditions],
     ...(published.length > 0 && { webhookReceivers: published }),
     observedGeneration: errors.length === 0 ? generation : config.status?.observedGeneration,
@@ -53,7 +53,7 @@ export function receiverStatus(config: Config, scope: ReceiverScope, now: string
 }
 
 /** The fields that are ours to write. */
-export function statusFields(status: Status | undefined) {
+export function receiverStatusFields(status: Status | undefined) {
   return {
     conditions: status?.conditions ?? [],
     webhookReceivers: status?.webhookReceivers ?? null,
@@ -109,13 +109,13 @@ function explained<T>(what: string, work: () => T): T {
   }
 }
 
-interface Outcome {
+interface Publication {
   readonly errors: readonly string[];
   readonly scope: ReceiverScope;
   readonly now: string;
 }
 
-function conditionsAfter(config: Config, { errors, scope, now }: Outcome): readonly Condition[] {
+function conditionsAfter(config: Config, { errors, scope, now }: Publication): readonly Condition[] {
   const observedGeneration = config.metadata.generation ?? 0;
   const before = config.status?.conditions ?? [];
   const ready = { type: "Ready", observedGeneration };

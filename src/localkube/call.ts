@@ -27,7 +27,7 @@ export interface WriteContext {
 }
 
 /** The object of a request; `isStatus` where its status alone is meant. */
-export interface Target {
+export interface ObjectAddress {
   readonly namespace: string | undefined;
   readonly name: string;
   readonly isStatus: boolean;

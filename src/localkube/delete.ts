@@ -6,7 +6,7 @@ import { NAMESPACES } from "../resources/core.ts";
 import { apiVersionOf, type Resource } from "../resources/resource.ts";
 import { answerValue, objectAnswer } from "./answers.ts";
 import { readOptionalObject } from "./body.ts";
-import { type Call, storeKey, type Target, type WriteContext, write } from "./call.ts";
+import { type Call, type ObjectAddress, storeKey, type WriteContext, write } from "./call.ts";
 import { withoutUndefined } from "./create.ts";
 import { listPage } from "./list.ts";
 import { type DeleteOptions, deleteOptionsOf, type PropagationPolicy } from "./request-options.ts";
@@ -18,7 +18,7 @@ export const ORPHAN_FINALIZER = "orphan";
 
 const LASTING_NAMESPACES = ["default", "kube-system", "kube-public"];
 
-export async function remove(call: Call, target: Target): Promise<HttpResponse> {
+export async function remove(call: Call, target: ObjectAddress): Promise<HttpResponse> {
   const { kind } = call.route;
   const options = deleteOptionsOf(call.query, await readOptionalObject(call.request));
   const { object, isGone } = await write(call, options.isDryRun, (context) => deleteObject(context, target, options));
@@ -50,7 +50,7 @@ export async function removeCollection(call: Call): Promise<HttpResponse> {
 /** `isGone` is false while finalizers (or, of a Namespace, its content) keep the object. */
 export function deleteObject(
   context: WriteContext,
-  target: Target,
+  target: ObjectAddress,
   options: Omit<DeleteOptions, "isDryRun">,
 ): { readonly object: StoredObject; readonly isGone: boolean } {
   const { transaction, kind, isDryRun } = context;

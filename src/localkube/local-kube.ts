@@ -6,7 +6,7 @@ import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResp
 import type { Database } from "../sqlite.ts";
 import { readObject } from "./body.ts";
 import { bootstrap } from "./bootstrap.ts";
-import type { Call, Target } from "./call.ts";
+import type { Call, ObjectAddress } from "./call.ts";
 import { create } from "./create.ts";
 import { remove, removeCollection } from "./delete.ts";
 import { discoveryResponse } from "./discovery.ts";
@@ -127,7 +127,7 @@ async function onCollection(call: Call): Promise<HttpResponse> {
   }
 }
 
-async function onObject(call: Call, target: Target): Promise<HttpResponse> {
+async function onObject(call: Call, target: ObjectAddress): Promise<HttpResponse> {
   switch (call.request.method) {
     case "GET":
     case "HEAD":

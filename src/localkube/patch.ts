@@ -3,7 +3,7 @@ import type { HttpResponse } from "../http/message.ts";
 import { applyMergePatch } from "../resources/merge-patch.ts";
 import { objectAnswer } from "./answers.ts";
 import { mediaTypeOf, type RequestBody, readPatch, unsupportedMediaType } from "./body.ts";
-import { type Call, storeKey, type Target, type WriteContext, write } from "./call.ts";
+import { type Call, type ObjectAddress, storeKey, type WriteContext, write } from "./call.ts";
 import { decodePatched } from "./decode.ts";
 import { isObject } from "./json-object.ts";
 import { applyJsonPatch } from "./json-patch.ts";
@@ -27,7 +27,7 @@ const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json";
 const APPLY_PATCH = "application/apply-patch+yaml";
 
-export async function patch(call: Call, target: Target): Promise<HttpResponse> {
+export async function patch(call: Call, target: ObjectAddress): Promise<HttpResponse> {
   const apply = patchTypeOf(mediaTypeOf(call.request), call.route.kind);
   const { isDryRun, fieldValidation } = writeOptionsOf(call.query, "PatchOptions");
   const body = await readPatch(call.request);
@@ -61,7 +61,7 @@ function objectPatch(body: unknown): unknown {
 
 function patchObject(
   context: WriteContext,
-  target: Target,
+  target: ObjectAddress,
   { apply, body, fieldValidation }: Patch,
 ): { readonly object: StoredObject; readonly warnings: readonly string[] } {
   const { transaction, kind } = context;

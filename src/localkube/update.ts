@@ -7,7 +7,7 @@ import { invalidValue } from "../resources/violation.ts";
 import { admit, admitStatus } from "./admission.ts";
 import { objectAnswer } from "./answers.ts";
 import { readObject } from "./body.ts";
-import { type Call, storeKey, type Target, type WriteContext, write } from "./call.ts";
+import { type Call, type ObjectAddress, storeKey, type WriteContext, write } from "./call.ts";
 import { createObject, withoutUndefined } from "./create.ts";
 import { decodeObject } from "./decode.ts";
 import type { ServedKind } from "./kinds.ts";
@@ -19,7 +19,7 @@ import type { StoredObject } from "./store.ts";
 /** Kinds that a PUT may create. */
 const CREATED_BY_UPDATE = ["Lease", "Event"];
 
-export async function update(call: Call, target: Target): Promise<HttpResponse> {
+export async function update(call: Call, target: ObjectAddress): Promise<HttpResponse> {
   const { isDryRun, fieldValidation } = writeOptionsOf(call.query, "UpdateOptions");
   const { object, warnings } = decodeObject(call.route.kind, await readObject(call.request), fieldValidation);
   const { status, written } = await write(call, isDryRun, (context) => updateObject(context, target, object));
@@ -28,7 +28,7 @@ export async function update(call: Call, target: Target): Promise<HttpResponse> 
 
 function updateObject(
   context: WriteContext,
-  target: Target,
+  target: ObjectAddress,
   body: StoredObject,
 ): { readonly status: 200 | 201; readonly written: StoredObject } {
   const { transaction, kind } = context;
@@ -44,7 +44,7 @@ function updateObject(
   return { status: 200, written: replaceObject(context, target, { next: body, current }) };
 }
 
-function createByUpdate(context: WriteContext, target: Target, body: StoredObject): StoredObject {
+function createByUpdate(context: WriteContext, target: ObjectAddress, body: StoredObject): StoredObject {
   if (body.metadata.uid) throw otherUid(context, target, body);
   const { resourceVersion: _ignored, ...metadata } = body.metadata;
   return createObject(context, target.namespace, { ...body, metadata });
@@ -53,7 +53,7 @@ function createByUpdate(context: WriteContext, target: Target, body: StoredObjec
 /** Writes `next` over `current`. What changes nothing keeps the resource version and makes no event. */
 export function replaceObject(
   context: WriteContext,
-  target: Target,
+  target: ObjectAddress,
   { next, current }: { readonly next: StoredObject; readonly current: StoredObject },
 ): StoredObject {
   const { transaction, kind, isDryRun } = context;
@@ -76,7 +76,7 @@ function isFinished({ metadata, kind }: StoredObject): boolean {
   return Boolean(metadata.deletionTimestamp) && !metadata.finalizers?.length && kind !== NAMESPACES.kind;
 }
 
-export function checkName({ name, namespace }: Target, { metadata }: StoredObject): void {
+export function checkName({ name, namespace }: ObjectAddress, { metadata }: StoredObject): void {
   if (metadata?.name !== name) {
     const message = metadata?.name
       ? `the name of the object (${metadata.name}) does not match the name on the URL (${name})`
@@ -102,7 +102,11 @@ function checkVersion({ resource, isCustom }: ServedKind, next: StoredObject, cu
   if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name);
 }
 
-function otherUid({ kind: { resource } }: WriteContext, { name }: Target, { metadata }: StoredObject): StatusError {
+function otherUid(
+  { kind: { resource } }: WriteContext,
+  { name }: ObjectAddress,
+  { metadata }: StoredObject,
+): StatusError {
   const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: another`;
   return new StatusError(409, "Conflict", message, detailsOf(resource, name));
 }

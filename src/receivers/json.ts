@@ -35,7 +35,7 @@ interface Fields {
   [field: string]: string | readonly string[] | Fields;
 }
 
-interface Target {
+interface Reading {
   readonly into: Fields;
   readonly shape: Shape;
   /** For errors. */
@@ -51,16 +51,16 @@ function emptyOf(shape: Shape): Fields {
 }
 
 /** An object, whose fields join those already there, or null, which changes nothing. */
-function readObject(scanner: JSONScanner, target: Target): void {
+function readObject(scanner: JSONScanner, reading: Reading): void {
   if (scanner.isNull()) {
     scanner.skipValue();
     return;
   }
-  if (!scanner.isObject()) throw scanner.unexpected(`an object for ${target.path}`);
-  for (let key = scanner.enterObject(); key; key = scanner.nextKey()) readField(scanner, target, key);
+  if (!scanner.isObject()) throw scanner.unexpected(`an object for ${reading.path}`);
+  for (let key = scanner.enterObject(); key; key = scanner.nextKey()) readField(scanner, reading, key);
 }
 
-function readField(scanner: JSONScanner, { into, shape, path }: Target, key: Place): void {
+function readField(scanner: JSONScanner, { into, shape, path }: Reading, key: Place): void {
   const field = nameKey(scanner.bytes, key, shape) ?? "";
   const kind = shape[field];
   if (kind === undefined || scanner.isNull()) {

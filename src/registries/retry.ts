@@ -17,9 +17,9 @@ const NOT_IMPLEMENTED = 501;
 export function createRetry(ask: Ask, { clock, random }: RetryOptions): Ask {
   return async (request) => {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await attemptOf(ask, request);
+      const settled = await settle(ask, request);
       const isLast = attempt === MAX_ATTEMPTS || request.signal?.aborted === true;
-      if (isLast || !isWorthAnother(outcome, clock)) return resultOf(outcome);
+      if (isLast || !isWorthAnother(settled, clock)) return resultOf(settled);
       await clock.sleep(jittered(BASE_MS * 2 ** attempt, random), request.signal);
     }
   };
@@ -30,9 +30,9 @@ export function isLater(status: number): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED);
 }
 
-type Outcome = { readonly response: RegistryResponse } | { readonly error: unknown };
+type Settled = { readonly response: RegistryResponse } | { readonly error: unknown };
 
-function attemptOf(ask: Ask, request: RegistryRequest): Promise<Outcome> {
+function settle(ask: Ask, request: RegistryRequest): Promise<Settled> {
   return ask(request).then(
     (response) => ({ response }),
     (error: unknown) => ({ error }),
@@ -40,16 +40,16 @@ function attemptOf(ask: Ask, request: RegistryRequest): Promise<Outcome> {
 }
 
 /** A timeout is not asked again: the caller has waited long enough. */
-function isWorthAnother(outcome: Outcome, clock: Clock): boolean {
-  if ("response" in outcome) {
-    const { status, header } = outcome.response;
+function isWorthAnother(settled: Settled, clock: Clock): boolean {
+  if ("response" in settled) {
+    const { status, header } = settled.response;
     return isLater(status) && (retryAfterMs(header("retry-after"), clock) ?? 0) <= MAX_PATIENCE_MS;
   }
-  const { error } = outcome;
+  const { error } = settled;
   return error instanceof TransportError && (error.problem === "reset" || error.problem === "cut-short");
 }
 
-function resultOf(outcome: Outcome): RegistryResponse {
-  if ("error" in outcome) throw outcome.error;
-  return outcome.response;
+function resultOf(settled: Settled): RegistryResponse {
+  if ("error" in settled) throw settled.error;
+  return settled.response;
 }

@@ -20,12 +20,12 @@ export interface Schedule {
 export function untilDue(warehouse: Warehouse, memory: Memory, schedule: Schedule): number {
   const now = schedule.clock.monotonicMs();
   const untilLook = (memory.awaited.lookAt ?? Number.POSITIVE_INFINITY) - now;
-  if (memory.unusable?.asked === askedOf(warehouse)) return Math.min(untilLook, memory.unusable.untilMs - now);
+  if (memory.unusable?.request === requestOf(warehouse)) return Math.min(untilLook, memory.unusable.untilMs - now);
   return isAskedFor(warehouse, memory) ? 0 : Math.min(untilLook, untilInterval(warehouse, memory, schedule));
 }
 
 /** What a user asks for: another spec or another refresh is another. */
-export function askedOf({ metadata }: Warehouse): string {
+export function requestOf({ metadata }: Warehouse): string {
   return `${metadata.uid} ${metadata.generation} ${metadata.annotations?.[REFRESH_ANNOTATION]}`;
 }
 

@@ -18,7 +18,7 @@ export interface Memory {
   /** When a pass last asked for everything; monotonic milliseconds. */
   fullScanAt: number | undefined;
   /** What was asked cannot be discovered as the spec stands: not tried again before. Monotonic milliseconds. */
-  unusable: { readonly asked: string; readonly untilMs: number } | undefined;
+  unusable: { readonly request: string; readonly untilMs: number } | undefined;
 }
 
 export function createMemory(): Memory {

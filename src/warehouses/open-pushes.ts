@@ -34,7 +34,7 @@ export function wantEverything({ entries }: OpenPushes): boolean {
 }
 
 /** By repoURL, normalised: the tags that were pushed to it. */
-export function pushedTags(entries: readonly PushEntry[]): ReadonlyMap<string, ReadonlySet<string>> {
+export function tagsByRepoURL(entries: readonly PushEntry[]): ReadonlyMap<string, ReadonlySet<string>> {
   const tags = new Map<string, Set<string>>();
   for (const entry of entries) {
     if ("tag" in entry) tags.set(entry.repoURL, (tags.get(entry.repoURL) ?? new Set()).add(entry.tag));

@@ -12,13 +12,13 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { PushOutcome } from "./awaited-pushes.ts";
 import type { DiscoverWarehouse } from "./discover.ts";
 import { isDiscovered } from "./discovered-tag.ts";
-import { askedOf, intervalMs, type Schedule } from "./due.ts";
+import { intervalMs, requestOf, type Schedule } from "./due.ts";
 import type { Findings } from "./findings.ts";
 import { ensureFreight, newestFreight } from "./freight.ts";
 import { freightCreatedEvent } from "./freight-event.ts";
 import { isAsWritten, type Memory } from "./memory.ts";
-import { type OpenPushes, pushedTags, readOpenPushes, wantEverything } from "./open-pushes.ts";
-import { findIncomplete, type Verdict } from "./status.ts";
+import { type OpenPushes, readOpenPushes, tagsByRepoURL, wantEverything } from "./open-pushes.ts";
+import { type Conclusion, findIncomplete } from "./status.ts";
 import { tokenAgeMs } from "./token.ts";
 import { writeStatus } from "./write-status.ts";
 
@@ -46,13 +46,13 @@ export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
   const isTrusted = mayTrustLastPass(pass, pushes);
   memory.isUnfinished = true;
   memory.unusable = undefined;
-  const pushed = pushedTags(pushes.entries.filter((entry) => !memory.awaited.isLeftAlone(entry)));
+  const pushed = tagsByRepoURL(pushes.entries.filter((entry) => !memory.awaited.isLeftAlone(entry)));
   const findings = await pass.discover({ warehouse, pushed, scan: memory.scan, isTrusted, signal });
   const answer = memory.awaited.answer(pushes, (entry) => outcomeOf(entry, findings, memory), clock.monotonicMs());
   const artifacts = stamp(findings, warehouse, toKubeTime(clock.now()));
-  const verdict = await judge(pass, findings, artifacts);
+  const conclusion = await judge(pass, findings, artifacts);
   const isComplete = findings.failures.length === 0;
-  const after = await writeStatus(pass, { verdict, pushes: answer, artifacts, isComplete });
+  const after = await writeStatus(pass, { conclusion, pushes: answer, artifacts, isComplete });
   // Deleted meanwhile, perhaps with another under its name: that one is not known yet.
   if (!after || after.metadata.uid !== warehouse.metadata.uid) return after;
 
@@ -61,18 +61,18 @@ export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
   if (!isTrusted) memory.fullScanAt = begunAt;
   memory.isUnfinished = !isComplete;
   if (isComplete) memory.refreshes.forget(seen);
-  if (!isComplete && isUnusable(findings)) return postpone(pass, after, verdict);
-  throwIfFailed(verdict);
+  if (!isComplete && isUnusable(findings)) return postpone(pass, after, conclusion);
+  throwIfFailed(conclusion);
   return after;
 }
 
 /** Only the Freight is missing: a pass before this one discovered everything. */
 export async function makeFreightOnce(pass: Pass): Promise<Warehouse | undefined> {
   const { warehouse, memory } = pass;
-  const verdict = await makeFreight(pass, newestFreight(warehouse, warehouse.status?.discoveredArtifacts ?? {}));
-  const after = await writeStatus(pass, { verdict, isComplete: false });
+  const conclusion = await makeFreight(pass, newestFreight(warehouse, warehouse.status?.discoveredArtifacts ?? {}));
+  const after = await writeStatus(pass, { conclusion, isComplete: false });
   memory.written = after;
-  throwIfFailed(verdict);
+  throwIfFailed(conclusion);
   return after;
 }
 
@@ -103,7 +103,7 @@ function stamp({ artifacts, failures }: Findings, { status }: Warehouse, now: st
   return { ...artifacts, ...(discoveredAt !== undefined && { discoveredAt }) };
 }
 
-async function judge(pass: Pass, { failures }: Findings, artifacts: DiscoveredArtifacts): Promise<Verdict> {
+async function judge(pass: Pass, { failures }: Findings, artifacts: DiscoveredArtifacts): Promise<Conclusion> {
   const { spec } = pass.warehouse;
   if (failures.length > 0) {
     const message = `error discovering artifacts: ${failures.map((failure) => failure.message).join("; ")}`;
@@ -123,13 +123,13 @@ async function judge(pass: Pass, { failures }: Findings, artifacts: DiscoveredAr
   return makeFreight(pass, newestFreight(pass.warehouse, artifacts));
 }
 
-const CRITERIA_NOT_EVALUATED: Verdict = {
+const CRITERIA_NOT_EVALUATED: Conclusion = {
   kind: "criteria-not-evaluated",
   message:
     "Evaluation of Freight creation criteria failed: spec.freightCreationCriteria is not evaluated yet, and no Freight was created: remove it, or create Freight by hand",
 };
 
-async function makeFreight({ client, schedule, log }: Pass, freight: Freight): Promise<Verdict> {
+async function makeFreight({ client, schedule, log }: Pass, freight: Freight): Promise<Conclusion> {
   try {
     const outcome = await ensureFreight(client, freight);
     if (outcome.kind === "created") {
@@ -151,13 +151,13 @@ function isUnusable({ failures }: Findings): boolean {
   return failures.every(({ error }) => error instanceof InputError);
 }
 
-function postpone({ memory, schedule, log }: Pass, after: Warehouse, verdict: Verdict): Warehouse {
+function postpone({ memory, schedule, log }: Pass, after: Warehouse, conclusion: Conclusion): Warehouse {
   const untilMs = schedule.clock.monotonicMs() + intervalMs(after, schedule);
-  memory.unusable = { asked: askedOf(after), untilMs };
-  if (verdict.kind === "discovery-failed") log(`warehouse ${keyOf(after.metadata)}: ${verdict.message}`);
+  memory.unusable = { request: requestOf(after), untilMs };
+  if (conclusion.kind === "discovery-failed") log(`warehouse ${keyOf(after.metadata)}: ${conclusion.message}`);
   return after;
 }
 
-function throwIfFailed(verdict: Verdict): void {
-  if (verdict.kind === "discovery-failed" || verdict.kind === "freight-failed") throw verdict.error;
+function throwIfFailed(conclusion: Conclusion): void {
+  if (conclusion.kind === "discovery-failed" || conclusion.kind === "freight-failed") throw conclusion.error;
 }

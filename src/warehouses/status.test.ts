@@ -4,11 +4,11 @@ import { test } from "node:test";
 import type { Condition } from "../resources/condition.ts";
 import type { Freight } from "../resources/freight.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { conditionsAfter, findIncomplete, type Verdict } from "./status.ts";
+import { type Conclusion, conditionsAfter, findIncomplete } from "./status.ts";
 
 const FREIGHT = { metadata: { name: "f" } } as Freight;
-const FAILED: Verdict = { kind: "discovery-failed", message: "no answer", error: new Error("no answer") };
-const READY: Verdict = { kind: "ready", freight: { kind: "created", freight: FREIGHT } };
+const FAILED: Conclusion = { kind: "discovery-failed", message: "no answer", error: new Error("no answer") };
+const READY: Conclusion = { kind: "ready", freight: { kind: "created", freight: FREIGHT } };
 
 function warehouseWith(conditions: readonly Condition[]): Warehouse {
   const spec = { interval: "5m0s", subscriptions: [{}, {}] };
@@ -21,10 +21,10 @@ function warehouseWith(conditions: readonly Condition[]): Warehouse {
   } as unknown as Warehouse;
 }
 
-/** What each verdict leaves, one after another. */
-function after(...verdicts: readonly Verdict[]): readonly Condition[] {
-  return verdicts.reduce<readonly Condition[]>(
-    (conditions, verdict) => conditionsAfter(warehouseWith(conditions), { verdict, now: "2026-01-01T00:00:00Z" }),
+/** What each conclusion leaves, one after another. */
+function after(...conclusions: readonly Conclusion[]): readonly Condition[] {
+  return conclusions.reduce<readonly Condition[]>(
+    (conditions, conclusion) => conditionsAfter(warehouseWith(conditions), { conclusion, now: "2026-01-01T00:00:00Z" }),
     [],
   );
 }
@@ -35,7 +35,7 @@ function rows(conditions: readonly Condition[]): readonly string[] {
 
 const SATISFIED = "FreightCreationCriteriaSatisfied=True CriteriaSatisfied: Freight creation criteria satisfied";
 
-const ROWS: readonly (readonly [what: string, verdict: Verdict, rows: readonly string[]])[] = [
+const ROWS: readonly (readonly [what: string, conclusion: Conclusion, rows: readonly string[]])[] = [
   [
     "new Freight",
     READY,
@@ -90,9 +90,9 @@ const ROWS: readonly (readonly [what: string, verdict: Verdict, rows: readonly s
   ],
 ];
 
-for (const [what, verdict, expected] of ROWS) {
+for (const [what, conclusion, expected] of ROWS) {
   test(`the conditions after ${what}`, () => {
-    const conditions = after(verdict);
+    const conditions = after(conclusion);
 
     assert.deepEqual(rows(conditions), expected);
     assert.ok(conditions.every(({ observedGeneration }) => observedGeneration === 3));
@@ -114,7 +114,7 @@ test("a success after a failure removes Reconciling", () => {
 test("the answer to pushes is True, or says why it is not", () => {
   const answer = { read: new Map([["a", "t"]]), failed: [], notVisible: [], notWanted: ["r:2"], unchanged: [] };
   const of = (pushes: typeof answer) =>
-    rows(conditionsAfter(warehouseWith([]), { verdict: READY, pushes, now: "2026-01-01T00:00:00Z" })).at(-1);
+    rows(conditionsAfter(warehouseWith([]), { conclusion: READY, pushes, now: "2026-01-01T00:00:00Z" })).at(-1);
 
   assert.equal(of(answer), "PushesDiscovered=True Discovered: Read pushes.a up to t; not wanted: r:2");
   assert.equal(

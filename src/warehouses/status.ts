@@ -10,7 +10,7 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { FreightOutcome } from "./freight.ts";
 
 /** What a pass came to. */
-export type Verdict =
+export type Conclusion =
   | { readonly kind: "discovery-failed"; readonly message: string; readonly error: unknown }
   | ({ readonly kind: "incomplete" } & Incomplete)
   | { readonly kind: "criteria-not-evaluated"; readonly message: string }
@@ -27,17 +27,17 @@ export interface Incomplete {
 
 type Change = readonly [type: string, status: Condition["status"], reason: string, message: string];
 
-/** The conditions that a pass removes where its verdict does not set them. */
+/** The conditions that a pass removes where its conclusion does not set them. */
 const OF_PASSES = ["Reconciling", "FreightCreationCriteriaSatisfied", "FreightCreated"];
 
 /** `now` is RFC 3339 with whole seconds. Without an answer, `PushesDiscovered` stays as it is. */
 export function conditionsAfter(
   warehouse: Warehouse,
-  { verdict, pushes, now }: { verdict: Verdict; pushes?: PushesAnswer | undefined; now: string },
+  { conclusion, pushes, now }: { conclusion: Conclusion; pushes?: PushesAnswer | undefined; now: string },
 ): readonly Condition[] {
   const observedGeneration = warehouse.metadata.generation ?? 0;
   const changes = [
-    ...changesFor(verdict, warehouse.spec.subscriptions?.length ?? 0),
+    ...changesFor(conclusion, warehouse.spec.subscriptions?.length ?? 0),
     ...(pushes ? [pushesChange(pushes)] : []),
   ];
   const isSet = new Set(changes.map(([type]) => type));
@@ -49,22 +49,22 @@ export function conditionsAfter(
   );
 }
 
-function changesFor(verdict: Verdict, subscriptions: number): readonly Change[] {
-  switch (verdict.kind) {
+function changesFor(conclusion: Conclusion, subscriptions: number): readonly Change[] {
+  switch (conclusion.kind) {
     case "discovery-failed":
       return [
         ["Reconciling", "True", "ScheduledDiscovery", `Discovering artifacts for ${subscriptions} subscriptions`],
-        ["Ready", "False", "DiscoveryFailure", `Artifact discovery failed: ${verdict.message}`],
-        ["Healthy", "False", "DiscoveryFailed", `Unable to discover artifacts: ${verdict.message}`],
+        ["Ready", "False", "DiscoveryFailure", `Artifact discovery failed: ${conclusion.message}`],
+        ["Healthy", "False", "DiscoveryFailed", `Unable to discover artifacts: ${conclusion.message}`],
       ];
     case "incomplete":
-      return notReady(verdict.readyReason, verdict.healthyReason, verdict.message);
+      return notReady(conclusion.readyReason, conclusion.healthyReason, conclusion.message);
     case "criteria-not-evaluated":
-      return notReady("CriteriaEvaluationFailed", "CriteriaEvaluationFailed", verdict.message);
+      return notReady("CriteriaEvaluationFailed", "CriteriaEvaluationFailed", conclusion.message);
     case "freight-failed":
       return [
         ["Reconciling", "True", "FreightCreationInProgress", "Creating Freight from latest artifacts"],
-        ...notReady(FREIGHT_CREATION_FAILURE, "FreightBuildFailure", verdict.message),
+        ...notReady(FREIGHT_CREATION_FAILURE, "FreightBuildFailure", conclusion.message),
         CRITERIA_SATISFIED,
       ];
     case "ready":
@@ -76,7 +76,7 @@ function changesFor(verdict: Verdict, subscriptions: number): readonly Change[] 
           `Successfully discovered artifacts from ${subscriptions} subscriptions`,
         ],
         ["Healthy", "True", "ReconciliationSucceeded", ""],
-        ...(verdict.freight ? [CRITERIA_SATISFIED, freightChange(verdict.freight)] : []),
+        ...(conclusion.freight ? [CRITERIA_SATISFIED, freightChange(conclusion.freight)] : []),
       ];
   }
 }

@@ -11,16 +11,16 @@ import { type PushesAnswer, pushName } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse, type WarehouseStatus } from "../resources/warehouse.ts";
 import type { Schedule } from "./due.ts";
 import { readOpenPushes } from "./open-pushes.ts";
-import { conditionsAfter, type Verdict } from "./status.ts";
+import { type Conclusion, conditionsAfter } from "./status.ts";
 
-interface Target {
+interface StatusSubject {
   readonly warehouse: Warehouse;
   readonly client: KubeClient;
   readonly schedule: Schedule;
 }
 
-export interface Outcome {
-  readonly verdict: Verdict;
+export interface PassOutcome {
+  readonly conclusion: Conclusion;
   /** What the pushes are answered; their condition stays as it is without it. */
   readonly pushes?: PushesAnswer | undefined;
   /** Stay as they are when undefined. */
@@ -30,13 +30,13 @@ export interface Outcome {
 }
 
 /** The Warehouse afterwards; undefined when it is gone. No patch when nothing changed. */
-export async function writeStatus(target: Target, outcome: Outcome): Promise<Warehouse | undefined> {
+export async function writeStatus(subject: StatusSubject, outcome: PassOutcome): Promise<Warehouse | undefined> {
   try {
-    return await patchStatus(target, statusAfter(target, outcome));
+    return await patchStatus(subject, statusAfter(subject, outcome));
   } catch (error) {
-    const { client, warehouse } = target;
+    const { client, warehouse } = subject;
     if (await isDeleted(error, { client, resource: WAREHOUSES, key: warehouse.metadata })) return undefined;
-    if (error instanceof KubeError && error.status === 422) await patchStatus(target, statusRefused(target, error));
+    if (error instanceof KubeError && error.status === 422) await patchStatus(subject, statusRefused(subject, error));
     throw error;
   }
 }
@@ -45,15 +45,15 @@ export async function writeStatus(target: Target, outcome: Outcome): Promise<War
 type StatusFields = { readonly [K in keyof WarehouseStatus]?: WarehouseStatus[K] | undefined };
 
 function statusAfter(
-  { warehouse, schedule }: Target,
-  { verdict, pushes, artifacts, isComplete }: Outcome,
+  { warehouse, schedule }: StatusSubject,
+  { conclusion, pushes, artifacts, isComplete }: PassOutcome,
 ): StatusFields {
   const now = toKubeTime(schedule.clock.now());
   const token = warehouse.metadata.annotations?.[REFRESH_ANNOTATION];
-  const freight = verdict.kind === "ready" ? verdict.freight : undefined;
+  const freight = conclusion.kind === "ready" ? conclusion.freight : undefined;
   const hasArtifacts = artifacts && (Object.keys(artifacts).length > 0 || warehouse.status?.discoveredArtifacts);
   return {
-    conditions: conditionsAfter(warehouse, { verdict, pushes, now }),
+    conditions: conditionsAfter(warehouse, { conclusion, pushes, now }),
     ...(hasArtifacts && { discoveredArtifacts: artifacts }),
     ...(freight && { lastFreightID: freight.freight.metadata.name }),
     ...(isComplete && { observedGeneration: warehouse.metadata.generation ?? 0 }),
@@ -63,18 +63,18 @@ function statusAfter(
 }
 
 /** The API does not take what was discovered: said without it. */
-function statusRefused({ warehouse, schedule }: Target, error: KubeError): StatusFields {
+function statusRefused({ warehouse, schedule }: StatusSubject, error: KubeError): StatusFields {
   const { read, entries } = readOpenPushes(warehouse);
   const failed = [...new Set(entries.map(pushName))];
   const pushes = read.size > 0 ? { read, failed, notVisible: [], notWanted: [], unchanged: [] } : undefined;
   const message = `the API server refused what was discovered: ${error.message}`;
   const now = toKubeTime(schedule.clock.now());
   return {
-    conditions: conditionsAfter(warehouse, { verdict: { kind: "discovery-failed", message, error }, pushes, now }),
+    conditions: conditionsAfter(warehouse, { conclusion: { kind: "discovery-failed", message, error }, pushes, now }),
   };
 }
 
-async function patchStatus({ warehouse, client }: Target, fields: StatusFields): Promise<Warehouse> {
+async function patchStatus({ warehouse, client }: StatusSubject, fields: StatusFields): Promise<Warehouse> {
   const { namespace, name } = warehouse.metadata;
   const before: StatusFields = warehouse.status ?? {};
   const changed = Object.entries(fields).filter(
