@@ -16,6 +16,17 @@ import {
 } from "../../test/support/receiving.ts";
 import { settle } from "../../test/support/settle.ts";
 import { WAREHOUSES } from "../resources/warehouse.ts";
+import type { Database } from "../sqlite.ts";
+
+/** As a disk whose sync takes until then: what is written can be read, and is not known to be kept. */
+function delaySync(database: Database, until: Promise<void>): void {
+  const write = database.write.bind(database);
+  database.write = async (work) => {
+    const result = await write(work);
+    await until;
+    return result;
+  };
+}
 
 test("a restart looks at the API before it patches again", async (t) => {
   const it = await receivingFor(t);
@@ -44,6 +55,27 @@ test("a restart takes up what was recorded and never refreshed", async (t) => {
 
   assert.deepEqual(pushesOf(await getWarehouse(it.kube, "w")), ["example/app:1.2.3"]);
   assert.deepEqual(targetStates(it), ["refreshed"]);
+});
+
+test("a webhook that is being recorded while former work is taken up is followed up once", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  const [listed, synced] = [Promise.withResolvers<undefined>(), Promise.withResolvers<void>()];
+  it.kube.network = ({ url }) => (url.includes("/warehouses") ? listed.promise : undefined);
+  await it.restart();
+  delaySync(it.database, synced.promise);
+  const answer = it.push("example/app", "1.2.3");
+  await settle();
+
+  listed.resolve(undefined);
+  await settle(30);
+  synced.resolve();
+  await answer;
+  await answerRefresh(it.kube, "w");
+
+  assert.equal(it.kube.requests.filter((line) => line.startsWith("PATCH")).length, 1);
+  assert.equal(it.lines.filter((line) => line.includes("discovered")).length, 1);
+  assert.deepEqual([verdicts(it), it.drain.state().openCount], [["done"], 0]);
 });
 
 test("running time is counted across a restart, the time between is not", async (t) => {

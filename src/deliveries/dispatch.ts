@@ -16,7 +16,7 @@ import { UnconfirmedDeliveries } from "./unconfirmed.ts";
 export interface Dispatcher {
   /** Resolves when every matching Warehouse was tried once. Never rejects: whatever fails is tried again. */
   dispatch(delivery: Delivery): Promise<DispatchOutcome>;
-  /** Takes up what a former process left open; call once, when the informer is synced. */
+  /** Takes up what stood open in the log when it was opened; call once, when the informer is synced. */
   resume(): void;
   /** Resolves when nothing is being written: after the signal aborted, soon. */
   idle(): Promise<void>;
@@ -81,7 +81,7 @@ class Dispatch {
   }
 
   resume(): void {
-    for (const record of this.#options.log.open()) if (!this.#open.has(record.delivery.id)) this.#takeUp(record);
+    for (const record of this.#options.log.leftOpen()) this.#takeUp(record);
   }
 
   idle(): Promise<void> {

@@ -101,7 +101,7 @@ test("what is open is found again with its targets after the file is opened anew
   t.after(() => again.close());
   const reopened = createDeliveryLog(again);
 
-  assert.deepEqual(reopened.open(), [{ delivery: open, targets: [TARGET] }]);
+  assert.deepEqual(reopened.leftOpen(), [{ delivery: open, targets: [TARGET] }]);
   assert.equal(reopened.lastToken(), TARGET.token);
 });
 
@@ -209,7 +209,7 @@ test("a file of the first schema is copied, migrated, and its open deliveries ar
 
   const database = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
   t.after(() => database.close());
-  const [record] = createDeliveryLog(database).open();
+  const [record] = createDeliveryLog(database).leftOpen();
 
   assert.deepEqual([record?.delivery.id, record?.delivery.bodyBytes, record?.delivery.tags], ["a", 2, ["1.0.0"]]);
   assert.deepEqual(

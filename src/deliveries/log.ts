@@ -17,9 +17,9 @@ export interface DeliveryLog {
   saveTargets(id: string, targets: readonly Target[]): Promise<void>;
   /** The last word on an open delivery and its targets, in one transaction; call once. */
   decide(delivery: Delivery, decision: Decision): Promise<void>;
-  /** Every delivery that is not decided, in order of arrival, with its targets. */
-  open(): readonly OpenRecord[];
-  /** How many of them there are, those that are being recorded included. */
+  /** Those that stood here when the log was opened and are not decided, in order of arrival, with their targets. */
+  leftOpen(): readonly OpenRecord[];
+  /** How many deliveries are not decided, those that are being recorded included. */
   openCount(): number;
   /** Whether deliveries can be recorded; where they could not, asking again finds out when they can. */
   isWritable(): boolean;
@@ -62,12 +62,15 @@ class SqliteLog implements DeliveryLog {
   readonly #statements: Statements;
   readonly #retention: Retention;
   readonly #writability: Writability;
+  /** The newest that was here before this process wrote any. */
+  readonly #lastFormerSequence: number;
 
   constructor(database: Database, limits: LogLimits | undefined) {
     this.#database = database;
     this.#statements = database.read(prepareStatements);
     this.#retention = new Retention(database, limits);
     this.#writability = new Writability(database);
+    this.#lastFormerSequence = Number(this.#statements.lastSequence.get()?.["sequence"]);
   }
 
   async record(delivery: NewDelivery): Promise<Delivery> {
@@ -114,9 +117,11 @@ class SqliteLog implements DeliveryLog {
     this.#retention.countDecided(bodyBytes);
   }
 
-  open(): readonly OpenRecord[] {
-    const targets = Map.groupBy(this.#statements.openTargets.all(), (row) => String(row["delivery"]));
-    return this.#statements.open.all().map((row) => ({
+  leftOpen(): readonly OpenRecord[] {
+    const { openUpTo, openTargets } = this.#statements;
+    const targets = Map.groupBy(openTargets.all(), (row) => String(row["delivery"]));
+    // Of what came later a read shows rows that are not on disk yet: whoever records them follows them up.
+    return openUpTo.all(this.#lastFormerSequence).map((row) => ({
       delivery: deliveryOf(row),
       targets: (targets.get(String(row["id"])) ?? []).map(targetOf),
     }));

@@ -24,10 +24,11 @@ export function prepareStatements(db: DatabaseSync) {
       "INSERT INTO last_token VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET token = max(token, excluded.token)",
     ),
     decide: db.prepare("UPDATE delivery SET verdict = ?, reason = ? WHERE id = ?"),
-    open: db.prepare(
+    openUpTo: db.prepare(
       `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
-         FROM delivery WHERE verdict = 'open' ORDER BY sequence`,
+         FROM delivery WHERE verdict = 'open' AND sequence <= ? ORDER BY sequence`,
     ),
+    lastSequence: db.prepare("SELECT coalesce(max(sequence), 0) AS sequence FROM delivery"),
     recent: db.prepare(
       `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
          FROM delivery ORDER BY sequence DESC LIMIT ?`,

@@ -65,11 +65,12 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
     sender: route.sender.name,
   };
   const read = await readPush(route, request);
+  if (read.kind === "refused") {
+    // The sender's fault is answered as such, kept or not.
+    await log.refuse({ ...arrival, body: read.body, reason: read.reason }).catch(onError);
+    return read.answer;
+  }
   try {
-    if (read.kind === "refused") {
-      await log.refuse({ ...arrival, body: read.body, reason: read.reason });
-      return read.answer;
-    }
     // It may have been told to take no more while the body arrived.
     if (options.drain.isDraining) return answers.unavailable();
     const delivery = await log.record({ ...arrival, ...read.push, body: read.body });
