@@ -2,7 +2,7 @@
 // docs/compatibility.md, section 3.2.
 
 export interface ListenerLimits {
-  /** From a connection's first byte to the end of the headers; then it closes without an answer. */
+  /** For the TLS handshake, and again from a connection's first byte to the end of the headers; then it closes without an answer. */
   readonly headersTimeoutMs: number;
   /** Between two pieces of a body; then 408. */
   readonly bodyIdleTimeoutMs: number;

@@ -1,11 +1,11 @@
 // The thin shell around a handler: a socket in front of a function from request to response. Every server uses it.
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 import { BodyIncompleteError, type Handler, type HttpResponse, jsonResponse } from "../http/message.ts";
+import { Connections } from "./connections.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import { refuseSocket } from "./refuse-socket.ts";
@@ -16,7 +16,7 @@ export interface Listener {
   readonly port: number;
   /** New connections are met with it; throws when it cannot be used. Only for a listener that began with `tls`. */
   useCertificate(tls: Certificate): void;
-  /** Stops accepting, waits up to `graceMs` for requests under way, then cuts them. */
+  /** Stops accepting, ends connections without a request, waits up to `graceMs` for requests under way, then cuts them. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -79,6 +79,7 @@ class Shell {
   readonly #limits: ListenerLimits;
   /** The request each socket is at. */
   readonly #underWay = new WeakMap<Socket, { readonly request: IncomingRequest; readonly outgoing: ServerResponse }>();
+  readonly #connections: Connections;
   #isClosing = false;
 
   constructor(options: ListenerOptions) {
@@ -87,6 +88,7 @@ class Shell {
     const serve: RequestListener = (incoming, outgoing) => void this.#answer(incoming, outgoing);
     const limits = serverOptions(this.#limits);
     this.server = options.tls ? createTlsServer({ ...limits, ...options.tls }, serve) : createServer(limits, serve);
+    this.#connections = new Connections(this.server);
     this.server.maxConnections = this.#limits.maxConnections;
     this.server.setTimeout(this.#limits.bodyIdleTimeoutMs, (socket: Socket) => this.#onSilence(socket));
     this.server.on("checkContinue", serve);
@@ -100,12 +102,11 @@ class Shell {
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     const closed = new AbortController();
-    this.server.close(() => closed.abort());
-    this.server.closeIdleConnections();
+    const isClosed = new Promise<void>((resolve) => this.server.close(() => resolve())).then(() => closed.abort());
+    this.#connections.destroyIdle();
     await this.#options.clock.sleep(graceMs, closed.signal);
-    if (closed.signal.aborted) return;
-    this.server.closeAllConnections();
-    await once(closed.signal, "abort");
+    this.#connections.destroyAll();
+    await isClosed;
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -118,7 +119,15 @@ class Shell {
       if (!(error instanceof BodyIncompleteError)) this.#options.onError(error);
       if (outgoing.headersSent) outgoing.destroy();
       else await this.#write(outgoing, faultResponse(error));
+    } finally {
+      if (this.#isClosing) this.#endConnectionAfter(outgoing);
     }
+  }
+
+  /** For an answer that began before the closing, so that it could not say that it is the last one. */
+  #endConnectionAfter(outgoing: ServerResponse): void {
+    if (outgoing.writableFinished) this.#connections.destroyIdle();
+    else outgoing.once("finish", () => this.#connections.destroyIdle());
   }
 
   #write(outgoing: ServerResponse, response: HttpResponse): Promise<void> {
@@ -148,6 +157,7 @@ class Shell {
 
 function serverOptions(limits: ListenerLimits) {
   return {
+    handshakeTimeout: limits.headersTimeoutMs,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,

@@ -2,9 +2,15 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 
+const UNANSWERED: ReadonlySet<string | undefined> = new Set([
+  "ERR_HTTP_REQUEST_TIMEOUT",
+  "ERR_TLS_HANDSHAKE_TIMEOUT",
+  "ECONNRESET",
+]);
+
 /**
- * 431 for headers that are too long, 400 for what cannot be parsed; who is too slow with the headers gets no byte. May be called
- * again: the parser of a refused socket reports every further piece.
+ * 431 for headers that are too long, 400 for what cannot be parsed; who is too slow with the handshake or the headers gets no
+ * byte. May be called again: the parser of a refused socket reports every further piece.
  */
 export function refuseSocket(
   socket: Socket,
@@ -12,7 +18,7 @@ export function refuseSocket(
   { clock, lingerMs }: { readonly clock: Clock; readonly lingerMs: number },
 ): void {
   if (socket.writableEnded) return;
-  if (!socket.writable || error.code === "ERR_HTTP_REQUEST_TIMEOUT" || error.code === "ECONNRESET") {
+  if (!socket.writable || UNANSWERED.has(error.code)) {
     socket.destroy();
     return;
   }
