@@ -1,5 +1,6 @@
 // How far the refreshes of one Warehouse are, read from the object alone: what its controller answered, ours or
 // Kargo's. Asked after every change; the rules are in ARCHITECTURE.md, "Tokens" and "B and C".
+import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { isAmong, type PushEntry, pushEntry, pushName, readPushes, readPushesAnswer } from "../resources/pushes.ts";
@@ -50,6 +51,16 @@ const NOT_FOUND: Progress = {
 
 export function readAnswers(warehouse: Warehouse, replica: string, covers: Covers): Answers {
   return new ReadAnswers(warehouse, replica, covers);
+}
+
+/**
+ * Whether a state answers nothing that an earlier one did not, as long as our entries stand there: of the annotations
+ * only a handled or missing refresh can tell.
+ */
+export function isUnanswered(before: Warehouse, { metadata, status }: Warehouse): boolean {
+  const present = metadata.annotations?.[REFRESH_ANNOTATION] ?? "";
+  const isHandled = present === "" || present === status?.lastHandledRefresh;
+  return !isHandled && metadata.uid === before.metadata.uid && isDeepStrictEqual(status, before.status);
 }
 
 class ReadAnswers implements Answers {

@@ -8,7 +8,7 @@ import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 import { MissedPushes } from "./missed-pushes.ts";
-import { type Answers, type Progress, readAnswers } from "./progress.ts";
+import { type Answers, type Covers, isUnanswered, type Progress, readAnswers } from "./progress.ts";
 import type { Refresher } from "./refresh.ts";
 import { isFinal, NOT_VISIBLE_FINAL_MS, type Target, type TargetState } from "./target.ts";
 import { tokenAgeMs } from "./token.ts";
@@ -50,6 +50,15 @@ interface Pursuit {
   isRefreshing: boolean;
 }
 
+/** The open pursuits of one Warehouse. */
+interface Followed {
+  readonly pursuits: Set<Pursuit>;
+  /** Those that were not judged since their refresh: the object was older. */
+  readonly unjudged: Set<Pursuit>;
+  /** The state by which all the others were judged. */
+  judgedBy: Warehouse | undefined;
+}
+
 export function createPursuer(options: PursuerOptions): Pursuer {
   return new Pursuits(options);
 }
@@ -57,7 +66,9 @@ export function createPursuer(options: PursuerOptions): Pursuer {
 class Pursuits implements Pursuer {
   readonly #options: PursuerOptions;
   /** By Warehouse key. */
-  readonly #open = new Map<string, Set<Pursuit>>();
+  readonly #open = new Map<string, Followed>();
+  /** Read once for each state: many pursuits ask. */
+  readonly #answers = new WeakMap<Warehouse, Answers>();
   readonly #missed: MissedPushes<Pursuit>;
   /** Those to give up in time. */
   readonly #invisible = new Set<Pursuit>();
@@ -72,16 +83,20 @@ class Pursuits implements Pursuer {
     const key = keyOf(target);
     const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
     const pursuit: Pursuit = { key, startedAt, onMove, target, isRefreshing: false };
-    this.#open.set(key, (this.#open.get(key) ?? new Set()).add(pursuit));
+    const followed = this.#open.get(key) ?? { pursuits: new Set(), unjudged: new Set(), judgedBy: undefined };
+    this.#open.set(key, followed);
+    followed.pursuits.add(pursuit);
     if (target.token === undefined) void this.#refresh(pursuit);
-    else this.#look(pursuit, this.#options.informer.get(key));
+    else this.#lookFirst(pursuit);
   }
 
   onWarehouse(key: string, warehouse: Warehouse | undefined): void {
-    const pursuits = this.#open.get(key);
-    if (!pursuits) return;
-    const answers = warehouse && this.#answersOf(key, warehouse);
-    for (const pursuit of [...pursuits]) this.#look(pursuit, warehouse, answers);
+    const followed = this.#open.get(key);
+    if (!followed) return;
+    const isNews = !warehouse || this.#isNews(key, warehouse, followed.judgedBy);
+    const concerned = [...(isNews ? followed.pursuits : followed.unjudged)];
+    if (isNews && warehouse && this.#options.refresher.isCurrent(key, warehouse)) followed.judgedBy = warehouse;
+    for (const pursuit of concerned) this.#look(pursuit, warehouse);
   }
 
   takeUp(): void {
@@ -102,12 +117,17 @@ class Pursuits implements Pursuer {
     }
   }
 
+  /** Whether it can tell more than an earlier state: our own patches, and another replica's, come by the thousand. */
+  #isNews(key: string, warehouse: Warehouse, before: Warehouse | undefined): boolean {
+    return !before || !this.#options.refresher.isListAsWritten(key, warehouse) || !isUnanswered(before, warehouse);
+  }
+
   #followed(key: string): ReadonlySet<string> {
-    return new Set([...(this.#open.get(key) ?? [])].map(({ target }) => target.token ?? ""));
+    return new Set([...(this.#open.get(key)?.pursuits ?? [])].map(({ target }) => target.token ?? ""));
   }
 
   async #refresh(pursuit: Pursuit): Promise<void> {
-    const { refresher, informer } = this.#options;
+    const { refresher } = this.#options;
     const { key, startedAt } = pursuit;
     const { namespace, name, uid, repoURL, tag, attempt } = pursuit.target;
     const untilMs = startedAt + REFRESH_FOR_MS;
@@ -123,21 +143,29 @@ class Pursuits implements Pursuer {
       }
       this.#move(pursuit, "refreshed", "", { token: refreshed.token, attempt: attempt + 1 });
       // Its controller may have answered before the answer to the patch reached us.
-      this.#look(pursuit, informer.get(key));
+      this.#lookFirst(pursuit);
     } catch (error) {
       this.#move(pursuit, "failed", messageOf(error));
     }
   }
 
-  #look(pursuit: Pursuit, warehouse: Warehouse | undefined, answers?: Answers): void {
+  #lookFirst(pursuit: Pursuit): void {
+    const followed = this.#open.get(pursuit.key);
+    if (!followed?.pursuits.has(pursuit)) return;
+    followed.unjudged.add(pursuit);
+    this.#look(pursuit, this.#options.informer.get(pursuit.key));
+  }
+
+  #look(pursuit: Pursuit, warehouse: Warehouse | undefined): void {
     const { key, target } = pursuit;
     if (warehouse?.metadata.uid !== target.uid) {
       this.#move(pursuit, "gone", DELETED);
       return;
     }
     if (pursuit.isRefreshing || !this.#options.refresher.isCurrent(key, warehouse)) return;
+    this.#open.get(key)?.unjudged.delete(pursuit);
     const push = { token: target.token ?? "", repoURL: target.repoURL, tag: target.tag };
-    const said = answers ?? this.#answersOf(key, warehouse);
+    const said = this.#answersOf(key, warehouse);
     if (this.#missed.isWaiting(key, pursuit)) {
       // Its refresh was answered already; until it is asked for again only its artifact can tell more.
       if (said.isDiscovered(push)) this.#move(pursuit, "discovered", "");
@@ -154,12 +182,17 @@ class Pursuits implements Pursuer {
 
   #answersOf(key: string, warehouse: Warehouse): Answers {
     const { refresher, replica } = this.#options;
-    return readAnswers(warehouse, replica, (entryToken, token) => refresher.covers(key, entryToken, token));
+    const known = this.#answers.get(warehouse);
+    if (known) return known;
+    const covers: Covers = (entryToken, token) => refresher.covers(key, entryToken, token);
+    const answers = readAnswers(warehouse, replica, covers);
+    this.#answers.set(warehouse, answers);
+    return answers;
   }
 
   #move(pursuit: Pursuit, state: TargetState, reason: string, changes: Partial<Target> = {}): void {
     const { target, startedAt, onMove } = pursuit;
-    if (!this.#open.get(pursuit.key)?.has(pursuit)) return;
+    if (!this.#open.get(pursuit.key)?.pursuits.has(pursuit)) return;
     if (target.state === state && target.reason === reason && changes.token === undefined) return;
     const activeMs = this.#options.clock.monotonicMs() - startedAt;
     pursuit.target = { ...target, ...changes, state, reason, activeMs };
@@ -202,11 +235,12 @@ class Pursuits implements Pursuer {
 
   #close(pursuit: Pursuit): void {
     const { key, target } = pursuit;
-    const pursuits = this.#open.get(key);
-    pursuits?.delete(pursuit);
+    const followed = this.#open.get(key);
+    followed?.pursuits.delete(pursuit);
+    followed?.unjudged.delete(pursuit);
     this.#invisible.delete(pursuit);
     this.#missed.close(key, pursuit, target.state !== "not-visible");
-    if (pursuits?.size !== 0) return;
+    if (followed?.pursuits.size !== 0) return;
     this.#open.delete(key);
     this.#options.refresher.forget(key);
   }

@@ -49,6 +49,8 @@ export interface Refresher {
   covers(key: string, entryToken: string, token: string): boolean;
   /** Whether the object is as new as our last patch of it: an older one says nothing about that patch. */
   isCurrent(key: string, warehouse: Warehouse): boolean;
+  /** Whether our list on the object is as our last patch left it, or the one in flight. */
+  isListAsWritten(key: string, warehouse: Warehouse): boolean;
   /** Resolves when no patch is in flight; after the signal aborted none begins. */
   idle(): Promise<void>;
   /** Nobody follows this Warehouse any more: what is known of its refreshes may go. */
@@ -87,6 +89,8 @@ interface Line {
   isForgotten: boolean;
   /** Our list as last written; undefined until it was read once. */
   entries: readonly PushEntry[] | undefined;
+  /** What stands in our annotation: after the last patch that was answered, and after the last that was begun. */
+  lists: readonly string[];
   /** Tokens written here that somebody may still ask about, each with its place in their order. */
   written: ReadonlyMap<string, number>;
   writtenCount: number;
@@ -137,6 +141,10 @@ class Lines implements Refresher {
   isCurrent(key: string, { metadata: { resourceVersion = "0" } }: Warehouse): boolean {
     const patched = this.#lines.get(key)?.patchedVersion;
     return patched === undefined || resourceVersion === patched || !isAtLeast(patched, resourceVersion);
+  }
+
+  isListAsWritten(key: string, { metadata: { annotations } }: Warehouse): boolean {
+    return this.#lines.get(key)?.lists.includes(annotations?.[pushesAnnotation(this.#options.replica)] ?? "") ?? false;
   }
 
   async idle(): Promise<void> {
@@ -191,9 +199,12 @@ class Lines implements Refresher {
     const answered = readPushesAnswer(warehouse?.status?.conditions)?.read.get(replica) ?? "";
     line.written = writtenAfter(line, token, new Set([...followed, answered]));
     line.writtenCount += 1;
-    const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: JSON.stringify(entries) };
+    const list = JSON.stringify(entries);
+    const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: list };
+    line.lists = [...line.lists.slice(0, 1), list];
     const patched = await client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { metadata: { annotations } });
     line.entries = entries;
+    line.lists = [list];
     line.patchedVersion = patched.metadata.resourceVersion;
     return { kind: "refreshed", token, uid: patched.metadata.uid ?? "" };
   }
@@ -230,6 +241,7 @@ function newLine(): Line {
     writing: undefined,
     isForgotten: false,
     entries: undefined,
+    lists: [],
     written: new Map(),
     writtenCount: 0,
     patchedVersion: undefined,
