@@ -128,6 +128,20 @@ test("names that do not fit into a condition leave every entry read failed or no
   assert.equal(invisibleEntries(object, "a", entries).size, 1_000);
 });
 
+test("an entry whose digest is unchanged is done, unless it is named as not visible too", () => {
+  const entries = [entry("1"), entry("2")];
+  const [first = "", second = ""] = entries.map(pushName);
+  const read = new Map([["a", entries.at(-1)?.token ?? ""]]);
+  const unchanged = [first, second];
+  const message = formatAnswer({ read, failed: [], notVisible: [second], notWanted: [], unchanged });
+  const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
+  const object = { apiVersion: "", kind: "", metadata: { name: "w" }, status: { conditions: [condition] } };
+
+  const [done, invisible] = [doneEntries(object, "a", entries), invisibleEntries(object, "a", entries)];
+
+  assert.deepEqual([[...done], [...invisible]], [[entries[0]], [entries[1]]]);
+});
+
 test("an answer that was cut off is none", () => {
   const message = "Read pushes.a up to t; not visible: example/app:1, exam ... (truncated)";
   const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;

@@ -33,10 +33,10 @@ export interface PushesAnswer {
   readonly read: ReadonlyMap<string, string>;
   /** Could not be looked for; older readers take every entry for failed then, by the condition's reason. */
   readonly failed: readonly string[];
-  /** The registry does not show the tag yet, or still under its old digest. */
+  /** The registry does not show the tag yet, or still under its old digest: those are named as unchanged too. */
   readonly notVisible: readonly string[];
   readonly notWanted: readonly string[];
-  /** Seen, though the tag's digest never moved. */
+  /** The tag's digest has not moved: seen for good, unless it is named as not visible too. */
   readonly unchanged: readonly string[];
 }
 

@@ -32,6 +32,14 @@ test("an old digest is asked for again for ninety seconds, and counts as seen th
   assert.deepEqual([last?.notVisible, last?.unchanged], [[], ["r:1"]]);
 });
 
+test("until then it is told from a missing tag", () => {
+  const unchanged = new AwaitedPushes().answer(PUSHES, () => "same-digest", 0);
+  const missing = new AwaitedPushes().answer(PUSHES, () => "missing", 0);
+
+  assert.deepEqual([unchanged?.notVisible, unchanged?.unchanged], [["r:1"], ["r:1"]]);
+  assert.deepEqual([missing?.notVisible, missing?.unchanged], [["r:1"], []]);
+});
+
 test("a tag that is seen, or not wanted, is not looked for again", () => {
   const seen = looks("new");
   const unwanted = looks("unwanted");

@@ -64,21 +64,22 @@ export class AwaitedPushes {
     this.#leftAlone = new Set(looks.filter(isOver).map(({ id }) => id));
     this.#lookAt = earliest(looks.map(({ lookAt }) => lookAt));
     if (read.size === 0) return undefined;
-    const named = (kind: Look["kind"]) => [
-      ...new Set(looks.filter((look) => look.kind === kind).map(({ name }) => name)),
-    ];
+    const namesOf = (some: readonly { readonly name: string }[]) => [...new Set(some.map(({ name }) => name))];
+    const named = (kind: Look["kind"]) => namesOf(looks.filter((look) => look.kind === kind));
     return {
       read,
       failed: named("failed"),
       notVisible: named("not-visible"),
       notWanted: named("not-wanted"),
-      unchanged: named("unchanged"),
+      unchanged: namesOf(looks.filter(({ isUnchanged }) => isUnchanged)),
     };
   }
 }
 
 interface Look {
-  readonly kind: "seen" | "failed" | "not-visible" | "not-wanted" | "unchanged";
+  readonly kind: "seen" | "failed" | "not-visible" | "not-wanted";
+  /** The tag is there with the digest it had. */
+  readonly isUnchanged?: boolean;
   readonly lookAt?: number | undefined;
 }
 
@@ -93,8 +94,8 @@ function lookAgain(outcome: PushOutcome, sinceMs: number, nowMs: number): Look {
     case "missing":
       return { kind: "not-visible", lookAt: nextLook(sinceMs, sinceMs + MISSING_MS, nowMs) };
     case "same-digest":
-      if (nowMs >= sinceMs + OLD_DIGEST_MS) return { kind: "unchanged" };
-      return { kind: "not-visible", lookAt: nextLook(sinceMs, sinceMs + OLD_DIGEST_MS, nowMs) };
+      if (nowMs >= sinceMs + OLD_DIGEST_MS) return { kind: "seen", isUnchanged: true };
+      return { kind: "not-visible", isUnchanged: true, lookAt: nextLook(sinceMs, sinceMs + OLD_DIGEST_MS, nowMs) };
   }
 }
 

@@ -86,6 +86,11 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
     "not-wanted the tag is not among the newest it keeps",
   ],
   [
+    "it is not visible, as its digest did not move so far",
+    { said: { upTo: "t2", notVisible: ["example/app:1.0.0"], unchanged: ["example/app:1.0.0"] } },
+    "not-visible digest unchanged so far: the registry may yet show a new one",
+  ],
+  [
     "its digest did not move",
     { said: { upTo: "t2", unchanged: ["example/app:1.0.0"] } },
     "discovered digest unchanged",

@@ -48,6 +48,8 @@ const NOT_FOUND: Progress = {
   kind: "not-found",
   reason: "a full scan did not find the tag: it is asked for by name again",
 };
+const NOT_SHOWN = "the registry does not show the tag yet";
+const UNCHANGED_SO_FAR = "digest unchanged so far: the registry may yet show a new one";
 
 export function readAnswers(warehouse: Warehouse, replica: string, covers: Covers): Answers {
   return new ReadAnswers(warehouse, replica, covers);
@@ -136,7 +138,9 @@ class ReadAnswers implements Answers {
     const { failed = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
     if (isAmong(failed, own) || (kind === "folded" && isAmong(failed, FULL_SCAN)))
       return { kind: "retrying", reason: readyMessage(this.#warehouse) };
-    if (isAmong(notVisible, own)) return { kind: "not-visible", reason: "the registry does not show the tag yet" };
+    if (isAmong(notVisible, own)) {
+      return { kind: "not-visible", reason: unchanged.includes(own) ? UNCHANGED_SO_FAR : NOT_SHOWN };
+    }
     if (notWanted.includes(own)) return { kind: "not-wanted", reason: "the tag is not among the newest it keeps" };
     if (unchanged.includes(own)) return { kind: "discovered", reason: "digest unchanged" };
     return undefined;

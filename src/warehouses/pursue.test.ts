@@ -24,6 +24,10 @@ for (const { said, state } of [
   { said: { notWanted: ["example/app:1.2.3"] }, state: "not-wanted the tag is not among the newest it keeps" },
   { said: { unchanged: ["example/app:1.2.3"] }, state: "discovered digest unchanged" },
   { said: { notVisible: ["example/app:1.2.3"] }, state: "not-visible the registry does not show the tag yet" },
+  {
+    said: { notVisible: ["example/app:1.2.3"], unchanged: ["example/app:1.2.3"] },
+    state: "not-visible digest unchanged so far: the registry may yet show a new one",
+  },
   { said: { failed: ["example/app:1.2.3"] }, state: "retrying discovery failed" },
 ]) {
   test(`what the controller says of a push is its state: ${state}`, async (t) => {

@@ -176,7 +176,8 @@ describe("a pass for pushes alone", () => {
     await desk.clock.advance(90_000);
     await desk.pass();
 
-    assert.equal(first, `False NotVisible: Read pushes.r up to t1; not visible: ${HOST}/app:1.1.0`);
+    const told = `not visible: ${HOST}/app:1.1.0; digest unchanged: ${HOST}/app:1.1.0`;
+    assert.equal(first, `False NotVisible: Read pushes.r up to t1; ${told}`);
     assert.equal(await answer(), `True Discovered: Read pushes.r up to t1; digest unchanged: ${HOST}/app:1.1.0`);
   });
 
