@@ -59,6 +59,9 @@ test("a wrong value is refused with the place where it stands", () => {
     ["listen: 127.0.0.1:1\nanswerWithin: 5\n", /^f\.yaml:2: invalid duration "5": write it like 5m0s/],
     ["answerWithin:\n  seconds: 5\n", /^f\.yaml:1: answerWithin must be a single value/],
     ["listen: nowhere\n", /^f\.yaml:1: "nowhere" is not an address: write it like 127\.0\.0\.1:8080/],
+    ["baseURL: https://user:word@example.com\n", /^f\.yaml:1: a base URL has no user and no password/],
+    ["baseURL: https://example.com/?a=b\n", /^f\.yaml:1: ".*" has more than a path/],
+    ["sharedResourcesNamespace: A b\n", /^f\.yaml:1: "A b" is not the name of a namespace/],
     ["listen: a\n\nlisten: b\n", /^f\.yaml:3: duplicated mapping key/],
     ["- listen\n", /^f\.yaml:1: must be a mapping/],
     ["listen: 127.0.0.1:1\n---\n{}\n", /^f\.yaml: holds more than one document/],
@@ -69,6 +72,16 @@ test("a wrong value is refused with the place where it stands", () => {
       (error) => error instanceof InputError && message.test(error.message),
       text,
     );
+  }
+});
+
+test("a replica's name that cannot stand in an annotation's key is refused", () => {
+  const nameOf = (replica: string) =>
+    parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags: { replica } })).replica;
+
+  assert.deepEqual(["dockbell-0", "Node_1.example.com"].map(nameOf), ["dockbell-0", "Node_1.example.com"]);
+  for (const wrong of ["A b", "-a", "a/b", "a".repeat(254)]) {
+    assert.throws(() => nameOf(wrong), /^InputError: --replica: ".*" is not a replica's name/, wrong);
   }
 });
 

@@ -157,6 +157,10 @@ async function main(): Promise<number> {
   }
 }
 
-// Whoever reads what we print may leave; that must not end a receiver.
-process.stdout.on("error", () => {});
-process.exitCode = await main();
+// Whoever reads what we print may leave; that must not end a receiver. What was asked for and not written is a failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  complain(`dockbell: the output cannot be written: ${error.message}\n`);
+  process.exitCode = 1;
+});
+process.exitCode = (await main()) || (process.exitCode ?? 0);

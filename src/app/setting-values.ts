@@ -1,6 +1,6 @@
 // How the values of settings are written, and what is said of a wrong one. `settings` has them in its table.
 import { InputError } from "../errors.ts";
-import { dnsSubdomainFaults } from "../resources/names.ts";
+import { dnsLabelFaults } from "../resources/names.ts";
 import { LOG_FORMATS, type LogFormat } from "../telemetry/log.ts";
 import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 
@@ -17,6 +17,8 @@ export type Role = (typeof ROLES)[number];
 export const DELIVERY_LOGS = ["disk", "volatile"] as const;
 
 export type DeliveryLogKind = (typeof DELIVERY_LOGS)[number];
+
+const REPLICA = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?$/;
 
 /** `host:port`, `[::1]:port` for IPv6. */
 export function parseAddress(text: string): Address {
@@ -43,10 +45,17 @@ export function parseHosts(text: string): readonly string[] {
   return hosts;
 }
 
+/** Receivers' paths are put behind it, and everybody who may read a ProjectConfig reads it. */
 export function parseBaseURL(text: string): string {
-  const { protocol } = URL.parse(text) ?? {};
-  if (protocol === "http:" || protocol === "https:") return text;
-  throw new InputError(`"${text}" is not an absolute URL: write it like https://dockbell.example.com`);
+  const url = URL.parse(text);
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new InputError(`"${text}" is not an absolute URL: write it like https://dockbell.example.com`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new InputError("a base URL has no user and no password: they would be published with it");
+  }
+  if (/[?#]/.test(text)) throw new InputError(`"${text}" has more than a path: paths are put behind it`);
+  return text;
 }
 
 export function parseRegistryAliases(text: string): readonly string[] {
@@ -55,12 +64,23 @@ export function parseRegistryAliases(text: string): readonly string[] {
   return given;
 }
 
+/** Empty where there is none. */
+export function parseNamespace(text: string): string {
+  if (text === "" || dnsLabelFaults(text).length === 0) return text;
+  throw new InputError(`"${text}" is not the name of a namespace`);
+}
+
 /** None twice. */
 export function parseNamespaces(text: string): readonly string[] {
-  const named = [...new Set(listOf(text))];
-  const wrong = named.find((name) => dnsSubdomainFaults(name).length > 0);
-  if (wrong !== undefined) throw new InputError(`"${wrong}" is not the name of a namespace`);
-  return named;
+  return [...new Set(listOf(text))].map(parseNamespace);
+}
+
+/** It is part of an annotation's key. */
+export function parseReplica(text: string): string {
+  if (text === "" || REPLICA.test(text)) return text;
+  throw new InputError(
+    `"${text}" is not a replica's name: write it in letters, digits, "-", "_" and ".", like dockbell-0`,
+  );
 }
 
 export function parseRoles(text: string): ReadonlySet<Role> {

@@ -11,8 +11,10 @@ import {
   parseDeliveryLog,
   parseHosts,
   parseLogFormat,
+  parseNamespace,
   parseNamespaces,
   parseRegistryAliases,
+  parseReplica,
   parseRoles,
   parseSwitch,
   ROLES,
@@ -97,13 +99,13 @@ const SHARED = {
     placeholder: "namespace",
     description: "where credentials for the registries of every namespace are kept",
     default: "",
-    parse: (text) => text,
+    parse: parseNamespace,
   }),
   systemResourcesNamespace: setting({
     placeholder: "namespace",
     description: "where the Secrets are that a ClusterConfig names",
     default: "kargo-system-resources",
-    parse: (text) => text,
+    parse: parseNamespace,
   }),
   minInterval: setting({
     placeholder: "duration",
@@ -161,13 +163,13 @@ const CLUSTER = {
   replica: setting({
     placeholder: "name",
     description: "the name of this process, unlike that of any other; default: POD_NAME, else HOSTNAME",
-    parse: (text) => text,
+    parse: parseReplica,
   }),
   leaseNamespace: setting({
     placeholder: "namespace",
     description: "where the Leases are by which replicas agree who runs the controllers; default: our own",
     default: "",
-    parse: (text) => text,
+    parse: parseNamespace,
   }),
   adminTokenFile: setting({
     placeholder: "path",

@@ -1,7 +1,7 @@
 // The commands for people without kubectl, against a running `up`.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { MEDIA_TYPES } from "../../src/cli/payload.ts";
@@ -170,6 +170,15 @@ test("a receiver for Quay is served, and takes a body of Quay's alone", async ()
   assert.equal(refused.code, 2);
   assert.match(refused.output, /that receiver is for quay: name one for Docker Hub with --receiver/);
   assert.deepEqual([sent.code, sent.output], [0, '200 {"msg":"refreshed 0 warehouse(s)"}\n']);
+});
+
+test("output that cannot be written is a failure", { skip: !existsSync("/dev/full") }, () => {
+  const { status, stderr } = spawnSync("sh", ["-c", `${process.execPath} ${MAIN} secret new s -n demo > /dev/full`], {
+    encoding: "utf8",
+  });
+
+  assert.equal(status, 1);
+  assert.match(stderr, /the output cannot be written: ENOSPC/);
 });
 
 test("a Dockbell that does not run is named as such", async () => {
