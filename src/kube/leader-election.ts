@@ -42,6 +42,8 @@ class Candidate {
   #seen: { readonly resourceVersion: string; readonly at: number } | undefined;
   /** The lease as we last wrote it. */
   #held: Lease | undefined;
+  /** Whether it may carry our identity: from when a write was sent until another's is read there or ours is taken off. */
+  #mayHold = false;
   #leadsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeadershipOptions) {
@@ -56,6 +58,7 @@ class Candidate {
       if (this.#isLeading()) return true;
       await clock.sleep(RETRY_EVERY_MS * (1 + random.fraction() / 5), signal);
     }
+    await this.#release();
     return false;
   }
 
@@ -70,7 +73,7 @@ class Candidate {
     } finally {
       end.abort();
       await Promise.all(guards);
-      await this.#release();
+      if (this.#isLeading()) await this.#release();
     }
   }
 
@@ -118,7 +121,9 @@ class Candidate {
     if (this.#held && (await this.#update(this.#held, signal))) return true;
     const lease = await client.get<Lease>(LEASES, key, { signal });
     if (!lease) return this.#create(signal);
-    return this.#isFree(lease) && this.#update(lease, signal);
+    if (this.#isFree(lease)) return this.#update(lease, signal);
+    this.#mayHold = false;
+    return false;
   }
 
   /** Ours, released, or not renewed for as long as its holder asked for, by our own clock. */
@@ -165,29 +170,43 @@ class Candidate {
 
   /** False when somebody else wrote, or removed, the lease meanwhile. */
   async #unlessRaced(written: Promise<Lease>): Promise<boolean> {
+    this.#mayHold = true;
+    this.#held = undefined;
     try {
       this.#held = await written;
       return true;
     } catch (error) {
-      this.#held = undefined;
-      if (error instanceof KubeError && (error.status === 409 || error.status === 404)) return false;
+      if (isRaced(error)) return false;
       throw error;
     }
   }
 
   /** So that the next leader need not wait; nothing is lost when it cannot be written. */
   async #release(): Promise<void> {
-    const { client, clock, log } = this.#options;
-    const { spec, ...lease } = this.#held ?? {};
-    if (!this.#held || !this.#isLeading()) return;
+    const { log } = this.#options;
+    if (!this.#mayHold) return;
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
     this.#held = undefined;
-    const now = toKubeMicroTime(clock.now());
-    const released = { ...spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
+    this.#mayHold = false;
     const never = new AbortController();
-    await this.#withTimeout(never.signal, (signal) =>
-      client.update(LEASES, { ...(lease as Lease), spec: released }, { signal }),
-    ).catch((error: unknown) => log(`releasing the lease: ${messageOf(error)}`));
+    await this.#withTimeout(never.signal, (signal) => this.#giveBack(signal)).catch((error: unknown) =>
+      log(`releasing the lease: ${messageOf(error)}`),
+    );
+  }
+
+  /** Reads it first, and again when it was written meanwhile: a write of ours that was cut off may have arrived, or yet arrive. */
+  async #giveBack(signal: AbortSignal): Promise<void> {
+    const { client, clock, identity, lease: key } = this.#options;
+    const lease = await client.get<Lease>(LEASES, key, { signal });
+    if (lease?.spec?.holderIdentity !== identity) return;
+    const now = toKubeMicroTime(clock.now());
+    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
+    try {
+      await client.update(LEASES, { ...lease, spec }, { signal });
+    } catch (error) {
+      if (!isRaced(error)) throw error;
+      await this.#giveBack(signal);
+    }
   }
 
   async #withTimeout<R>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
@@ -201,4 +220,9 @@ class Candidate {
       done.abort();
     }
   }
+}
+
+/** Somebody else wrote, or removed, the object meanwhile. */
+function isRaced(error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 409 || error.status === 404);
 }

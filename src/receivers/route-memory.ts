@@ -1,6 +1,6 @@
 // The receivers' routes as last known, on disk: after a start a webhook is accepted before the API was asked.
 // Paths are credentials: only their hashes are kept. Its table is in `deliveries/schema`.
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Database } from "../sqlite.ts";
 
 export interface RememberedRoute {
@@ -23,14 +23,8 @@ export function createRouteMemory(database: Database): RouteMemory {
   const statements = database.read(prepare);
   return {
     recall() {
-      const routes = statements.all.all().map((row) => ({
-        config: String(row["config"]),
-        pathHash: String(row["path_hash"]),
-        project: String(row["project"]),
-        receiver: String(row["receiver"]),
-        sender: String(row["sender"]),
-      }));
-      return Map.groupBy(routes, ({ config }) => config);
+      const rows = Map.groupBy(statements.all.all(), (row) => String(row["config"]));
+      return new Map([...rows].map(([config, routes]) => [config, routes.map(routeOf)]));
     },
     remember: (configKey, routes) =>
       database.write(() => {
@@ -39,6 +33,15 @@ export function createRouteMemory(database: Database): RouteMemory {
           statements.remember.run(configKey, pathHash, project, receiver, sender);
         }
       }),
+  };
+}
+
+function routeOf(row: Readonly<Record<string, SQLOutputValue>>): RememberedRoute {
+  return {
+    pathHash: String(row["path_hash"]),
+    project: String(row["project"]),
+    receiver: String(row["receiver"]),
+    sender: String(row["sender"]),
   };
 }
 

@@ -117,6 +117,58 @@ test("two projects with one path are told of, and neither is reached by it", asy
   assert.ok(!it.lines.some((line) => line.includes(PATH)));
 });
 
+const duplicateLines = (lines: readonly string[]) => lines.filter((line) => line.includes("same path"));
+
+test("receivers that share a path are told of once, whatever else of their configs changes", async (t) => {
+  const it = await receivingFor(t, { answerWithinMs: 0 });
+  await publishReceiver(it.kube, "other", PATH);
+  await settle();
+  const webhookReceivers = [
+    { name: "r", dockerhub: { secretRef: { name: "s" } } },
+    { name: "second", dockerhub: { secretRef: { name: "s" } } },
+  ];
+
+  await it.kube.admin.mergePatch(
+    PROJECT_CONFIGS,
+    { namespace: "other", name: "other" },
+    { spec: { webhookReceivers } },
+  );
+  await settle();
+  const whileRunning = duplicateLines(it.lines).length;
+  await it.restart();
+  const afterRestart = duplicateLines(it.lines).length - whileRunning;
+
+  assert.deepEqual([whileRunning, afterRestart], [1, 1]);
+});
+
+test("receivers that share a path again after they did not are told of again", async (t) => {
+  const it = await receivingFor(t, { answerWithinMs: 0 });
+  for (const path of [PATH, "/dockerhub/another", PATH]) {
+    await publishReceiver(it.kube, "other", path);
+    await settle();
+  }
+
+  assert.equal(duplicateLines(it.lines).length, 2);
+});
+
+test("a start writes no route that it remembers as it is", async (t) => {
+  const it = await receivingFor(t, { answerWithinMs: 0 });
+  await publishReceiver(it.kube, "other", "/dockerhub/zzzz");
+  await publishClusterReceiver(it.kube, "/dockerhub/aaaa");
+  await settle();
+  it.database.read((db) =>
+    db.exec(`CREATE TABLE written (config TEXT);
+      CREATE TRIGGER forgotten AFTER DELETE ON route BEGIN INSERT INTO written VALUES (old.config); END;
+      CREATE TRIGGER remembered AFTER INSERT ON route BEGIN INSERT INTO written VALUES (new.config); END`),
+  );
+
+  await it.restart();
+  const written = it.database.read((db) => db.prepare("SELECT config FROM written").all());
+  const kept = it.database.read((db) => db.prepare("SELECT DISTINCT config FROM route").all());
+
+  assert.deepEqual([written.length, kept.length], [0, 3]);
+});
+
 test("a path that two projects share is the ClusterConfig's when it has it", async (t) => {
   const it = await receivingFor(t, { answerWithinMs: 0 });
   await publishReceiver(it.kube, "other", PATH);

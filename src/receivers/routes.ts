@@ -44,7 +44,7 @@ interface RouteOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Told once when receivers of several projects come to share a path: none of them is reached by it. */
+  /** Told once when receivers of several projects come to share paths: none of them is reached by those. */
   readonly onDuplicate: (receivers: readonly Route[]) => void;
   /** Told when the routes of a config could not be kept for the next start; that is tried again. */
   readonly onError: (error: unknown) => void;
@@ -66,12 +66,15 @@ class RouteTable {
   readonly #byHash = new Map<string, Map<string, Route>>();
   /** The configs of which a Secret was not read yet. */
   readonly #unread = new Set<string>();
+  /** The receivers that were told of as sharing a path, by its hash. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
 
   constructor(options: RouteOptions) {
     const { projectConfigs, clusterConfigs, secrets, memory } = options;
     this.#options = options;
     this.#byConfig = new Map(memory.recall());
     for (const [key, routes] of this.#byConfig) this.#link(key, routes);
+    this.#reportDuplicates(this.#byHash.keys());
     projectConfigs.subscribe(({ key, current }) => this.#update(key, current));
     clusterConfigs.subscribe(({ key, current }) => {
       if (key === CLUSTER_CONFIG_NAME) this.#update(key, current);
@@ -112,9 +115,10 @@ class RouteTable {
   #update(key: string, config: ProjectConfig | ClusterConfig | undefined): void {
     const before = this.#byConfig.get(key) ?? [];
     const routes = this.#routesOf(key, config, before);
-    if (JSON.stringify(routes) === JSON.stringify(before)) return;
+    if (areSame(routes, before)) return;
     this.#unlink(key, before);
     this.#link(key, routes);
+    this.#reportDuplicates([...before, ...routes].map(({ pathHash }) => pathHash));
     if (routes.length > 0) this.#byConfig.set(key, routes);
     else this.#byConfig.delete(key);
     void this.#remember(key);
@@ -158,17 +162,6 @@ class RouteTable {
       const linked = this.#byHash.get(pathHash) ?? new Map<string, Route>();
       this.#byHash.set(pathHash, linked.set(key, { project, receiver, sender }));
     }
-    this.#reportDuplicates(routes);
-  }
-
-  /** A receiver may have several paths, published and derived: it is told of once. */
-  #reportDuplicates(routes: readonly RememberedRoute[]): void {
-    const told = new Set<string>();
-    for (const { pathHash, receiver } of routes) {
-      const sharing = [...(this.#byHash.get(pathHash)?.values() ?? [])].filter(({ project }) => project !== "");
-      if (sharing.length > 1 && !told.has(receiver)) this.#options.onDuplicate(sharing);
-      told.add(receiver);
-    }
   }
 
   #unlink(key: string, routes: readonly RememberedRoute[]): void {
@@ -178,4 +171,27 @@ class RouteTable {
       if (linked?.size === 0) this.#byHash.delete(pathHash);
     }
   }
+
+  /** Receivers may share several paths, published and derived: they are told of once, until they share none. */
+  #reportDuplicates(pathHashes: Iterable<string>): void {
+    for (const pathHash of pathHashes) {
+      const linked = [...(this.#byHash.get(pathHash)?.values() ?? [])];
+      const sharing = linked.filter(({ project }) => project !== "");
+      const names = new Set(sharing.map(({ project, receiver }) => `${project}/${receiver}`));
+      const isNew = ![...this.#told.values()].some((told) => names.isSubsetOf(told));
+      if (sharing.length < 2) this.#told.delete(pathHash);
+      else this.#told.set(pathHash, names);
+      if (sharing.length > 1 && isNew) this.#options.onDuplicate(sharing);
+    }
+  }
+}
+
+/** In whatever order: of several receivers with one path, the first was chosen before. */
+function areSame(routes: readonly RememberedRoute[], others: readonly RememberedRoute[]): boolean {
+  const byHash = new Map(others.map((route) => [route.pathHash, route]));
+  return routes.length === others.length && routes.every((route) => isSame(route, byHash.get(route.pathHash)));
+}
+
+function isSame(route: RememberedRoute, other: RememberedRoute | undefined): boolean {
+  return route.project === other?.project && route.receiver === other.receiver && route.sender === other.sender;
 }

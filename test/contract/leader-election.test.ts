@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SYSTEM_RANDOM } from "../../src/app/system.ts";
-import type { HttpRequest } from "../../src/http/message.ts";
+import type { HttpRequest, Transport } from "../../src/http/message.ts";
 import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { runLeaderElection, type Term } from "../../src/kube/leader-election.ts";
@@ -16,6 +16,23 @@ import { createTestClock, HALF } from "../support/test-clock.ts";
 
 const LEASE = { namespace: "system", name: "dockbell" };
 
+/** A frozen server: no answer for as long as the caller waits. */
+function silence({ signal }: HttpRequest): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => reject(new Error("aborted"));
+    if (signal?.aborted) fail();
+    signal?.addEventListener("abort", fail);
+  });
+}
+
+/** What is written arrives; the answer to it does not. */
+function withoutAnswers(transport: Transport): Transport {
+  return async (request) => {
+    const response = await transport(request);
+    return request.method === "GET" ? response : silence(request);
+  };
+}
+
 async function createElection() {
   const clock = createTestClock();
   const stop = new AbortController();
@@ -23,21 +40,14 @@ async function createElection() {
   const options = { database, clock, random: SYSTEM_RANDOM, token: "t", signal: stop.signal, onError: unexpected };
   const { handler } = await openLocalKube(options);
   const transport = inProcessTransport(handler);
-  const clientOf = (send = transport) =>
+  const clientOf = (send: Transport = transport) =>
     createKubeClient({ transport: send, server: "http://kube", token: () => "t", userAgent: "test" });
   const client = clientOf();
   await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: LEASE.namespace } });
 
   const join = (identity: string) => {
     const leave = new AbortController();
-    const candidate = { terms: [] as Term[], isCutOff: false, ended: 0, leave, done: Promise.resolve() };
-    const send = (request: HttpRequest) => {
-      if (!candidate.isCutOff) return transport(request);
-      // A frozen server: no answer for as long as the caller waits.
-      return new Promise<never>((_, reject) => {
-        request.signal?.addEventListener("abort", () => reject(new Error("aborted")));
-      });
-    };
+    const candidate = { terms: [] as Term[], send: transport, ended: 0, leave, done: Promise.resolve() };
     const work = async (term: Term) => {
       candidate.terms.push(term);
       await new Promise<void>((resolve) => {
@@ -47,7 +57,15 @@ async function createElection() {
       candidate.ended += 1;
     };
     candidate.done = runLeaderElection(
-      { client: clientOf(send), clock, random: HALF, log: () => {}, lease: LEASE, identity, work },
+      {
+        client: clientOf((request) => candidate.send(request)),
+        clock,
+        random: HALF,
+        log: () => {},
+        lease: LEASE,
+        identity,
+        work,
+      },
       leave.signal,
     );
     return candidate;
@@ -57,7 +75,7 @@ async function createElection() {
     stop.abort();
     database.close();
   };
-  return { clock, client, join, lease, close };
+  return { clock, client, transport, join, lease, close };
 }
 
 test("one of two candidates leads, and keeps renewing in microseconds' notation", async () => {
@@ -97,6 +115,70 @@ test("a leader that leaves releases the lease, and the next leads within one ret
   close();
 });
 
+test("a leader that leaves while a renewal is under way releases the lease", async () => {
+  const { clock, transport, join, lease, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+  a.send = withoutAnswers(transport);
+  await clock.advance(1_500);
+  const renewed = await lease();
+
+  a.send = transport;
+  a.leave.abort();
+  await a.done;
+
+  assert.match(renewed?.renewTime ?? "", /T12:00:02/);
+  assert.equal((await lease())?.holderIdentity, "");
+  close();
+});
+
+test("a candidate that leaves before it learns that it leads releases the lease", async () => {
+  const { clock, transport, join, lease, close } = await createElection();
+  const a = join("a");
+  a.send = withoutAnswers(transport);
+  await clock.advance(1_000);
+  const created = await lease();
+
+  a.send = transport;
+  a.leave.abort();
+  await a.done;
+
+  assert.deepEqual([created?.holderIdentity, (await lease())?.holderIdentity, a.terms.length], ["a", "", 0]);
+  close();
+});
+
+test("a lease that is renewed once more while it is released is released all the same", async () => {
+  const { clock, client, transport, join, lease, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+  let writes = 0;
+  a.send = async (request) => {
+    if (request.method !== "GET" && writes++ === 0)
+      await client.mergePatch(LEASES, LEASE, { spec: { renewTime: "2026-11-24T12:00:09.000000Z" } });
+    return transport(request);
+  };
+
+  a.leave.abort();
+  await a.done;
+
+  assert.deepEqual([writes, (await lease())?.holderIdentity], [2, ""]);
+  close();
+});
+
+test("a candidate that leaves keeps its hands off another's lease", async () => {
+  const { clock, join, lease, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+  const b = join("b");
+  await clock.advance(10_000);
+
+  b.leave.abort();
+  await b.done;
+
+  assert.deepEqual([(await lease())?.holderIdentity, a.terms[0]?.isLeading()], ["a", true]);
+  close();
+});
+
 test("a leader whose server is frozen gives up before another may lead", async () => {
   const { clock, join, close } = await createElection();
   const a = join("a");
@@ -104,7 +186,7 @@ test("a leader whose server is frozen gives up before another may lead", async (
   const b = join("b");
   await clock.advance(10_000);
 
-  a.isCutOff = true;
+  a.send = silence;
   let together = 0;
   for (let second = 0; second < 30; second += 1) {
     await clock.advance(1_000);
@@ -119,13 +201,13 @@ test("a leader whose server is frozen gives up before another may lead", async (
 });
 
 test("a leader that was cut off for a moment leads on", async () => {
-  const { clock, join, close } = await createElection();
+  const { clock, transport, join, close } = await createElection();
   const a = join("a");
   await clock.advance(1_000);
 
-  a.isCutOff = true;
+  a.send = silence;
   await clock.advance(6_000);
-  a.isCutOff = false;
+  a.send = transport;
   await clock.advance(30_000);
 
   assert.equal(a.terms.length, 1);
