@@ -1,7 +1,7 @@
 // How a process that keeps no copy of all Secrets follows those of its receivers: each is read when a watch of nothing
 // but metadata tells that it changed, or every 10 seconds where that watch is not granted, as beside Kargo.
 import { type Clock, jittered, type Random } from "../clock.ts";
-import { messageOf } from "../errors.ts";
+import { KubeError, messageOf } from "../errors.ts";
 import { lackingVerbs } from "../kube/access-review.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { createInformer } from "../kube/informer.ts";
@@ -43,11 +43,10 @@ export function followReceiverSecrets(options: ReceiverSecretsOptions): Referred
 
 async function watchWhereGranted(polled: PolledSecrets, options: ReceiverSecretsOptions): Promise<void> {
   const { log, running } = options;
-  const lacking = await lackingToWatch(options);
+  const hindrance = await hindranceToWatch(options);
   if (running.signal.aborted) return;
-  if (lacking.length > 0) {
-    const rights = lacking.map((verb) => `"${verb}"`).join(" and ");
-    log(`may not ${rights} secrets: those of receivers are read one by one, and a changed one is seen within 10 s`);
+  if (hindrance !== undefined) {
+    log(`${hindrance}: those of receivers are read one by one, and a changed one is seen within 10 s`);
     return;
   }
   const changes = createInformer<KubeObject>({
@@ -61,16 +60,31 @@ async function watchWhereGranted(polled: PolledSecrets, options: ReceiverSecrets
   await changes.run(running.signal);
 }
 
-/** Asked until the API answers. */
-async function lackingToWatch({ client, clock, random, running }: ReceiverSecretsOptions): Promise<readonly string[]> {
-  while (!running.signal.aborted) {
+/** Why Secrets cannot be watched, undefined where they can. Asked until the API answers. */
+async function hindranceToWatch({
+  client,
+  clock,
+  random,
+  log,
+  running,
+}: ReceiverSecretsOptions): Promise<string | undefined> {
+  for (let failures = 0; !running.signal.aborted; failures++) {
     try {
-      return await lackingVerbs(client, SECRETS, ["list", "watch"]);
-    } catch {
+      const lacking = await lackingVerbs(client, SECRETS, ["list", "watch"]);
+      return lacking.length > 0 ? `may not ${lacking.map((verb) => `"${verb}"`).join(" and ")} secrets` : undefined;
+    } catch (error) {
+      const problem = `cannot ask whether secrets may be watched (${messageOf(error)})`;
+      if (isRefused(error)) return problem;
+      if (failures === 0) log(`${problem}; asking again`);
       await clock.sleep(jittered(ASK_AGAIN_MS, random), running.signal);
     }
   }
-  return [];
+  return undefined;
+}
+
+/** Asking again would not help; a 401 is not one, since credentials are renewed. */
+function isRefused(error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 403 || error.status === 404);
 }
 
 /** Once for each namespace, however often it is refused. */
