@@ -1,5 +1,6 @@
 // The admin listener with its surroundings: its token, the names it goes by, and what other commands find it by.
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Random } from "../clock.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { type AdminOptions, createAdmin } from "../server/admin.ts";
@@ -16,6 +17,12 @@ interface AdminListenerOptions extends Omit<AdminOptions, "hosts"> {
   readonly onError: (error: unknown) => void;
 }
 
+/** Where the admin API of the process is that has the directory. */
+export const ADMIN_URL_FILE = "admin-url";
+/** Names the file that its token is in: one of the directory, or an absolute path. */
+export const ADMIN_TOKEN_FILE = "admin-token-file";
+
+const OWN_TOKEN_FILE = "admin-token";
 const TOKEN_BYTES = 32;
 
 /** Its address is left in the directory. */
@@ -23,17 +30,18 @@ export async function startAdminListener(options: AdminListenerOptions): Promise
   const { address, directory, hosts = [], onError } = options;
   const handler = createAdmin({ ...options, hosts: [hostText(address.host), "localhost", ...hosts] });
   const listener = await listenOn({ handler, address, setting: "adminListen", onError });
-  directory.write("admin-url", `http://${addressText({ host: reachable(address.host), port: listener.port })}`);
+  directory.write(ADMIN_URL_FILE, `http://${addressText({ host: reachable(address.host), port: listener.port })}`);
   return listener;
 }
 
 /**
  * What the file says at each call, so that the token can be changed under us: while it cannot be used, the former one
- * counts. Without a file, one of our own. Throws `InputError` when the file cannot be used at the start.
+ * counts. Without a file, one of our own. The directory tells where it is. Throws `InputError` when the file cannot be used at the start.
  */
 export async function adminToken(directory: DataDirectory, random: Random, path = ""): Promise<() => string> {
   if (path !== "") {
     let inUse = readToken(path);
+    directory.write(ADMIN_TOKEN_FILE, resolve(path));
     return () => {
       try {
         inUse = readToken(path);
@@ -43,7 +51,9 @@ export async function adminToken(directory: DataDirectory, random: Random, path 
       return inUse;
     };
   }
-  const made = await directory.keep("admin-token", () => Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url"));
+  const make = () => Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url");
+  const made = await directory.keep(OWN_TOKEN_FILE, make);
+  directory.write(ADMIN_TOKEN_FILE, OWN_TOKEN_FILE);
   return () => made;
 }
 

@@ -73,6 +73,20 @@ test("beside a serve of this machine or pod, its deliveries are there as well", 
   assert.notEqual(connection.recentDeliveries, undefined);
 });
 
+test("where no cluster is to be found, a serve's deliveries are there, and its objects say which flag is missing", (t) => {
+  const { file, choice } = surroundings(t);
+  const serveDataDir = join(file("serve/admin-url", "http://127.0.0.1:3"), "..");
+
+  const connection = connect(choice({ isDataDirGiven: true, env: { HOME: serveDataDir } }));
+
+  assert.equal(placeOf(connection), `Dockbell in ${serveDataDir}`);
+  assert.notEqual(connection.recentDeliveries, undefined);
+  assert.throws(() => connection.client, {
+    name: "InputError",
+    message: /^no cluster to talk to: .* give its cluster with --kubeconfig as well$/,
+  });
+});
+
 test("a cluster that is named beside the directory of a serve has that one's deliveries", (t) => {
   const { file, kubeconfig, choice } = surroundings(t);
   file("serve/admin-url", "http://127.0.0.1:3");

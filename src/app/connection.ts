@@ -1,12 +1,15 @@
 // What a command talks to: the running `dockbell up` of a data directory, found by the files it left there, or a cluster.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Connection, DrainControl } from "../cli/connection.ts";
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
+import type { ClusterAccess } from "../kube/access.ts";
+import type { KubeClient } from "../kube/client.ts";
 import { DELIVERIES_PATH, DRAIN_PATH } from "../server/admin.ts";
+import { ADMIN_TOKEN_FILE, ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
 
@@ -33,7 +36,6 @@ export interface OpenConnection extends Connection {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-const ADMIN_URL_FILE = "admin-url";
 
 /** Throws `InputError` when there is nothing to talk to. */
 export function connect(choice: ConnectionChoice): OpenConnection {
@@ -46,7 +48,7 @@ export function connect(choice: ConnectionChoice): OpenConnection {
     return connectToCluster(choice, hasServed && (isDataDirGiven || !isCluster));
   }
   const hints = `start one with "dockbell up", name its --data-dir, or name a cluster with --context or --kubeconfig`;
-  throw new InputError(`no Dockbell has run in ${dataDir}: ${hints}`);
+  throw new InputError(`no Dockbell has run in ${resolve(dataDir)}: ${hints}`);
 }
 
 function connectRunning(choice: ConnectionChoice): OpenConnection {
@@ -67,17 +69,18 @@ function connectRunning(choice: ConnectionChoice): OpenConnection {
   };
 }
 
-/** `isOurs` where a `serve` of this machine or pod keeps deliveries for it. */
+/** `isOurs` where a `serve` of this machine or pod keeps deliveries for it; those can be had without its cluster. */
 function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnection {
-  const { kubeconfig, context, namespace, env, userAgent, serveDataDir } = choice;
-  const access = findClusterAccess({ env, kubeconfig, context });
-  // A command has a person before it, who is told the fault itself.
-  const { client, close } = connectTo(access, { env, userAgent, log: () => {} });
+  const { context, namespace, serveDataDir } = choice;
+  const { access, client, close } = isOurs ? clusterIfAny(choice) : clusterOf(choice);
   const admin = isOurs ? adminOf(serveDataDir, choice) : undefined;
+  const cluster = access && `Cluster at ${access.server}${context === undefined ? "" : ` (context ${context})`}`;
   return {
-    client,
+    get client() {
+      return client();
+    },
     namespace,
-    place: `Cluster at ${access.server}${context === undefined ? "" : ` (context ${context})`}`,
+    place: cluster ?? `Dockbell in ${serveDataDir}`,
     recentDeliveries: admin?.recentDeliveries,
     drain: admin?.drain,
     explain: explainCluster,
@@ -88,14 +91,47 @@ function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnec
   };
 }
 
+interface ClusterWay {
+  /** Undefined where no cluster can be found. */
+  readonly access: ClusterAccess | undefined;
+  /** Throws `InputError` without one. */
+  client(): KubeClient;
+  close(): void;
+}
+
+function clusterOf({ kubeconfig, context, env, userAgent }: ConnectionChoice): ClusterWay {
+  const access = findClusterAccess({ env, kubeconfig, context });
+  // A command has a person before it, who is told the fault itself.
+  const { client, close } = connectTo(access, { env, userAgent, log: () => {} });
+  return { access, client: () => client, close };
+}
+
+/** Whoever names a cluster is told at once what is wrong with it. */
+function clusterIfAny(choice: ConnectionChoice): ClusterWay {
+  const { kubeconfig, context, serveDataDir } = choice;
+  try {
+    return clusterOf(choice);
+  } catch (error) {
+    if (kubeconfig !== undefined || context !== undefined) throw error;
+    const client = () => {
+      const hint = `${serveDataDir} is that of a "dockbell serve": give its cluster with --kubeconfig as well`;
+      throw new InputError(`${messageOf(error)}; ${hint}`, error);
+    };
+    return { access: undefined, client, close: () => undefined };
+  }
+}
+
 /** The admin API of the process that holds the directory. */
 function adminOf(directory: string, { adminTokenFile, userAgent }: ConnectionChoice) {
   const network = createNetworkTransport({});
   const ask = async <T>(method: string, path: string): Promise<T> => {
     const url = readLeft(directory, ADMIN_URL_FILE) + path;
-    const token = adminTokenFile === "" ? readLeft(directory, "admin-token") : readFileSync(adminTokenFile, "utf8");
+    const tokenFile = adminTokenFile === "" ? readLeft(directory, ADMIN_TOKEN_FILE) : resolve(adminTokenFile);
+    const token = readLeft(directory, tokenFile);
     const headers = { authorization: `Bearer ${token.trim()}`, "user-agent": userAgent };
-    const answer = await network.transport({ method, url, headers, body: EMPTY_BODY });
+    const answer = await network.transport({ method, url, headers, body: EMPTY_BODY }).catch((error) => {
+      throw isRefused(error) ? notRunning(directory, error) : error;
+    });
     const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
     const told = JSON.parse(text) as T & { readonly error?: string };
     if (answer.status !== 200) throw new InputError(`${told.error}`);
@@ -111,9 +147,10 @@ function adminOf(directory: string, { adminTokenFile, userAgent }: ConnectionCho
   return { recentDeliveries, drain, close: network.close };
 }
 
+/** `name` is a file of the directory, or an absolute path that was left there. */
 function readLeft(directory: string, name: string): string {
   try {
-    return readFileSync(join(directory, name), "utf8");
+    return readFileSync(resolve(directory, name), "utf8");
   } catch (error) {
     throw notRunning(directory, error);
   }
@@ -134,7 +171,7 @@ function isRefused(error: unknown): boolean {
 
 function notRunning(dataDir: string, cause: unknown): InputError {
   return new InputError(
-    `no Dockbell is running in ${dataDir}: start it with "dockbell up", or name its --data-dir`,
+    `no Dockbell is running in ${resolve(dataDir)}: start it with "dockbell up", or name its --data-dir`,
     cause,
   );
 }

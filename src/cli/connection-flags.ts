@@ -5,7 +5,8 @@ import { configFlags, type SettingFlag, withSettings } from "./settings-flags.ts
 
 const WHERE = `
 With --kubeconfig or --context it asks that cluster, else the Dockbell of
---data-dir; where none ever ran there, the cluster of KUBECONFIG.`;
+--data-dir; where none ever ran there, the cluster of KUBECONFIG. Deliveries are
+those of the receiver whose --data-dir is given.`;
 
 /** Adds them after the command's own; `settingFlags` are those of `up`, of which one is taken. */
 export function withConnection(command: Command, settingFlags: readonly SettingFlag[]): Command {

@@ -20,6 +20,7 @@ export interface DrainControl {
 }
 
 export interface Connection {
+  /** Reading it throws `InputError` where a receiver is found, and no cluster. */
   readonly client: KubeClient;
   /** Where it leads, for people. */
   readonly place: string;
