@@ -28,8 +28,9 @@ test("checkpoints go on after the thread failed", async (t) => {
   const { path, commit } = openLogged(t);
   renameSync(path, `${path}.away`);
   mkdirSync(path);
+  const failed = new Promise((resolve) => process.once("worker", (worker) => worker.once("exit", resolve)));
   await commit();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await failed;
 
   rmdirSync(path);
   renameSync(`${path}.away`, path);
