@@ -5,6 +5,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { findCrdOwner } from "../kube/crd-owner.ts";
 import { SENDERS } from "../receivers/senders.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
+import type { Config } from "../resources/config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { keyOf } from "../resources/resource.ts";
 import type { WebhookReceiverConfig } from "../resources/webhook-receiver.ts";
@@ -47,7 +48,7 @@ export async function listReceivers(client: KubeClient, namespace: string | unde
   });
 }
 
-function hasForeignSender({ spec }: ProjectConfig | ClusterConfig): boolean {
+function hasForeignSender({ spec }: Config): boolean {
   return (spec?.webhookReceivers ?? []).some((receiver) => !isOurSender(senderOf(receiver)));
 }
 
@@ -65,10 +66,7 @@ async function findsKargo(client: KubeClient): Promise<boolean> {
   return owner?.kind === "others";
 }
 
-async function listConfigs(
-  client: KubeClient,
-  namespace: string | undefined,
-): Promise<readonly (ProjectConfig | ClusterConfig)[]> {
+async function listConfigs(client: KubeClient, namespace: string | undefined): Promise<readonly Config[]> {
   const [projects, cluster] = await Promise.all([
     client.list<ProjectConfig>(PROJECT_CONFIGS, { namespace }).then(({ items }) => items),
     namespace === undefined ? listClusterConfigs(client) : [],
@@ -99,10 +97,7 @@ interface Reach {
   readonly isBesideKargo: boolean;
 }
 
-function receiversOf(
-  { metadata, spec, status }: ProjectConfig | ClusterConfig,
-  { isReached, isBesideKargo }: Reach,
-): readonly Receiver[] {
+function receiversOf({ metadata, spec, status }: Config, { isReached, isBesideKargo }: Reach): readonly Receiver[] {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const stateOf = (name: string, sender: string): Pick<Receiver, "isReady" | "reason"> => {
     const published = status?.webhookReceivers?.find((one) => one.name === name);

@@ -7,13 +7,14 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Change } from "../kube/informer.ts";
 import type { WorkResult } from "../queue.ts";
 import { CLUSTER_CONFIG_NAME, CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
+import type { Config } from "../resources/config.ts";
 import type { Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { receiverTypeOf } from "../resources/receiver-secret.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { ReceiverPaths } from "./receiver-paths.ts";
-import { type Config, type ReceiverScope, receiverStatus, receiverStatusFields } from "./receiver-status.ts";
+import { type ReceiverScope, receiverStatus, receiverStatusFields } from "./receiver-status.ts";
 
 interface ConfigOptions<T extends Config> {
   readonly client: KubeClient;

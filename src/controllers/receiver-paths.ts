@@ -2,6 +2,7 @@
 // and each of their configs says so in its own status, without naming the others. `receiver-status` asks it.
 import type { Informer } from "../kube/informer.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
+import type { Config } from "../resources/config.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 
 export class ReceiverPaths {
@@ -11,7 +12,7 @@ export class ReceiverPaths {
   readonly #byPath = new Map<string, Set<string>>();
 
   /** Takes in what a config publishes; returns the keys of the others whose paths come to be shared, or no longer are. */
-  update(key: string, config: ProjectConfig | ClusterConfig | undefined): readonly string[] {
+  update(key: string, config: Config | undefined): readonly string[] {
     const before = this.#byConfig.get(key) ?? new Set<string>();
     const after = new Set(config?.status?.webhookReceivers?.map(({ path = "" }) => path));
     const changed = before.symmetricDifference(after);

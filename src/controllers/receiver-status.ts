@@ -1,18 +1,16 @@
 // The status of a ProjectConfig or ClusterConfig: the URLs of its webhook receivers, or why there are none.
 // docs/compatibility.md, sections 2.2 and 2.3.
 import { InputError, messageOf } from "../errors.ts";
-import type { ClusterConfig } from "../resources/cluster-config.ts";
 import type { Condition } from "../resources/condition.ts";
 import { removeCondition, setCondition } from "../resources/conditions.ts";
+import type { Config } from "../resources/config.ts";
 import type { Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import type { ProjectConfig } from "../resources/project-config.ts";
 import { receiverViolations } from "../resources/receiver-rules.ts";
 import { receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
 import { receiverURL } from "../resources/receiver-url.ts";
 import type { WebhookReceiverConfig, WebhookReceiverStatus } from "../resources/webhook-receiver.ts";
 
-export type Config = ProjectConfig | ClusterConfig;
 type Status = NonNullable<Config["status"]>;
 
 /** What differs between the two kinds. */

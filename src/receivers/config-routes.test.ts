@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KnownSecret } from "../kube/referred-secrets.ts";
-import type { ClusterConfig } from "../resources/cluster-config.ts";
+import type { Config } from "../resources/config.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { receiverHash, receiverURL } from "../resources/receiver-url.ts";
 import { apiVersionOf } from "../resources/resource.ts";
@@ -18,7 +18,7 @@ interface Given {
   readonly metadata?: ProjectConfig["metadata"];
 }
 
-function configOf({ receivers = [DOCKERHUB], paths = [PUBLISHED], metadata }: Given): ProjectConfig | ClusterConfig {
+function configOf({ receivers = [DOCKERHUB], paths = [PUBLISHED], metadata }: Given): Config {
   return {
     apiVersion: apiVersionOf(PROJECT_CONFIGS),
     kind: PROJECT_CONFIGS.kind,
@@ -40,7 +40,7 @@ function derived(secret: string, project = "demo"): string {
 }
 
 /** Which of `paths` lead to a receiver. */
-function routed(config: ProjectConfig | ClusterConfig, known: KnownSecret, paths: readonly string[]) {
+function routed(config: Config, known: KnownSecret, paths: readonly string[]) {
   const former = [{ pathHash: pathHashOf(FORMER), project: "demo", receiver: "r", sender: "dockerhub" }];
   const secretNamespace = config.metadata.namespace ?? "system";
   const { routes } = routesOf(config, { secretNamespace, readSecret: () => known, former });

@@ -3,18 +3,15 @@
 import { hash } from "node:crypto";
 import { InputError } from "../errors.ts";
 import type { KnownSecret } from "../kube/referred-secrets.ts";
-import type { ClusterConfig } from "../resources/cluster-config.ts";
+import type { Config } from "../resources/config.ts";
 import type { Secret } from "../resources/core.ts";
 import { dnsSubdomainFaults } from "../resources/names.ts";
-import type { ProjectConfig } from "../resources/project-config.ts";
 import { type ReceiverType, receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
 import { receiverHash } from "../resources/receiver-url.ts";
 import type { RememberedRoute } from "./route-memory.ts";
 import { SENDERS } from "./senders.ts";
 
-type Config = ProjectConfig | ClusterConfig;
-
-interface Surroundings {
+interface RouteSources {
   /** Where the Secrets are; empty when no namespace is designated. */
   readonly secretNamespace: string;
   readonly readSecret: (key: string) => KnownSecret;
@@ -37,14 +34,16 @@ interface Receiver {
 }
 
 /** Of several receivers with one path, the first counts. */
-export function routesOf(config: Config, surroundings: Surroundings): ConfigRoutes {
+export function routesOf(config: Config, sources: RouteSources): ConfigRoutes {
+  const { secretNamespace, readSecret } = sources;
   const routes = new Map<string, RememberedRoute>();
   let isUnread = false;
   for (const receiver of receiversOf(config)) {
     const { project, name, type: sender } = receiver;
-    const known = knownSecretOf(config, receiver, surroundings);
+    const place = secretPlaceOf(config, receiver, secretNamespace);
+    const known = place.kind === "at" ? readSecret(place.key) : place;
     isUnread ||= known.kind === "unread";
-    const former = surroundings.former.filter((route) => route.receiver === name && route.sender === sender);
+    const former = sources.former.filter((route) => route.receiver === name && route.sender === sender);
     for (const pathHash of pathHashesOf(receiver, { known, published: publishedHashes(config, receiver), former })) {
       if (!routes.has(pathHash)) routes.set(pathHash, { pathHash, project, receiver: name, sender });
     }
@@ -54,7 +53,8 @@ export function routesOf(config: Config, surroundings: Surroundings): ConfigRout
 
 /** The Secrets that those routes depend on, as `namespace/name`. */
 export function secretKeysOf(config: Config, secretNamespace: string): readonly string[] {
-  return receiversOf(config).flatMap(({ secretName }) => secretKey(config, secretName, secretNamespace) ?? []);
+  const places = receiversOf(config).map((receiver) => secretPlaceOf(config, receiver, secretNamespace));
+  return places.flatMap((place) => (place.kind === "at" ? place.key : []));
 }
 
 /**
@@ -79,21 +79,22 @@ function receiversOf({ metadata, spec }: Config): readonly Receiver[] {
   return [...receivers.values()];
 }
 
-function knownSecretOf(config: Config, { secretName }: Receiver, surroundings: Surroundings): KnownSecret {
-  const { secretNamespace, readSecret } = surroundings;
-  if (secretNamespace === "" || !isPublished(config)) return { kind: "unreadable" };
-  const key = secretKey(config, secretName, secretNamespace);
-  return key === undefined ? { kind: "missing" } : readSecret(key);
+/** What can be said of a receiver's Secret before it is read. */
+type SecretPlace =
+  | { readonly kind: "at"; readonly key: string }
+  /** No namespace is designated for it, or no controller makes paths for the config. */
+  | { readonly kind: "unreadable" }
+  /** No object has such a name. */
+  | { readonly kind: "missing" };
+
+function secretPlaceOf(config: Config, { secretName }: Receiver, namespace: string): SecretPlace {
+  if (namespace === "" || !isReconciled(config)) return { kind: "unreadable" };
+  if (dnsSubdomainFaults(secretName).length > 0) return { kind: "missing" };
+  return { kind: "at", key: `${namespace}/${secretName}` };
 }
 
-/** Undefined where there is none to read: no object has such a name. */
-function secretKey(config: Config, name: string, namespace: string): string | undefined {
-  const isReadable = namespace !== "" && isPublished(config) && dnsSubdomainFaults(name).length === 0;
-  return isReadable ? `${namespace}/${name}` : undefined;
-}
-
-/** No controller gives receivers to a ProjectConfig that is not named like its namespace. */
-function isPublished({ metadata: { namespace, name } }: Config): boolean {
+/** Controllers leave a ProjectConfig alone that is not named like its namespace. */
+function isReconciled({ metadata: { namespace, name } }: Config): boolean {
   return namespace === undefined || namespace === name;
 }
 

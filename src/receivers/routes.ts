@@ -1,11 +1,12 @@
 // From a request's path to the receiver it belongs to, as the ProjectConfigs, the ClusterConfig and their Secrets say:
-// docs/compatibility.md, section 3.3. Paths are credentials: they are held and compared only as hashes, so that neither
-// a dump of the table nor the time of a lookup tells one.
+// docs/compatibility.md, section 3.3. Paths are credentials: this table holds and compares them only as hashes, so that
+// neither a dump of it nor the time of a lookup tells one.
 import { repeatUntilDone } from "../backoff.ts";
 import type { Clock, Random } from "../clock.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { ReferredSecrets } from "../kube/referred-secrets.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
+import type { Config } from "../resources/config.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 import { pathHashOf, routesOf, secretKeysOf } from "./config-routes.ts";
 import type { Sender } from "./push.ts";
@@ -112,7 +113,7 @@ class RouteTable {
     if (cluster) this.#update(CLUSTER_CONFIG_NAME, cluster);
   }
 
-  #update(key: string, config: ProjectConfig | ClusterConfig | undefined): void {
+  #update(key: string, config: Config | undefined): void {
     const before = this.#byConfig.get(key) ?? [];
     const routes = this.#routesOf(key, config, before);
     if (areSame(routes, before)) return;
@@ -131,11 +132,7 @@ class RouteTable {
     await repeatUntilDone(write, { ...this.#options, backoff: REMEMBER_BACKOFF });
   }
 
-  #routesOf(
-    key: string,
-    config: ProjectConfig | ClusterConfig | undefined,
-    former: readonly RememberedRoute[],
-  ): readonly RememberedRoute[] {
+  #routesOf(key: string, config: Config | undefined, former: readonly RememberedRoute[]): readonly RememberedRoute[] {
     const { secrets, systemNamespace } = this.#options;
     const secretNamespace = config?.metadata.namespace ?? systemNamespace;
     secrets.refer(key, config ? secretKeysOf(config, secretNamespace) : []);
