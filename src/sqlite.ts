@@ -21,7 +21,7 @@ export interface Database {
 }
 
 interface DatabaseOptions {
-  /** A file, or ":memory:" for tests. */
+  /** A file, or ":memory:" for what need not outlive the process. */
   readonly path: string;
   /** `migrations[i]` brings schema version i to i + 1; the list is only ever appended to. */
   readonly migrations: readonly ((db: DatabaseSync) => void)[];

@@ -1,4 +1,4 @@
-// The data directory of the embedded mode: who holds it, and the small files that must outlive a restart.
+// The data directory: who holds it, and the small files that must outlive a restart.
 import { randomInt } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

@@ -79,7 +79,7 @@ test("where Secrets may not be watched, that is said, and a changed one is read 
 
   assert.deepEqual([atOnce, secrets.value()], [undefined, "dHdv"]);
   assert.deepEqual(it.lines, [
-    'may not "list" and "watch" secrets: those of receivers are read one by one, and a changed one is seen within 10 s',
+    'may not "list" and "watch" secrets: those of receivers are read one by one, and a changed one is seen within 10 s, with more than 500 of them later',
   ]);
 });
 
@@ -95,7 +95,7 @@ for (const status of [403, 404]) {
 
     assert.deepEqual([it.reviews(), secrets.value()], [2, "dHdv"]);
     assert.deepEqual(it.lines, [
-      "cannot ask whether secrets may be watched (no): those of receivers are read one by one, and a changed one is seen within 10 s",
+      "cannot ask whether secrets may be watched (no): those of receivers are read one by one, and a changed one is seen within 10 s, with more than 500 of them later",
     ]);
   });
 }

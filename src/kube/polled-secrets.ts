@@ -1,5 +1,5 @@
-// Secrets that are referred to, read one by one and again every 10 seconds, in the background: it takes no more than a
-// role that may `get` Secrets, and neither list nor watch them. docs/compatibility.md, section 3.1.
+// Secrets that are referred to, read one by one and again every 10 seconds, more than 500 less often, in the background:
+// it takes no more than a role that may `get` Secrets, and neither list nor watch them. docs/compatibility.md, section 3.3.
 import type { Clock, Random } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
