@@ -19,6 +19,7 @@ export const NO_LOG: WriteAheadLog = { sync: async () => {}, afterCommit: () => 
 /** SQLite keeps the file for as long as the database is open, and holds no locks on it that closing ours would end. */
 export function openWriteAheadLog(db: DatabaseSync, path: string): WriteAheadLog {
   const checkpointer = startCheckpointer(db, path);
+  const datasync = promisify(fdatasync);
   let file: number | undefined;
   let isSuspect = false;
   return {
@@ -27,7 +28,7 @@ export function openWriteAheadLog(db: DatabaseSync, path: string): WriteAheadLog
       if (isSuspect) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       isSuspect = true;
       file ??= openSync(`${path}-wal`, "r+");
-      await promisify(fdatasync)(file);
+      await datasync(file);
       isSuspect = false;
     },
     afterCommit: () => checkpointer.afterCommit(),

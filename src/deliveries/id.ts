@@ -2,7 +2,7 @@
 import type { Clock, Random } from "../clock.ts";
 
 export function newDeliveryId(clock: Clock, random: Random): string {
-  const bytes = Buffer.alloc(16);
+  const bytes = Buffer.allocUnsafe(16);
   bytes.writeUIntBE(clock.now(), 0, 6);
   bytes.set(random.bytes(10), 6);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;

@@ -107,12 +107,12 @@ class SqliteLog implements DeliveryLog {
   }
 
   async decide(delivery: Delivery, { verdict, reason, targets, notMatched }: Decision): Promise<void> {
-    const { id, bodyBytes } = delivery;
+    const { id, sequence, bodyBytes } = delivery;
     const { decide, putNotMatched } = this.#statements;
     await this.#database.writeUnsynced(() => {
       this.#putTargets(id, targets);
       for (const { namespace, name, tag, rule } of notMatched) putNotMatched.run(id, namespace, name, tag, rule);
-      decide.run(verdict, reason, id);
+      decide.run(verdict, reason, sequence);
     });
     this.#retention.countDecided(bodyBytes);
   }

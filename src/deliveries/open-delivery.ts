@@ -2,8 +2,9 @@
 // is brought into the log by `saver`.
 import { keyOf } from "../resources/resource.ts";
 import type { Match } from "../warehouses/match.ts";
-import { isFinal, type Target } from "../warehouses/target.ts";
+import type { Target } from "../warehouses/target.ts";
 import { type Delivery, MAX_NOT_MATCHED, type NotMatched } from "./delivery.ts";
+import { FollowedTargets } from "./followed-targets.ts";
 import type { Decision } from "./log.ts";
 
 /** What is known when every matching Warehouse was tried once. */
@@ -12,6 +13,9 @@ export type DispatchOutcome =
   | { readonly kind: "refreshed"; readonly count: number }
   /** A patch failed; it is tried again. */
   | { readonly kind: "retrying" };
+
+/** Until one joins: most open deliveries concern no Warehouse, and thousands of them may wait to be confirmed. */
+const NO_TARGETS = new FollowedTargets();
 
 export class OpenDelivery {
   readonly delivery: Delivery;
@@ -23,15 +27,9 @@ export class OpenDelivery {
   isMatchConfirmed = false;
   /** The log has the decision. */
   isDecided = false;
-  /** By key, uid and tag: a Warehouse recreated under its name is another target. */
-  readonly #targets = new Map<string, Target>();
+  #followed = NO_TARGETS;
   /** By key and tag; the first hundred. */
-  readonly #notMatched = new Map<string, NotMatched>();
-  /** Ids of the targets whose last move is not in the log. */
-  readonly #unsaved = new Set<string>();
-  #openCount = 0;
-  /** Those that no patch was tried for; one that is refreshed again was tried. */
-  readonly #untried = new Set<string>();
+  #notMatched: Map<string, NotMatched> | undefined;
   #isTold = false;
 
   constructor(delivery: Delivery, begunAtMs: number) {
@@ -40,24 +38,24 @@ export class OpenDelivery {
   }
 
   get targets(): readonly Target[] {
-    return [...this.#targets.values()];
+    return this.#followed.all;
   }
 
   get unsaved(): readonly Target[] {
-    return [...this.#unsaved].map((id) => this.#targets.get(id)).filter((target) => target !== undefined);
+    return this.#followed.unsaved;
   }
 
   /** Whether the log does not know all of it. */
   get hasNews(): boolean {
-    return this.#unsaved.size > 0 || (this.#isFinished && !this.isDecided);
+    return !this.#followed.isSaved || (this.#isFinished && !this.isDecided);
   }
 
-  /** The last word on it; undefined while anything is left to do. */
-  get decision(): Omit<Decision, "targets"> | undefined {
+  /** The last word on it, with what is unsaved; undefined while anything is left to do. */
+  get decision(): Decision | undefined {
     if (!this.#isFinished) return undefined;
-    const notMatched = [...this.#notMatched.values()];
-    if (this.#targets.size > 0) return { verdict: "done", reason: "", notMatched };
-    return { verdict: "unmatched", reason: unmatchedReason(this.delivery, notMatched), notMatched };
+    const [targets, notMatched] = [this.unsaved, [...(this.#notMatched?.values() ?? [])]];
+    if (!this.#followed.isEmpty) return { verdict: "done", reason: "", targets, notMatched };
+    return { verdict: "unmatched", reason: unmatchedReason(this.delivery, notMatched), targets, notMatched };
   }
 
   /** Notes the index' verdict on a Warehouse and a tag; returns the target when it adds one. */
@@ -65,46 +63,40 @@ export class OpenDelivery {
     const { key, namespace, name, uid, repoURL, tag, rule } = match;
     const refusal = `${key}/${tag}`;
     if (!match.isMatched) {
+      this.#notMatched ??= new Map();
       if (this.#notMatched.size < MAX_NOT_MATCHED) this.#notMatched.set(refusal, { namespace, name, tag, rule });
       return undefined;
     }
-    this.#notMatched.delete(refusal);
+    this.#notMatched?.delete(refusal);
     const known = { namespace, name, uid, repoURL, tag, rule };
     const target: Target = { ...known, state: "pending", attempt: 0, activeMs: 0, reason: "" };
-    if (this.#targets.has(idOf(target))) return undefined;
+    if (this.#followed.has(target)) return undefined;
     this.add(target);
     return target;
   }
 
   /** Adds a target, new or as an earlier process left it. */
   add(target: Target): void {
-    this.#targets.set(idOf(target), target);
-    if (!isFinal(target)) this.#openCount += 1;
-    if (target.state === "pending") this.#untried.add(idOf(target));
+    if (this.#followed === NO_TARGETS) this.#followed = new FollowedTargets();
+    this.#followed.add(target);
   }
 
   /** Takes in how far a target is. */
   move(target: Target): void {
-    const before = this.#targets.get(idOf(target));
-    this.#targets.set(idOf(target), target);
-    this.#unsaved.add(idOf(target));
-    if (before && !isFinal(before) && isFinal(target)) this.#openCount -= 1;
+    this.#followed.move(target);
     if (target.state === "retrying" || target.state === "failed") this.outcome.resolve({ kind: "retrying" });
-    if (target.state !== "pending") this.#untried.delete(idOf(target));
     this.resolveIfTried();
   }
 
   /** The log knows these, and perhaps the decision. */
   markSaved(targets: readonly Target[], isDecided: boolean): void {
-    for (const target of targets) {
-      if (this.#targets.get(idOf(target)) === target) this.#unsaved.delete(idOf(target));
-    }
+    this.#followed.markSaved(targets);
     this.isDecided = isDecided;
   }
 
   /** Tells the outcome when there is one. */
   resolveIfTried(): void {
-    if (this.#untried.size > 0 || this.#isTold) return;
+    if (!this.#followed.isTried || this.#isTold) return;
     this.#isTold = true;
     const refreshed = this.targets.filter(({ state }) => state !== "gone").map(keyOf);
     this.outcome.resolve({ kind: "refreshed", count: new Set(refreshed).size });
@@ -112,12 +104,8 @@ export class OpenDelivery {
 
   /** Nothing more is to be done for any of its Warehouses, and none can join. */
   get #isFinished(): boolean {
-    return this.isMatchConfirmed && this.#openCount === 0;
+    return this.isMatchConfirmed && this.#followed.isFinished;
   }
-}
-
-function idOf({ namespace, name, uid, tag }: Target): string {
-  return `${namespace}/${name}/${uid}/${tag}`;
 }
 
 /** Of the Warehouses that do not want a push, so many are named in words. */

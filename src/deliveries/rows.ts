@@ -23,7 +23,7 @@ export function prepareStatements(db: DatabaseSync) {
     putToken: db.prepare(
       "INSERT INTO last_token VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET token = max(token, excluded.token)",
     ),
-    decide: db.prepare("UPDATE delivery SET verdict = ?, reason = ? WHERE id = ?"),
+    decide: db.prepare("UPDATE delivery SET verdict = ?, reason = ? WHERE sequence = ?"),
     openUpTo: db.prepare(
       `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
          FROM delivery WHERE verdict = 'open' AND sequence <= ? ORDER BY sequence`,

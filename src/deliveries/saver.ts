@@ -58,9 +58,10 @@ export class Saver {
 
   async #write(work: OpenDelivery): Promise<void> {
     const { log } = this.#options;
-    const { delivery, decision, unsaved } = work;
-    if (decision) await log.decide(delivery, { ...decision, targets: unsaved });
-    else await log.saveTargets(delivery.id, unsaved);
-    work.markSaved(unsaved, decision !== undefined);
+    const { delivery, decision } = work;
+    const { targets } = decision ?? { targets: work.unsaved };
+    if (decision) await log.decide(delivery, decision);
+    else await log.saveTargets(delivery.id, targets);
+    work.markSaved(targets, decision !== undefined);
   }
 }

@@ -81,12 +81,17 @@ export async function readBody(body: Body | ArrivingBody, maxBytes: number): Pro
 }
 
 /** Reads at most `maxBytes` of a body. Never rejects. */
-export async function readBodyUpTo(body: Body | ArrivingBody, maxBytes: number): Promise<BodyRead> {
+export function readBodyUpTo(body: Body | ArrivingBody, maxBytes: number): Promise<BodyRead> {
   if ("readUpTo" in body) return body.readUpTo(maxBytes);
-  if (body instanceof Uint8Array) {
-    if (body.byteLength <= maxBytes) return { bytes: body };
-    return { bytes: body.subarray(0, maxBytes), error: new BodyTooLargeError(maxBytes) };
-  }
+  return body instanceof Uint8Array ? Promise.resolve(cutBody(body, maxBytes)) : readStreamUpTo(body, maxBytes);
+}
+
+function cutBody(body: Uint8Array, maxBytes: number): BodyRead {
+  if (body.byteLength <= maxBytes) return { bytes: body };
+  return { bytes: body.subarray(0, maxBytes), error: new BodyTooLargeError(maxBytes) };
+}
+
+async function readStreamUpTo(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<BodyRead> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

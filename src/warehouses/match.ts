@@ -87,7 +87,7 @@ class Index implements WarehouseIndex {
   }
 
   canonicalURLs(repoURLs: readonly string[]): readonly string[] {
-    return [...new Set(repoURLs.map(this.#canonical))];
+    return repoURLs.map(this.#canonical).filter((url, place, urls) => urls.indexOf(url) === place);
   }
 
   subscribedURLs(key: string): readonly string[] {
@@ -108,7 +108,7 @@ class Index implements WarehouseIndex {
   matchOne(key: string, push: Pushed): readonly Match[] {
     const entry = this.#byKey.get(key);
     if (!entry || (push.project !== "" && entry.namespace !== push.project)) return [];
-    return judge(entry, new Set(this.canonicalURLs(push.repoURLs)), push.tags);
+    return judge(entry, this.canonicalURLs(push.repoURLs), push.tags);
   }
 
   #add(entry: IndexedWarehouse): void {
@@ -179,8 +179,8 @@ function tagRule(subscription: Subscription): TagRule {
 /** A Warehouse that wants more of the tags of one push than this looks at everything. */
 const MAX_FOLLOWED_TAGS = 20;
 
-function judge(entry: IndexedWarehouse, urls: ReadonlySet<string>, tags: readonly string[]): readonly Match[] {
-  const subscriptions = entry.subscriptions.filter(({ canonicalURL }) => urls.has(canonicalURL));
+function judge(entry: IndexedWarehouse, urls: readonly string[], tags: readonly string[]): readonly Match[] {
+  const subscriptions = entry.subscriptions.filter(({ canonicalURL }) => urls.includes(canonicalURL));
   if (subscriptions.length === 0) return [];
   if (tags.length === 0) return [everything(entry, subscriptions, "the push names no tag")];
   const matches = tags.map((tag) => judgeTag(entry, subscriptions, tag));
