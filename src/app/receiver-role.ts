@@ -113,6 +113,7 @@ function createStageB(options: ReceiverRoleOptions, deliveryLog: DeliveryLog, on
   const replica = replicaKey(options.replica);
   const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
   const refresher = createRefresher({ client, tokens, replica, clock, random, signal, get: informer.get });
+  informer.onProgress(() => refresher.onAnswer(informer.freshAt()));
   const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
   const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
   const onDecided = (decided: Decided) => {

@@ -4,7 +4,7 @@ import { startKube } from "../../test/support/kube.ts";
 import { createWarehouse, getWarehouse, image, PROJECT, refreshToken } from "../../test/support/receiving.ts";
 import { settle } from "../../test/support/settle.ts";
 import { createTestClock, createTestRandom } from "../../test/support/test-clock.ts";
-import { KubeError } from "../errors.ts";
+import { KubeError, TransportError } from "../errors.ts";
 import { readPushes } from "../resources/pushes.ts";
 import { createRefresher, type RefreshRequest } from "./refresh.ts";
 import { createTokenSource } from "./token.ts";
@@ -99,6 +99,19 @@ test("failed patches are tried again with growing pauses, and who comes meanwhil
   assert.ok(tries > 4 && tries < 9, `${tries} tries`);
   assert.equal(toldTo, tries + 1);
   assert.deepEqual([(await refreshed)[0]?.kind, (await late).kind], ["refreshed", "refreshed"]);
+});
+
+test("a patch that failed while the API was away is tried again as soon as another succeeds", async (t) => {
+  const { clock, kube, refresher, request } = await refreshing(t);
+  await createWarehouse(kube, "other", image("example/app"));
+  kube.network = () => Promise.reject(new TransportError("away", { problem: "unreachable", isRetryable: true }));
+  const refreshed = refresher.refresh(request("1.0.0"));
+  await clock.advance(60_000);
+  kube.network = () => undefined;
+
+  await refresher.refresh(request("1.0.0", { key: `${PROJECT}/other`, name: "other" }));
+
+  assert.equal((await refreshed).kind, "refreshed");
 });
 
 test("a patch that fails for too long rejects with what the API said", async (t) => {

@@ -1,7 +1,6 @@
 // Writes refreshes: the refresh token and, in the same merge patch, the list of pushes it is for.
 // For one Warehouse there is never more than one patch in flight; what arrives meanwhile shares the next one, and a
 // patch that failed is tried again for all of them together.
-import { backoffMs } from "../backoff.ts";
 import type { Clock, Random } from "../clock.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { isDeleted } from "../kube/deleted.ts";
@@ -19,6 +18,7 @@ import {
   readPushesAnswer,
 } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
+import { type FailureRow, RetryPauses } from "./retry-pauses.ts";
 import type { TokenSource } from "./token.ts";
 import { createTurns } from "./turns.ts";
 
@@ -51,6 +51,8 @@ export interface Refresher {
   isCurrent(key: string, warehouse: Warehouse): boolean;
   /** Whether our list on the object is as our last patch left it, or the one in flight. */
   isListAsWritten(key: string, warehouse: Warehouse): boolean;
+  /** The API answered what it was asked at this monotonic moment: patches that failed before are tried again at once. */
+  onAnswer(askedAt: number): void;
   /** Resolves when no patch is in flight; after the signal aborted none begins. */
   idle(): Promise<void>;
   /** Nobody follows this Warehouse any more: what is known of its refreshes may go. */
@@ -80,8 +82,8 @@ interface FailedPatch {
   readonly error: unknown;
 }
 
-/** What is known of one Warehouse's refreshes. */
-interface Line {
+/** What is known of one Warehouse's refreshes, and the patches that failed in a row. */
+interface Line extends FailureRow {
   waiting: Waiting[];
   /** Settles when the last patch is answered; undefined while none is to be written. */
   writing: Promise<void> | undefined;
@@ -96,14 +98,12 @@ interface Line {
   writtenCount: number;
   /** Undefined before the first patch. */
   patchedVersion: string | undefined;
-  failures: number;
   /** While a failed patch waits to be tried again. */
   failure: unknown;
 }
 
 /** At once. An API server does no more of them when there are more; what else is asked of it must not wait behind them. */
 const PATCHES = { places: 48, placesPerNamespace: 32 };
-const BACKOFF = { baseMs: 100, capMs: 30_000 };
 
 export function createRefresher(options: RefresherOptions): Refresher {
   return new Lines(options);
@@ -113,9 +113,11 @@ class Lines implements Refresher {
   readonly #options: RefresherOptions;
   readonly #lines = new Map<string, Line>();
   readonly #turns = createTurns(PATCHES);
+  readonly #pauses: RetryPauses;
 
   constructor(options: RefresherOptions) {
     this.#options = options;
+    this.#pauses = new RetryPauses(options);
   }
 
   refresh(request: RefreshRequest): Promise<Refreshed> {
@@ -147,6 +149,10 @@ class Lines implements Refresher {
     return this.#lines.get(key)?.lists.includes(annotations?.[pushesAnnotation(this.#options.replica)] ?? "") ?? false;
   }
 
+  onAnswer(askedAt: number): void {
+    this.#pauses.cutShort(askedAt);
+  }
+
   async idle(): Promise<void> {
     await Promise.all([...this.#lines.values()].map(({ writing }) => writing));
   }
@@ -174,9 +180,12 @@ class Lines implements Refresher {
   async #writeWaiting(line: Line): Promise<FailedPatch | undefined> {
     if (this.#options.signal.aborted) return undefined;
     const batch = line.waiting.splice(0);
+    const askedAt = this.#options.clock.monotonicMs();
     try {
       const refreshed = await this.#write(line, batch);
       line.failures = 0;
+      line.isCutShort = false;
+      this.onAnswer(askedAt);
       for (const { resolve } of batch) resolve(refreshed);
       return undefined;
     } catch (error) {
@@ -217,8 +226,7 @@ class Lines implements Refresher {
   }
 
   async #backOff(line: Line, batch: readonly Waiting[], error: unknown): Promise<void> {
-    const { clock, random, signal } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const [last, again] = [batch.filter(isLast), batch.filter((one) => !isLast(one))];
     function isLast({ request }: Waiting): boolean {
       return request.untilMs <= nowMs;
@@ -228,9 +236,7 @@ class Lines implements Refresher {
     line.waiting.unshift(...again);
     if (line.waiting.length === 0) return;
     line.failure = error;
-    const waitMs = backoffMs(BACKOFF, { failures: line.failures, error, random });
-    line.failures += 1;
-    await clock.sleep(waitMs, signal);
+    await this.#pauses.pause(line, error);
     line.failure = undefined;
   }
 }
@@ -246,6 +252,7 @@ function newLine(): Line {
     writtenCount: 0,
     patchedVersion: undefined,
     failures: 0,
+    isCutShort: false,
     failure: undefined,
   };
 }

@@ -1,7 +1,7 @@
 // A storm of pushes into outages of a real API server: it stands still, it is killed and started again, its watches are
 // too old. Every push is answered with a 2xx, and every one is seen to be discovered. The tests build on one another.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import { LEASES, type Lease } from "../../src/resources/lease.ts";
 import { type ApiProxy, openApiProxy } from "../support/api-proxy.ts";
@@ -26,7 +26,7 @@ after(async () => {
   await proxy?.close();
 });
 
-async function prepare(): Promise<void> {
+before(async () => {
   desk = await openServeDesk();
   first = desk.replica("dockbell-0");
   await desk.push("1.0.0");
@@ -36,7 +36,7 @@ async function prepare(): Promise<void> {
   await desk.untilDiscovered("1.0.0");
   storm = await preparePushStorm(desk, "large", 25);
   small = await preparePushStorm(desk, "small", 5);
-}
+});
 
 const sendTo = (replica: Replica) => async (webhook: string) => (await replica.post(path, webhook)).status;
 
@@ -55,8 +55,6 @@ function refused(statuses: readonly number[]): readonly number[] {
 }
 
 test("500 pushes are answered and discovered though the API server stands still for 30 s among them", async () => {
-  await prepare();
-
   const statuses = await during(
     async () => {
       await desk.api.control("pause");
