@@ -1,17 +1,19 @@
 // Whoever listens to an informer late, or for a while. What bad servers do to one is in `test/contract/informer*.test.ts`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startKube } from "../../test/support/kube.ts";
+import { startKube, type TestKube } from "../../test/support/kube.ts";
 import { settle } from "../../test/support/settle.ts";
 import { createTestClock, HALF } from "../../test/support/test-clock.ts";
+import { KubeError, TransportError } from "../errors.ts";
 import { NAMESPACES, type Namespace } from "../resources/core.ts";
 import { type Change, createInformer } from "./informer.ts";
 
-async function runInformer(t: { after(work: () => void): void }) {
+async function runInformer(t: { after(work: () => void): void }, network: TestKube["network"] = () => undefined) {
   const stop = new AbortController();
   t.after(() => stop.abort());
   const clock = createTestClock();
   const kube = await startKube({ clock, random: HALF, signal: stop.signal });
+  kube.network = network;
   const { client } = kube;
   const informer = createInformer<Namespace>({ client, resource: NAMESPACES, clock, random: HALF, log: () => {} });
   void informer.run(stop.signal);
@@ -20,7 +22,7 @@ async function runInformer(t: { after(work: () => void): void }) {
     await kube.admin.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
     await settle(30);
   };
-  return { informer, make };
+  return { clock, informer, make };
 }
 
 const told = (changes: readonly Change<Namespace>[]) =>
@@ -51,4 +53,24 @@ test("who listened for a while is told of nothing any more", async (t) => {
   informer.subscribe((change) => changes.push(change), end.signal);
 
   assert.equal(changes.length, before);
+});
+
+test("a copy that an outage made too old is listed again at once, whatever the outage's pauses were", async (t) => {
+  const away = () => Promise.reject(new TransportError("away", { problem: "unreachable", isRetryable: true }));
+  let watch: TestKube["network"] = away;
+  const watches: TestKube["network"] = (request) => (request.url.includes("watch=") ? watch(request) : undefined);
+  const { clock, informer, make } = await runInformer(t, watches);
+  await clock.advance(60_000);
+  await make("late");
+  let isTold = false;
+  watch = () => {
+    isTold = true;
+    watch = () => undefined;
+    return Promise.reject(new KubeError("too old", { status: 410, reason: "Expired" }));
+  };
+
+  while (!isTold) await clock.advance(1_000);
+  await clock.advance(1_000);
+
+  assert.ok(informer.get("late"));
 });

@@ -59,6 +59,8 @@ class Reflector<T extends KubeObject> {
   /** Undefined when only a list can tell the state. */
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** It was told so, and no watch has served for a while since. */
+  #isExpired = false;
   #heardAt = 0;
   /** Of this watch; undefined until it was read. */
   #fence: Fence | undefined;
@@ -75,7 +77,7 @@ class Reflector<T extends KubeObject> {
     try {
       if (this.#resourceVersion === undefined) await this.#list();
       await this.#watch();
-      this.#failures = 0;
+      this.#beginRow();
     } catch (error) {
       if (!this.#signal.aborted) await this.#pause(error);
     }
@@ -84,11 +86,21 @@ class Reflector<T extends KubeObject> {
   async #pause(error: unknown): Promise<void> {
     const { clock, random, log, resource } = this.#options;
     const isExpired = error instanceof KubeError && error.status === 410;
-    if (isExpired) this.#resourceVersion = undefined;
+    if (isExpired) {
+      this.#resourceVersion = undefined;
+      // The server is back: the pauses of its outage say nothing about when to list.
+      if (!this.#isExpired) this.#failures = 0;
+      this.#isExpired = true;
+    }
     const waitMs = backoffMs(BACKOFF, { failures: this.#failures, error, random });
     this.#failures += 1;
     log(`watching ${resource.plural}: ${messageOf(error)}; going on`);
     await clock.sleep(waitMs, this.#signal);
+  }
+
+  #beginRow(): void {
+    this.#failures = 0;
+    this.#isExpired = false;
   }
 
   async #list(): Promise<void> {
@@ -148,7 +160,7 @@ class Reflector<T extends KubeObject> {
     } catch (error) {
       if (stop.signal.aborted) return;
       // A failure after a while of good service begins a new row of failures.
-      if (this.#heardAt - begunAt >= MIN_WATCH_MS) this.#failures = 0;
+      if (this.#heardAt - begunAt >= MIN_WATCH_MS) this.#beginRow();
       throw error;
     } finally {
       stop.abort();

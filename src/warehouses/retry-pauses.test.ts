@@ -12,7 +12,8 @@ for (const { what, failures = 20, isCutShort = false, error = AWAY, askedAt = 1,
   { what: "ends when the API answers what it was asked later", isOver: true },
   { what: "goes on when the API answers what it was asked before", askedAt: 0 },
   { what: "goes on when one of the same row was cut short before", isCutShort: true },
-  { what: "goes on when the API said how long to wait", error: BUSY },
+  { what: "goes on for as long as the API said to wait", error: BUSY, askedAt: 1_000 },
+  { what: "ends when the API answers after the wait that it asked for", error: BUSY, askedAt: 1_001, isOver: true },
   { what: "goes on while it is short", failures: 1 },
 ]) {
   test(`a pause ${what}`, async () => {

@@ -23,7 +23,7 @@ const MIN_CUT_MS = 1_000;
 
 export class RetryPauses {
   readonly #options: RetryPausesOptions;
-  /** What ends each pause that may be cut short, and when it began. */
+  /** What ends each pause that may be cut short, and the moment from which on an answer does so. */
   readonly #pauses = new Map<AbortController, number>();
 
   constructor(options: RetryPausesOptions) {
@@ -36,19 +36,15 @@ export class RetryPauses {
     const waitMs = backoffMs(BACKOFF, { failures: row.failures, error, random });
     row.failures += 1;
     const end = new AbortController();
-    const mayCut = waitMs >= MIN_CUT_MS && !row.isCutShort && !isToldWhen(error);
-    if (mayCut) this.#pauses.set(end, clock.monotonicMs());
+    const askedMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+    if (waitMs >= MIN_CUT_MS && !row.isCutShort) this.#pauses.set(end, clock.monotonicMs() + askedMs);
     await clock.sleep(waitMs, AbortSignal.any([signal, end.signal]));
     this.#pauses.delete(end);
     row.isCutShort ||= end.signal.aborted;
   }
 
-  /** The API answered what it was asked at this monotonic moment: pauses that began before it end. */
+  /** The API answered what it was asked at this monotonic moment: pauses that it did not ask for itself end. */
   cutShort(askedAt: number): void {
-    for (const [end, begunAt] of this.#pauses) if (begunAt < askedAt) end.abort();
+    for (const [end, since] of this.#pauses) if (since < askedAt) end.abort();
   }
-}
-
-function isToldWhen(error: unknown): boolean {
-  return error instanceof KubeError && error.retryAfterMs !== undefined;
 }
