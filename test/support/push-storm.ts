@@ -12,7 +12,8 @@ import { PROJECT, type ServeDesk } from "./serve-desk.ts";
 /** As many tags as a Warehouse shows of a repository: all that were pushed last can be seen there. */
 const TAGS = 20;
 const SENDERS = 8;
-const CAUGHT_UP_WITHIN_MS = 90_000;
+/** A dead leader is followed within 20 s, and no pause is longer than 30 s; a loaded machine takes several times that. */
+const CAUGHT_UP_WITHIN_MS = 180_000;
 const ASK_EVERY_MS = 500;
 
 export interface PushStorm {
