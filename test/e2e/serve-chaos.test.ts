@@ -1,5 +1,5 @@
 // A storm of pushes into outages of a real API server: it stands still, it is killed and started again, its watches are
-// too old. Every push is answered with a 2xx, and every one is seen to be discovered. The tests build on one another.
+// too old. Every push is answered with a 2xx, and every one is seen to be discovered. Each test can be run alone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
