@@ -24,6 +24,7 @@ import { createWarehouseIndex } from "../warehouses/match.ts";
 import { createPursuer } from "../warehouses/pursue.ts";
 import { createRefresher } from "../warehouses/refresh.ts";
 import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
+import { RetryPauses } from "../warehouses/retry-pauses.ts";
 import { createTokenSource } from "../warehouses/token.ts";
 import type { Instruments } from "./instruments.ts";
 
@@ -112,8 +113,9 @@ function createStageB(options: ReceiverRoleOptions, deliveryLog: DeliveryLog, on
   const { client, clock, random, log, signal, instruments, warehouses: informer } = options;
   const replica = replicaKey(options.replica);
   const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
-  const refresher = createRefresher({ client, tokens, replica, clock, random, signal, get: informer.get });
-  informer.onProgress(() => refresher.onAnswer(informer.freshAt()));
+  const pauses = new RetryPauses({ clock, random, signal });
+  informer.onProgress(() => pauses.cutShort(informer.freshAt()));
+  const refresher = createRefresher({ client, tokens, replica, pauses, clock, signal, get: informer.get });
   const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
   const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
   const onDecided = (decided: Decided) => {

@@ -11,6 +11,7 @@ import { pushesAnnotation } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { createPursuer } from "./pursue.ts";
 import { createRefresher } from "./refresh.ts";
+import { RetryPauses } from "./retry-pauses.ts";
 import type { Target } from "./target.ts";
 import { createTokenSource } from "./token.ts";
 
@@ -28,7 +29,7 @@ async function waiting(t: TestContext) {
   const informer = createInformer<Warehouse>({ ...shared, ...watched });
   void informer.run(end.signal);
   const [tokens, get] = [createTokenSource(shared), (key: string) => informer.get(key)];
-  const refresher = createRefresher({ ...shared, client: kube.client, tokens, get });
+  const refresher = createRefresher({ ...shared, pauses: new RetryPauses(shared), client: kube.client, tokens, get });
   let judged = new Set<string>();
   let judgements = 0;
   const covers = refresher.covers.bind(refresher);

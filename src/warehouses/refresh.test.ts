@@ -7,6 +7,7 @@ import { createTestClock, createTestRandom } from "../../test/support/test-clock
 import { KubeError, TransportError } from "../errors.ts";
 import { readPushes } from "../resources/pushes.ts";
 import { createRefresher, type RefreshRequest } from "./refresh.ts";
+import { RetryPauses } from "./retry-pauses.ts";
 import { createTokenSource } from "./token.ts";
 
 async function refreshing(t: TestContext) {
@@ -20,8 +21,8 @@ async function refreshing(t: TestContext) {
     client: kube.client,
     tokens: createTokenSource({ clock, random }),
     replica: "a",
+    pauses: new RetryPauses({ clock, random, signal: end.signal }),
     clock,
-    random,
     signal: end.signal,
     get: () => undefined,
   });

@@ -1,7 +1,7 @@
 // Writes refreshes: the refresh token and, in the same merge patch, the list of pushes it is for.
 // For one Warehouse there is never more than one patch in flight; what arrives meanwhile shares the next one, and a
 // patch that failed is tried again for all of them together.
-import type { Clock, Random } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { isDeleted } from "../kube/deleted.ts";
 import { isAtLeast } from "../kube/resource-version.ts";
@@ -18,7 +18,7 @@ import {
   readPushesAnswer,
 } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
-import { type FailureRow, RetryPauses } from "./retry-pauses.ts";
+import type { FailureRow, RetryPauses } from "./retry-pauses.ts";
 import type { TokenSource } from "./token.ts";
 import { createTurns } from "./turns.ts";
 
@@ -51,8 +51,6 @@ export interface Refresher {
   isCurrent(key: string, warehouse: Warehouse): boolean;
   /** Whether our list on the object is as our last patch left it, or the one in flight. */
   isListAsWritten(key: string, warehouse: Warehouse): boolean;
-  /** The API answered what it was asked at this monotonic moment: patches that failed before are tried again at once. */
-  onAnswer(askedAt: number): void;
   /** Resolves when no patch is in flight; after the signal aborted none begins. */
   idle(): Promise<void>;
   /** Nobody follows this Warehouse any more: what is known of its refreshes may go. */
@@ -65,7 +63,8 @@ interface RefresherOptions {
   /** The last part of our annotation's key. */
   readonly replica: string;
   readonly clock: Clock;
-  readonly random: Random;
+  /** Before failed patches are tried again. */
+  readonly pauses: RetryPauses;
   readonly signal: AbortSignal;
   /** The present state of a Warehouse, as far as known. */
   readonly get: (key: string) => Warehouse | undefined;
@@ -113,11 +112,9 @@ class Lines implements Refresher {
   readonly #options: RefresherOptions;
   readonly #lines = new Map<string, Line>();
   readonly #turns = createTurns(PATCHES);
-  readonly #pauses: RetryPauses;
 
   constructor(options: RefresherOptions) {
     this.#options = options;
-    this.#pauses = new RetryPauses(options);
   }
 
   refresh(request: RefreshRequest): Promise<Refreshed> {
@@ -147,10 +144,6 @@ class Lines implements Refresher {
 
   isListAsWritten(key: string, { metadata: { annotations } }: Warehouse): boolean {
     return this.#lines.get(key)?.lists.includes(annotations?.[pushesAnnotation(this.#options.replica)] ?? "") ?? false;
-  }
-
-  onAnswer(askedAt: number): void {
-    this.#pauses.cutShort(askedAt);
   }
 
   async idle(): Promise<void> {
@@ -185,7 +178,7 @@ class Lines implements Refresher {
       const refreshed = await this.#write(line, batch);
       line.failures = 0;
       line.isCutShort = false;
-      this.onAnswer(askedAt);
+      this.#options.pauses.cutShort(askedAt);
       for (const { resolve } of batch) resolve(refreshed);
       return undefined;
     } catch (error) {
@@ -236,7 +229,7 @@ class Lines implements Refresher {
     line.waiting.unshift(...again);
     if (line.waiting.length === 0) return;
     line.failure = error;
-    await this.#pauses.pause(line, error);
+    await this.#options.pauses.pause(line, error);
     line.failure = undefined;
   }
 }
