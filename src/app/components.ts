@@ -88,10 +88,9 @@ const NEEDS: Readonly<Record<Role, readonly (keyof Informers)[]>> = {
 export function startComponents(options: ComponentOptions): Components {
   const { roles, leadership, running } = options;
   const informers = createInformers(options);
-  if (roles.has("projectconfig"))
-    leadership("projectconfig", (tenure) => startProjectRole({ ...options, ...informers, ...tenure }));
-  if (roles.has("warehouse"))
-    leadership("warehouse", (tenure) => startWarehouseRole({ ...options, ...informers, ...tenure }));
+  const led = { ...options, ...informers };
+  if (roles.has("projectconfig")) leadership("projectconfig", (tenure) => startProjectRole({ ...led, tenure }));
+  if (roles.has("warehouse")) leadership("warehouse", (tenure) => startWarehouseRole({ ...led, tenure }));
   const needs = new Set([...roles].flatMap((one) => NEEDS[one]));
   const role = roles.has("receiver") ? startReceiverRole(options, informers, needs.has("secrets")) : undefined;
   const names = [...needs];

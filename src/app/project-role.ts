@@ -10,7 +10,6 @@ import {
   refersToSecret,
 } from "../controllers/receiver-config.ts";
 import { followReceiverPaths, ReceiverPaths } from "../controllers/receiver-paths.ts";
-import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { KeyedQueue, WorkResult } from "../queue.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
@@ -20,15 +19,15 @@ import type { ProjectConfig } from "../resources/project-config.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Instruments } from "./instruments.ts";
+import type { Tenure } from "./leadership.ts";
 import { startQueue } from "./start-queue.ts";
-import type { Work } from "./work.ts";
 
 interface ProjectRoleOptions {
-  readonly client: KubeClient;
+  /** Its client alone is written with. */
+  readonly tenure: Tenure;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly running: Work;
   readonly instruments: Instruments;
   readonly baseURL: string;
   readonly systemResourcesNamespace: string;
@@ -48,20 +47,24 @@ export function startProjectRole(options: ProjectRoleOptions): void {
   const paths = new ReceiverPaths();
   const [projectQueue, clusterQueue] = [startProjectConfigs(options, paths), startClusterConfig(options, paths)];
   const onShared = (key: string) => (key === CLUSTER_CONFIG_NAME ? clusterQueue : projectQueue).add(key);
-  followReceiverPaths(paths, { ...options, onShared, signal: options.running.signal });
+  followReceiverPaths(paths, { ...options, onShared, signal: options.tenure.running.signal });
   startProjects(options);
 }
 
 function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
-  const { client, clock, baseURL, projectConfigs, secrets } = options;
-  const { signal } = options.running;
+  const { tenure, clock, baseURL, projectConfigs, secrets } = options;
+  const { client, running } = tenure;
+  const { signal } = running;
   const { get } = projectConfigs;
   const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get, getSecret: secrets.get, paths });
-  const queue = startQueue(options, {
-    name: "projectconfig",
-    concurrency: PASSES,
-    work: afterList(secrets, reconcile),
-  });
+  const queue = startQueue(
+    { ...options, running },
+    {
+      name: "projectconfig",
+      concurrency: PASSES,
+      work: afterList(secrets, reconcile),
+    },
+  );
   runController({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
     const [namespace = "", name = ""] = key.split("/");
@@ -72,12 +75,16 @@ function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths):
 }
 
 function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
-  const { client, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
-  const { signal } = options.running;
+  const { tenure, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
+  const { client, running } = tenure;
+  const { signal } = running;
   const { get } = clusterConfigs;
   const getSecret = secrets.get;
   const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace, paths });
-  const queue = startQueue(options, { name: "clusterconfig", concurrency: 1, work: afterList(secrets, reconcile) });
+  const queue = startQueue(
+    { ...options, running },
+    { name: "clusterconfig", concurrency: 1, work: afterList(secrets, reconcile) },
+  );
   runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
     const [namespace = "", name = ""] = key.split("/");
@@ -93,8 +100,9 @@ function afterList(secrets: Informer<Secret>, reconcile: (key: string) => Promis
 }
 
 function startProjects(options: ProjectRoleOptions): void {
-  const { client, clock, projects, namespaces, warehouses } = options;
-  const { signal } = options.running;
+  const { tenure, clock, projects, namespaces, warehouses } = options;
+  const { client, running } = tenure;
+  const { signal } = running;
   const [getProject, getNamespace] = [projects.get, namespaces.get];
   const reconciler = createProjectReconciler({
     client,
@@ -106,7 +114,10 @@ function startProjects(options: ProjectRoleOptions): void {
   const work = (name: string) =>
     Promise.all([projects.synced, namespaces.synced, warehouses.synced]).then(() => reconciler.reconcile(name));
   // A Project is not in a namespace: one that is slow would hold up none but itself.
-  const queue = startQueue(options, { name: "project", concurrency: PASSES, concurrencyPerNamespace: PASSES, work });
+  const queue = startQueue(
+    { ...options, running },
+    { name: "project", concurrency: PASSES, concurrencyPerNamespace: PASSES, work },
+  );
   runController({ informer: projects, queue, shouldReconcile: reconciler.observeProject.bind(reconciler), signal });
   runController({ informer: namespaces, queue, shouldReconcile: reconciler.observeNamespace.bind(reconciler), signal });
 }

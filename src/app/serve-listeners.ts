@@ -30,7 +30,7 @@ interface ServeListenOptions {
 export async function startServeListeners(options: ServeListenOptions): Promise<void> {
   const { settings, components, instruments, directory, closers, running, log, onError, stop } = options;
   const { receiver, checks, recentDeliveries, drain } = components;
-  const closeLater = (listener: Listener) => closers.push((leftMs) => listener.close(leftMs));
+  const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
   const tls = readCertificate(settings);
   const admin = {
     address: settings.adminListen,

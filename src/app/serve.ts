@@ -8,8 +8,9 @@ import type { KubeClient } from "../kube/client.ts";
 import { openDirectoryBlobCache } from "../registries/directory-blob-cache.ts";
 import { openDatabase } from "../sqlite.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import { type Closer, closeAll } from "./closers.ts";
+import { type Closer, closeAfter } from "./closers.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
+import { componentSettings } from "./component-settings.ts";
 import { startComponents } from "./components.ts";
 import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
@@ -60,13 +61,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const instruments = createInstruments(clock, version);
   const directory = openDataDirectory(resolve(settings.dataDir));
   const closers: Closer[] = [() => directory.release()];
-  try {
+  const run = async () => {
     const { allowed } = await start({ ...options, access, directory, instruments, closers, log, onError });
     await Promise.race([stopped(stop), allowed.then(() => stopped(stop))]);
-  } finally {
-    const delayMs = stop.aborted ? settings.shutdownDelay : 0;
-    await closeAll(closers, { clock, withinMs: delayMs + settings.shutdownTimeout });
-  }
+  };
+  const withinMs = () => (stop.aborted ? settings.shutdownDelay : 0) + settings.shutdownTimeout;
+  await closeAfter(run, { closers, clock, withinMs, onError });
 }
 
 function refuseUnusable({ baseURL, roles, replica, deliveryLog, answerWithin }: Settings<"serve">): void {
@@ -81,7 +81,19 @@ async function stopped(stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await once(stop, "abort");
 }
 
-/** `allowed` is that the controllers may start; where the API is away, that is known later. */
+/**
+ * `allowed` is that the controllers may start; where the API is away, that is known later. What is opened ends from the
+ * bottom of this list upwards; a start that fails midway, from where it came to.
+ *
+ *     the data directory
+ *     the delivery log
+ *     the registries' connections, the API's
+ *     running       informers, stages A and B
+ *     the Leases' connections
+ *     controllers   the elections and what is led by them, by now long over
+ *     the admin listener, the webhook listener
+ *     controllers   not ready any more, the Leases handed over while webhooks are answered for `shutdownDelay`
+ */
 async function start(options: Start): Promise<{ readonly allowed: Promise<void> }> {
   const { settings, env, version, access, directory, instruments, closers, log, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
@@ -95,18 +107,19 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
   const { client, close } = connectTo(access, { env, userAgent, log, observe: instruments.kube });
   closers.push(() => close());
   const [running, controllers] = [beginWork(clock), beginWork(clock)];
-  closers.push((leftMs) => running.end(leftMs));
-  const allowed = await controllersAllowed(options, client);
+  closers.push((withinMs) => running.end(withinMs));
+  const allowed = await controllersAllowed(options, client, controllers);
   const components = startComponents({
-    ...{ ...settings, client, clock, random, log, deliveries, registries: registries.client, running, instruments },
+    ...componentSettings(settings),
+    ...{ client, clock, random, log, deliveries, registries: registries.client, running, instruments },
+    roles: settings.roles,
+    replica: settings.replica,
+    secretNamespaces: settings.secretNamespaces,
     leadership: onceAllowed(allowed.promise, await electedOn(options, client, controllers)),
-    registryAliases: settings.registryAlias,
-    answerWithinMs: settings.answerWithin,
     isDurable,
-    minIntervalMs: settings.minInterval,
   });
   await startServeListeners({ ...options, components, running });
-  closers.push((leftMs) => endControllers(controllers, leftMs, options));
+  closers.push((withinMs) => endControllers(controllers, withinMs, options));
   const roles = [...settings.roles].join(", ");
   const receives = components.receiver ? ` Webhooks arrive on ${addressText(settings.listen)}.` : "";
   log(`Dockbell ${version} (${roles}) on ${access.server}.${receives}`);
@@ -118,12 +131,20 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
 async function controllersAllowed(
   { settings, log, stop }: Start,
   client: KubeClient,
+  controllers: Work,
 ): Promise<{ readonly promise: Promise<void> }> {
   const { roles, takeOver } = settings;
   const [clock, random] = [SYSTEM_CLOCK, SYSTEM_RANDOM];
   const hasControllers = roles.has("projectconfig") || roles.has("warehouse");
   const promise = hasControllers
-    ? untilControllersMayStart({ client, clock, random, log, takeOver, stop })
+    ? untilControllersMayStart({
+        client,
+        clock,
+        random,
+        log,
+        takeOver,
+        stop: AbortSignal.any([stop, controllers.signal]),
+      })
     : Promise.resolve();
   const patience = new AbortController();
   await Promise.race([promise, clock.sleep(ALLOWED_WITHIN_MS, patience.signal)]).finally(() => patience.abort());
@@ -137,6 +158,7 @@ async function electedOn(options: Start, client: KubeClient, controllers: Work):
   // A renewal must not wait behind thousands of patches until the Lease is lost.
   const leases = connectTo(access, connecting);
   closers.push(() => leases.close());
+  closers.push((withinMs) => controllers.end(withinMs));
   const made = () => Buffer.from(SYSTEM_RANDOM.bytes(LEASE_IDENTITY_BYTES)).toString("hex");
   return elected({
     client,
@@ -153,8 +175,8 @@ async function electedOn(options: Start, client: KubeClient, controllers: Work):
 }
 
 /** The Leases are handed over while requests are still answered. */
-async function endControllers(controllers: Work, leftMs: number, { settings, stop }: Start): Promise<void> {
-  const handedOver = controllers.end(leftMs);
+async function endControllers(controllers: Work, withinMs: number, { settings, stop }: Start): Promise<void> {
+  const handedOver = controllers.end(withinMs);
   if (stop.aborted) await SYSTEM_CLOCK.sleep(settings.shutdownDelay);
   await handedOver;
 }

@@ -10,7 +10,8 @@ import { type Certificate, type Listener, startListener } from "../server/listen
 import { openDatabase } from "../sqlite.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { adminToken, startAdminListener } from "./admin-listener.ts";
-import { type Closer, closeAll } from "./closers.ts";
+import { type Closer, closeAfter } from "./closers.ts";
+import { componentSettings } from "./component-settings.ts";
 import { type Components, startComponents } from "./components.ts";
 import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
@@ -56,18 +57,17 @@ export async function up(options: UpOptions): Promise<void> {
   const log = createLog(SYSTEM_CLOCK, options.print);
   const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
   const closers: Closer[] = [() => directory.release()];
-  try {
+  const run = async () => {
     await start({ ...options, directory, tls, closers, onError }, log);
     if (!options.stop.aborted) await once(options.stop, "abort");
-  } finally {
-    await closeAll(closers, { clock: SYSTEM_CLOCK, withinMs: SHUTDOWN_TIMEOUT_MS });
-  }
+  };
+  await closeAfter(run, { closers, clock: SYSTEM_CLOCK, withinMs: () => SHUTDOWN_TIMEOUT_MS, onError });
 }
 
 async function start(options: Start, log: Log): Promise<void> {
   const { settings, directory, tls, closers, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${options.version}`];
-  const closeLater = (listener: Listener) => closers.push((leftMs) => listener.close(leftMs));
+  const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
 
   const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());
@@ -76,15 +76,16 @@ async function start(options: Start, log: Log): Promise<void> {
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
   const embedded = await startEmbedded({ directory, clock, random, userAgent, observe: instruments.kube, onError });
-  closers.push((leftMs) => embedded.close(leftMs));
+  closers.push((withinMs) => embedded.close(withinMs));
   // Before the stores and the API under it are closed, all work has ended.
   const running = beginWork(clock);
-  closers.push((leftMs) => running.end(leftMs));
+  closers.push((withinMs) => running.end(withinMs));
 
   if (options.isExample) closeLater(await startExample(options, embedded));
 
   const components = startComponents({
     ...componentSettings(settings),
+    secretNamespaces: [],
     roles: new Set(ROLES),
     leadership: unopposed({ client: embedded.client, running }),
     client: embedded.client,
@@ -104,18 +105,6 @@ async function start(options: Start, log: Log): Promise<void> {
   closeLater(await startAdmin(options, components, instruments));
   await components.ready;
   await announce(options, embedded);
-}
-
-function componentSettings(settings: Settings<"up">) {
-  return {
-    baseURL: settings.baseURL,
-    answerWithinMs: settings.answerWithin,
-    registryAliases: settings.registryAlias,
-    minIntervalMs: settings.minInterval,
-    secretNamespaces: [],
-    sharedResourcesNamespace: settings.sharedResourcesNamespace,
-    systemResourcesNamespace: settings.systemResourcesNamespace,
-  };
 }
 
 async function startExample({ directory, onError }: Start, { client }: Embedded): Promise<Listener> {

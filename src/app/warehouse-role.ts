@@ -1,7 +1,6 @@
 // The role `warehouse`: stage C, which discovers what each Warehouse subscribes to.
 import type { Clock, Random } from "../clock.ts";
 import { runController } from "../controllers/controller.ts";
-import type { KubeClient } from "../kube/client.ts";
 import type { Change, Informer } from "../kube/informer.ts";
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
@@ -13,16 +12,16 @@ import type { Log } from "../telemetry/log.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
 import type { Instruments } from "./instruments.ts";
+import type { Tenure } from "./leadership.ts";
 import { startQueue } from "./start-queue.ts";
-import type { Work } from "./work.ts";
 
 export interface WarehouseRoleOptions {
-  readonly client: KubeClient;
+  /** Its client alone is written with. */
+  readonly tenure: Tenure;
   readonly registries: OciClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly running: Work;
   readonly instruments: Instruments;
   readonly sharedResourcesNamespace: string;
   /** No Warehouse is discovered more often unless it is asked for. */
@@ -36,8 +35,9 @@ const WAREHOUSE_PASSES = 512;
 
 /** Runs until the work ends. */
 export function startWarehouseRole(options: WarehouseRoleOptions): void {
-  const { client, clock, registries, sharedResourcesNamespace, log, warehouses: informer, secrets } = options;
-  const { signal } = options.running;
+  const { tenure, clock, registries, sharedResourcesNamespace, log, warehouses: informer, secrets } = options;
+  const { client, running } = tenure;
+  const { signal } = running;
   const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
   const discover = createWarehouseDiscovery({ client: registries, credentialFor });
   const schedule = { clock, minIntervalMs: options.minIntervalMs };
@@ -45,7 +45,7 @@ export function startWarehouseRole(options: WarehouseRoleOptions): void {
   informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted), signal);
   // Before the Secrets are listed, a private repository would be asked for anonymously.
   const work = (key: string, stop: AbortSignal) => secrets.synced.then(() => reconcile(key, stop));
-  const queue = startQueue(options, { name: "warehouse", concurrency: WAREHOUSE_PASSES, work });
+  const queue = startQueue({ ...options, running }, { name: "warehouse", concurrency: WAREHOUSE_PASSES, work });
   const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
   runController({ informer, queue, shouldReconcile, signal });
   // Whoever mends a credential waits for no backoff.

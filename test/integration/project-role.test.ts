@@ -46,11 +46,10 @@ function inform<T extends KubeObject>(resource: Resource) {
 }
 
 startProjectRole({
-  client,
+  tenure: { client, running },
   clock,
   random,
   log,
-  running,
   instruments: createInstruments(clock, "test"),
   baseURL: "https://hooks.example.com",
   systemResourcesNamespace: "system",
