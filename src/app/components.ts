@@ -19,6 +19,7 @@ import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { Check } from "../server/readiness.ts";
 import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
+import { createTroubles, type Troubles } from "../telemetry/troubles.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Leadership } from "./leadership.ts";
 import { startProjectRole } from "./project-role.ts";
@@ -69,6 +70,11 @@ export interface Components {
   readonly drain: Drain | undefined;
 }
 
+interface WithTroubles extends ComponentOptions {
+  /** One for all who ask the API. */
+  readonly troubles: Troubles;
+}
+
 /** Of every role; each runs once somebody needs it. */
 interface Informers {
   readonly warehouses: Informer<Warehouse>;
@@ -87,12 +93,17 @@ const NEEDS: Readonly<Record<Role, readonly (keyof Informers)[]>> = {
 
 export function startComponents(options: ComponentOptions): Components {
   const { roles, leadership, running } = options;
-  const informers = createInformers(options);
+  const takesWebhooks = () => options.isDurable && (role?.isUsable() ?? false);
+  const meanwhile = () => (takesWebhooks() ? "webhooks are still taken" : "asking again");
+  const troubles = createTroubles({ ...options, signal: running.signal, meanwhile });
+  const informers = createInformers({ ...options, troubles });
   const led = { ...options, ...informers };
   if (roles.has("projectconfig")) leadership("projectconfig", (tenure) => startProjectRole({ ...led, tenure }));
   if (roles.has("warehouse")) leadership("warehouse", (tenure) => startWarehouseRole({ ...led, tenure }));
   const needs = new Set([...roles].flatMap((one) => NEEDS[one]));
-  const role = roles.has("receiver") ? startReceiverRole(options, informers, needs.has("secrets")) : undefined;
+  const role = roles.has("receiver")
+    ? startReceiverRole({ ...options, troubles }, informers, needs.has("secrets"))
+    : undefined;
   const names = [...needs];
   const needed = names.map((name) => informers[name]);
   options.instruments.informers(Object.fromEntries(names.map((name) => [name.toLowerCase(), informers[name]])));
@@ -120,18 +131,27 @@ function checksOf({ isUsable, isWritable, drain }: ReceiverRole): readonly Check
 }
 
 /** Alone, it reads those Secrets only that its receivers name: beside Kargo it may see no others. */
-function startReceiverRole(options: ComponentOptions, informers: Informers, hasAllSecrets: boolean): ReceiverRole {
+function startReceiverRole(options: WithTroubles, informers: Informers, hasAllSecrets: boolean): ReceiverRole {
   const secrets = hasAllSecrets ? watchedSecrets(informers.secrets) : followReceiverSecrets(options);
   const role = createReceiverRole({ ...options, ...informers, secrets, signal: options.running.signal });
   options.running.follow(role.ended);
   return role;
 }
 
-function createInformers({ client, clock, random, log, secretNamespaces }: ComponentOptions): Informers {
+function createInformers({ client, clock, random, log, secretNamespaces, troubles }: WithTroubles): Informers {
   const inform = <T extends KubeObject>(resource: Resource, keep: (object: T) => T = withoutManagedFields) =>
-    createInformer<T>({ client, resource, clock, random, log, keep });
+    createInformer<T>({ client, resource, clock, random, log, troubles, keep });
   const informSecrets = (namespace?: string) =>
-    createInformer<Secret>({ client, resource: SECRETS, namespace, clock, random, log, keep: withoutManifest });
+    createInformer<Secret>({
+      client,
+      resource: SECRETS,
+      namespace,
+      clock,
+      random,
+      log,
+      troubles,
+      keep: withoutManifest,
+    });
   return {
     warehouses: inform<Warehouse>(WAREHOUSES),
     projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),

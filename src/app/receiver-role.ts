@@ -20,12 +20,14 @@ import type { Database } from "../sqlite.ts";
 import { deliveryLine } from "../telemetry/delivery-line.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createTally } from "../telemetry/tally.ts";
+import type { Troubles } from "../telemetry/troubles.ts";
 import { createWarehouseIndex } from "../warehouses/match.ts";
 import { createPursuer } from "../warehouses/pursue.ts";
 import { createRefresher } from "../warehouses/refresh.ts";
 import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 import { RetryPauses } from "../warehouses/retry-pauses.ts";
 import { createTokenSource } from "../warehouses/token.ts";
+import { toldRefresher } from "../warehouses/told-refresher.ts";
 import type { Instruments } from "./instruments.ts";
 
 export interface ReceiverRoleOptions {
@@ -34,6 +36,7 @@ export interface ReceiverRoleOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly instruments: Instruments;
   readonly answerWithinMs: number;
   /** Whether `deliveries` outlives this process; without that no webhook is accepted before its Warehouses are patched. */
@@ -115,7 +118,8 @@ function createStageB(options: ReceiverRoleOptions, deliveryLog: DeliveryLog, on
   const tokens = createTokenSource({ clock, random, lastToken: deliveryLog.lastToken() });
   const pauses = new RetryPauses({ clock, random, signal });
   informer.onProgress(() => pauses.cutShort(informer.freshAt()));
-  const refresher = createRefresher({ client, tokens, replica, pauses, clock, signal, get: informer.get });
+  const writer = createRefresher({ client, tokens, replica, pauses, clock, signal, get: informer.get });
+  const refresher = toldRefresher(writer, options.troubles);
   const pursuer = createPursuer({ informer, refresher, replica, clock, signal });
   const index = createWarehouseIndex(createRegistryAliases(options.registryAliases));
   const onDecided = (decided: Decided) => {

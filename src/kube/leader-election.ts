@@ -45,6 +45,8 @@ class Candidate {
   /** Whether it may carry our identity: from when a write was sent until another's is read there or ours is taken off. */
   #mayHold = false;
   #leadsUntil = Number.NEGATIVE_INFINITY;
+  /** What the attempts of this row failed by; undefined after one that did not. */
+  #toldCause: string | undefined;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
@@ -110,8 +112,13 @@ class Candidate {
       const isOurs = await this.#withTimeout(signal, (limit) => this.#write(limit));
       // Counted from before the request: the server cannot have written it earlier.
       this.#leadsUntil = isOurs ? begunAt + GIVE_UP_AFTER_MS : Number.NEGATIVE_INFINITY;
+      this.#toldCause = undefined;
     } catch (error) {
-      if (!signal.aborted) log(`the Lease ${lease.namespace}/${lease.name}: ${messageOf(error)}; trying again`);
+      const cause = error instanceof KubeError ? `${error.status}` : "no answer";
+      const isNew = cause !== this.#toldCause;
+      this.#toldCause = cause;
+      if (isNew && !signal.aborted)
+        log(`the Lease ${lease.namespace}/${lease.name}: ${messageOf(error)}; trying again`);
     }
   }
 

@@ -2,9 +2,10 @@
 // the server does. Kubernetes API concepts, "Efficient detection of changes"; client-go's reflector is the model.
 import { backoffMs } from "../backoff.ts";
 import { type Clock, jittered, type Random } from "../clock.ts";
-import { KubeError, messageOf } from "../errors.ts";
+import { KubeError, messageOf, TransportError } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { keyOf, type Resource } from "../resources/resource.ts";
+import { type Attempt, createTroubles, type Troubles } from "../telemetry/troubles.ts";
 import type { ListPage } from "./answer.ts";
 import type { CollectionOptions, KubeClient } from "./client.ts";
 import { isAtLeast } from "./resource-version.ts";
@@ -26,6 +27,8 @@ export interface ReflectorOptions extends CollectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: (line: string) => void;
+  /** Shared with others who ask the same API; default: its own. */
+  readonly troubles?: Troubles;
 }
 
 /** What a read of the server's newest version says: whatever was written before `at` has at most this version. */
@@ -56,6 +59,7 @@ class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions;
   readonly #copy: Copy<T>;
   readonly #signal: AbortSignal;
+  readonly #troubles: Troubles;
   /** Undefined when only a list can tell the state. */
   #resourceVersion: string | undefined;
   #failures = 0;
@@ -70,6 +74,7 @@ class Reflector<T extends KubeObject> {
     this.#options = options;
     this.#copy = copy;
     this.#signal = signal;
+    this.#troubles = options.troubles ?? createTroubles({ ...options, signal, meanwhile: () => "asking again" });
   }
 
   /** One list, where one is needed, and one watch to its end; then the pause that a failure asks for. */
@@ -93,14 +98,22 @@ class Reflector<T extends KubeObject> {
       this.#isExpired = true;
     }
     const waitMs = backoffMs(BACKOFF, { failures: this.#failures, error, random });
+    if (isExpired) log(`watching ${resource.plural}: ${messageOf(error)}; listing again`);
+    // Connections end now and then: only when another cannot be had is the server away.
+    else if (this.#failures > 0 || !(error instanceof TransportError)) this.#troubles.failed(this.#attempt(), error);
     this.#failures += 1;
-    log(`watching ${resource.plural}: ${messageOf(error)}; going on`);
     await clock.sleep(waitMs, this.#signal);
   }
 
   #beginRow(): void {
     this.#failures = 0;
     this.#isExpired = false;
+  }
+
+  #attempt(): Attempt {
+    const { resource, namespace } = this.#options;
+    const what = `watching ${resource.plural}`;
+    return { what, subject: namespace === undefined ? what : `${what} in ${namespace}` };
   }
 
   async #list(): Promise<void> {
@@ -165,7 +178,9 @@ class Reflector<T extends KubeObject> {
     } finally {
       stop.abort();
     }
-    if (clock.monotonicMs() - begunAt < MIN_WATCH_MS) throw new Error("the server ended the watch at once");
+    if (clock.monotonicMs() - begunAt >= MIN_WATCH_MS) return;
+    const message = `watching ${resource.plural}: the server ended the watch at once`;
+    throw new TransportError(message, { problem: "cut-short", isRetryable: true });
   }
 
   /** A peer that is gone without a word (a half-open connection) sends nothing, not even the end. */
@@ -229,6 +244,9 @@ class Reflector<T extends KubeObject> {
         if (signal.aborted) return;
         this.#fence = { at, resourceVersion };
         this.#checkFence();
+        // A watch that is refused is so by now.
+        await clock.sleep(MIN_WATCH_MS, signal);
+        if (!signal.aborted) this.#troubles.worked(this.#attempt());
       } catch {
         await clock.sleep(jittered(BACKOFF.capMs, random), signal);
       }

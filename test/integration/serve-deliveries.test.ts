@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createDockbell } from "../support/dockbell.ts";
+import { createDockbell, eventually } from "../support/dockbell.ts";
 import { payload } from "../support/receiving.ts";
 import { createReplica } from "../support/replica.ts";
 
@@ -55,6 +55,23 @@ test("commands find the token file that a serve was given", async () => {
   const { output } = await ask("deliveries", "list");
 
   assert.match(output, /nobody\/subscribes:7\.7\.7/);
+});
+
+test("while the API server is away the log says so once for all watches, and deliveries are listed", async () => {
+  await dockbell.stop("SIGTERM");
+  await eventually(() => replica.output().includes("API server away"), replica.output);
+  const { output } = await ask("deliveries", "list");
+  await dockbell.start("--example");
+  await eventually(() => replica.output().includes("API server back"), replica.output);
+
+  const told = replica
+    .output()
+    .split("\n")
+    .filter((line) => /API server|watching/.test(line));
+  assert.match(output, /nobody\/subscribes:7\.7\.7/);
+  assert.equal(told.length, 2, replica.output());
+  assert.match(told[0] ?? "", /API server away: .*connection refused.*; webhooks are still taken$/);
+  assert.match(told[1] ?? "", /API server back after [\d.]+ s$/);
 });
 
 test("a serve that has ended is told from one that never ran", async () => {

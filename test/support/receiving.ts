@@ -24,6 +24,7 @@ import {
 import { apiVersionOf, type Resource } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { type Database, openDatabase } from "../../src/sqlite.ts";
+import { createTroubles } from "../../src/telemetry/troubles.ts";
 import { startKube, type TestKube } from "./kube.ts";
 import { settle } from "./settle.ts";
 import { createTestClock, createTestRandom, type TestClock } from "./test-clock.ts";
@@ -85,6 +86,8 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
     const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
     const secrets = inform<Secret>(SECRETS);
     const informers = { warehouses, projectConfigs, clusterConfigs };
+    const log = (line: string) => void lines.push(line);
+    const meanwhile = () => "webhooks are still taken";
     const role = createReceiverRole({
       ...options,
       ...changes,
@@ -96,7 +99,8 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
       clock,
       random,
       instruments: createInstruments(clock, "test"),
-      log: (line) => lines.push(line),
+      log,
+      troubles: createTroubles({ clock, log, signal: crash.signal, meanwhile }),
       replica: REPLICA,
       signal: crash.signal,
     });

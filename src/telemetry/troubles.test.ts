@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestClock } from "../../test/support/test-clock.ts";
+import { KubeError, TransportError } from "../errors.ts";
+import { createTroubles } from "./troubles.ts";
+
+function open() {
+  const clock = createTestClock();
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const meanwhile = () => "webhooks are still taken";
+  const log = (line: string) => void lines.push(line);
+  return { clock, lines, stop, troubles: createTroubles({ clock, log, signal: stop.signal, meanwhile }) };
+}
+
+const AWAY = new TransportError("connection refused", { problem: "unreachable", isRetryable: true });
+const forbidden = (name: string) => new KubeError(`"${name}" is forbidden`, { status: 403, reason: "Forbidden" });
+const watching = (subject: string) => ({ what: `watching ${subject}`, subject });
+const refreshing = (subject: string) => ({ what: "refreshing Warehouses", subject });
+
+test("an API server that is away is told of once for all who ask it, and that it is back with how long it took", async () => {
+  const { clock, lines, troubles } = open();
+
+  for (const subject of ["secrets", "warehouses", "projects"]) troubles.failed(watching(subject), AWAY);
+  await clock.advance(12_000);
+  troubles.failed(watching("secrets"), AWAY);
+  for (const subject of ["secrets", "warehouses", "projects"]) troubles.worked(watching(subject));
+
+  assert.deepEqual(lines, [
+    "API server away: connection refused; webhooks are still taken",
+    "API server back after 12.0 s",
+  ]);
+});
+
+test("a refusal is told of for the first Warehouse, and is over when the last that it was for is refreshed", async () => {
+  const { clock, lines, troubles } = open();
+
+  for (const name of ["a", "b", "a"]) troubles.failed(refreshing(`p/${name}`), forbidden(name));
+  troubles.worked(refreshing("p/a"));
+  troubles.worked(refreshing("p/c"));
+  await clock.advance(2_500);
+  troubles.worked(refreshing("p/b"));
+
+  assert.deepEqual(lines, [
+    'refreshing Warehouses fails: "a" is forbidden; trying again',
+    "refreshing Warehouses works again after 2.5 s",
+  ]);
+});
+
+test("a refusal is an answer: the API server is back", () => {
+  const { lines, troubles } = open();
+
+  troubles.failed(refreshing("p/a"), AWAY);
+  troubles.failed(refreshing("p/a"), forbidden("a"));
+
+  assert.deepEqual(lines.slice(1), [
+    "API server back after 0.0 s",
+    'refreshing Warehouses fails: "a" is forbidden; trying again',
+  ]);
+});
+
+test("a cause that comes and goes is told of once a minute, and one that stays is told of in the end", async () => {
+  const { clock, lines, troubles } = open();
+  for (let time = 0; time < 100; time++) {
+    troubles.failed(refreshing("p/a"), forbidden("a"));
+    await clock.advance(100);
+    troubles.worked(refreshing("p/a"));
+  }
+  const flapping = lines.length;
+
+  troubles.failed(refreshing("p/a"), forbidden("a"));
+  await clock.advance(60_000);
+
+  assert.equal(flapping, 2);
+  assert.equal(lines.length, 3);
+});
+
+test("a Warehouse that is gone leaves no cause behind, and says nothing", async () => {
+  const { clock, lines, troubles } = open();
+  troubles.failed(refreshing("p/a"), forbidden("a"));
+  troubles.ended(refreshing("p/a"));
+  await clock.advance(60_000);
+
+  troubles.failed(refreshing("p/b"), forbidden("b"));
+
+  assert.deepEqual(lines, [
+    'refreshing Warehouses fails: "a" is forbidden; trying again',
+    'refreshing Warehouses fails: "b" is forbidden; trying again',
+  ]);
+});
