@@ -16,6 +16,14 @@ export interface Random {
   fraction(): number;
 }
 
+/** Resolves when `signal` aborts, at once when it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
 /** Between half of `ms` and all of it: those who failed together do not come back together. */
 export function jittered(ms: number, random: Random): number {
   return ms * (0.5 + random.fraction() / 2);

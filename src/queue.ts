@@ -2,7 +2,7 @@
 // back with backoff. The contract is controller-runtime's: the key alone says what to do, everything else is re-read.
 // Namespaces take turns, and none has all the places: one tenant's flood or slow object does not starve the others.
 import { type Backoff, backoffMs } from "./backoff.ts";
-import type { Clock, Random } from "./clock.ts";
+import { aborted, type Clock, type Random } from "./clock.ts";
 
 export interface KeyedQueue {
   /** As soon as possible; overrides a later time and a backoff. */
@@ -74,10 +74,7 @@ class KeyedWork {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     this.#pump();
-    const { promise: stopped, resolve } = Promise.withResolvers<void>();
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    await stopped;
+    await aborted(signal);
     for (const { timer } of this.#entries.values()) timer?.abort();
     if (this.#running === 0) return;
     await new Promise<void>((done) => {

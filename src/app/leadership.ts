@@ -1,6 +1,6 @@
 // Which process runs the controllers of a role. With an API of its own there is but one; on a cluster the replicas hold
 // an election each time nobody does. What is begun in a tenure ends with it, and writes nothing after it.
-import type { Clock, Random } from "../clock.ts";
+import { aborted, type Clock, type Random } from "../clock.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { runLeaderElection, type Term } from "../kube/leader-election.ts";
 import { whileLeading } from "../kube/while-leading.ts";
@@ -55,11 +55,4 @@ export function elected(options: ElectionOptions): Leadership {
       runLeaderElection({ client: leaseClient, clock, random, log, lease, identity, work }, running.signal),
     );
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,6 +1,5 @@
 // The receiver role: stages A and B, from the webhook to the refreshed Warehouses.
-import { once } from "node:events";
-import type { Clock, Random } from "../clock.ts";
+import { aborted, type Clock, type Random } from "../clock.ts";
 import { createDispatcher, type Decided } from "../deliveries/dispatch.ts";
 import { Drain } from "../deliveries/drain.ts";
 import { createDeliveryLog, type DeliveryLog, type DeliveryRecord } from "../deliveries/log.ts";
@@ -138,10 +137,6 @@ function createStageB(options: ReceiverRoleOptions, deliveryLog: DeliveryLog, on
       .then(() => refresher.idle())
       .then(() => dispatcher.idle()),
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, "abort");
 }
 
 function duplicateLine(receivers: readonly Route[]): string {

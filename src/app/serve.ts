@@ -1,6 +1,6 @@
 // `dockbell serve`: the components on a cluster's API, from its credentials to the listeners, and their orderly end.
-import { once } from "node:events";
 import { resolve } from "node:path";
+import { aborted } from "../clock.ts";
 import { DELIVERY_MIGRATIONS } from "../deliveries/schema.ts";
 import { InputError } from "../errors.ts";
 import type { ClusterAccess } from "../kube/access.ts";
@@ -63,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const closers: Closer[] = [() => directory.release()];
   const run = async () => {
     const { allowed } = await start({ ...options, access, directory, instruments, closers, log, onError });
-    await Promise.race([stopped(stop), allowed.then(() => stopped(stop))]);
+    await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
   };
   const withinMs = () => (stop.aborted ? settings.shutdownDelay : 0) + settings.shutdownTimeout;
   await closeAfter(run, { closers, clock, withinMs, onError });
@@ -75,10 +75,6 @@ function refuseUnusable({ baseURL, roles, replica, deliveryLog, answerWithin }: 
   if (deliveryLog === "volatile" && answerWithin === 0)
     throw new InputError("--answer-within=0s promises what --delivery-log=volatile cannot keep: choose one of them");
   if (replica === "") throw new InputError("--replica must be set: give it the name of the pod");
-}
-
-async function stopped(stop: AbortSignal): Promise<void> {
-  if (!stop.aborted) await once(stop, "abort");
 }
 
 /**

@@ -1,6 +1,6 @@
 // `dockbell up`: everything in one process on one machine, from the data directory to the three listeners.
-import { once } from "node:events";
 import { resolve } from "node:path";
+import { aborted } from "../clock.ts";
 import { DELIVERY_MIGRATIONS } from "../deliveries/schema.ts";
 import { openDirectoryStore } from "../localregistry/directory-store.ts";
 import { createLocalRegistry } from "../localregistry/local-registry.ts";
@@ -59,7 +59,7 @@ export async function up(options: UpOptions): Promise<void> {
   const closers: Closer[] = [() => directory.release()];
   const run = async () => {
     await start({ ...options, directory, tls, closers, onError }, log);
-    if (!options.stop.aborted) await once(options.stop, "abort");
+    await aborted(options.stop);
   };
   await closeAfter(run, { closers, clock: SYSTEM_CLOCK, withinMs: () => SHUTDOWN_TIMEOUT_MS, onError });
 }
