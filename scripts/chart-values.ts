@@ -28,6 +28,7 @@ const SET_BY_THE_CHART = [
   "kubeconfig",
   "context",
   "replica",
+  "peers",
   "leaseNamespace",
   "secretNamespaces",
 ];
@@ -137,7 +138,7 @@ function exposure() {
       webhookFrom: list(`Who may send webhooks, ${peers}; empty for everybody.`, [], "object"),
       adminFrom: list(`Who may reach the admin port beside the other replicas, ${peers}: Prometheus.`, [], "object"),
       egress: list(
-        `Whom the pods may reach, ${peers}: DNS, the API server, registries, the other replicas. Empty for everybody.`,
+        `Whom the pods may reach, ${peers}: DNS, the API server, registries; the other replicas always. Empty for everybody.`,
         [],
         "object",
       ),

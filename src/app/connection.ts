@@ -2,13 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Connection, DrainControl } from "../cli/connection.ts";
-import type { ToldDelivery } from "../deliveries/told-delivery.ts";
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
 import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
 import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import type { ClusterAccess } from "../kube/access.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { DELIVERIES_PATH, DRAIN_PATH } from "../server/admin.ts";
+import { DRAIN_PATH } from "../server/admin.ts";
+import { DELIVERIES_PATH } from "../server/deliveries.ts";
 import { ADMIN_TOKEN_FILE, ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
@@ -137,8 +138,7 @@ function adminOf(directory: string, { adminTokenFile, userAgent }: ConnectionCho
     if (answer.status !== 200) throw new InputError(`${told.error}`);
     return told;
   };
-  const recentDeliveries = async (limit: number) =>
-    (await ask<{ deliveries: readonly ToldDelivery[] }>("GET", `${DELIVERIES_PATH}?limit=${limit}`)).deliveries;
+  const recentDeliveries = (limit: number) => ask<DeliveryList>("GET", `${DELIVERIES_PATH}?limit=${limit}`);
   const drain: DrainControl = {
     begin: () => ask("POST", DRAIN_PATH),
     cancel: () => ask("DELETE", DRAIN_PATH),

@@ -1,6 +1,10 @@
 // The listeners of `dockbell serve`: the admin one first, so that readiness is told before webhooks arrive.
+import { lookup } from "node:dns/promises";
 import { hostname, networkInterfaces } from "node:os";
+import { createNetworkTransport } from "../http/transport.ts";
+import type { AskPeers } from "../server/deliveries.ts";
 import type { Listener } from "../server/listener.ts";
+import { createPeers } from "../server/peers.ts";
 import type { Log } from "../telemetry/log.ts";
 import { adminToken, startAdminListener } from "./admin-listener.ts";
 import type { Closer } from "./closers.ts";
@@ -9,9 +13,9 @@ import type { DataDirectory } from "./data-directory.ts";
 import type { Instruments } from "./instruments.ts";
 import { listenForWebhooks } from "./listen.ts";
 import { readCertificate } from "./serving-certificate.ts";
-import { hostText } from "./setting-values.ts";
+import { addressText, hostText, parseAddress } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
-import { SYSTEM_RANDOM } from "./system.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import type { Work } from "./work.ts";
 
 interface ServeListenOptions {
@@ -32,10 +36,13 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
   const { receiver, checks, recentDeliveries, drain } = components;
   const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
   const tls = readCertificate(settings);
+  const token = await adminToken(directory, SYSTEM_RANDOM, settings.adminTokenFile);
   const admin = {
     address: settings.adminListen,
-    hosts: [...ownNames(), ...settings.adminHosts],
-    token: await adminToken(directory, SYSTEM_RANDOM, settings.adminTokenFile),
+    hosts: [...ownAddresses(), hostname(), ...settings.peers.map(hostOf), ...settings.adminHosts],
+    token,
+    replica: settings.replica,
+    askPeers: settings.peers.length > 0 ? askPeersOf(options, token) : undefined,
     checks: () => [{ name: "not shutting down", isOk: !stop.aborted, isRequired: true }, ...checks()],
     metrics: instruments.text,
     recentDeliveries,
@@ -47,8 +54,25 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
   closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
 }
 
-/** What this machine is called by itself and by its peers. */
-function ownNames(): readonly string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-  return [...addresses.map(hostText), hostname()];
+function askPeersOf({ settings, closers }: ServeListenOptions, token: () => string): AskPeers {
+  const network = createNetworkTransport({});
+  closers.push(() => network.close());
+  const { peers, adminListen } = settings;
+  const own = new Set(ownAddresses().map((host) => `${host}:${adminListen.port}`));
+  const { transport } = network;
+  return createPeers({ peers, resolve, isOurs: (address) => own.has(address), transport, token, clock: SYSTEM_CLOCK });
+}
+
+async function resolve(peer: string): Promise<readonly string[]> {
+  const { host, port } = parseAddress(peer);
+  return (await lookup(host, { all: true })).map(({ address }) => addressText({ host: address, port }));
+}
+
+/** As they stand in URLs. */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => hostText(address)));
+}
+
+function hostOf(peer: string): string {
+  return hostText(parseAddress(peer).host);
 }

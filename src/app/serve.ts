@@ -69,12 +69,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   await closeAfter(run, { closers, clock, withinMs, onError });
 }
 
-function refuseUnusable({ baseURL, roles, replica, deliveryLog, answerWithin }: Settings<"serve">): void {
+function refuseUnusable(settings: Settings<"serve">): void {
+  const { baseURL, roles, replica, deliveryLog, answerWithin, peers, adminTokenFile } = settings;
   if (roles.has("projectconfig") && baseURL === "")
     throw new InputError("--base-url must be set: give it the address under which senders reach the receivers");
   if (deliveryLog === "volatile" && answerWithin === 0)
     throw new InputError("--answer-within=0s promises what --delivery-log=volatile cannot keep: choose one of them");
   if (replica === "") throw new InputError("--replica must be set: give it the name of the pod");
+  if (peers.length > 0 && adminTokenFile === "")
+    throw new InputError(
+      "--peers needs --admin-token-file: replicas ask one another with a token that all of them have",
+    );
 }
 
 /**

@@ -18,6 +18,7 @@ export const DELIVERY_LOGS = ["disk", "volatile"] as const;
 
 export type DeliveryLogKind = (typeof DELIVERY_LOGS)[number];
 
+/** A pod's name has at most 253 characters; a key of an annotation takes no other ones than these. */
 const REPLICA = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?$/;
 
 /** `host:port`, `[::1]:port` for IPv6. */
@@ -43,6 +44,13 @@ export function parseHosts(text: string): readonly string[] {
   const wrong = hosts.find((host) => host.includes("/") || host.includes(" "));
   if (wrong !== undefined) throw new InputError(`"${wrong}" is not a host: write it like registry.lan:5000`);
   return hosts;
+}
+
+/** The texts, each of which is an address. */
+export function parsePeers(text: string): readonly string[] {
+  const peers = [...new Set(listOf(text))];
+  for (const peer of peers) parseAddress(peer);
+  return peers;
 }
 
 /** Receivers' paths are put behind it, and everybody who may read a ProjectConfig reads it. */
@@ -75,11 +83,11 @@ export function parseNamespaces(text: string): readonly string[] {
   return [...new Set(listOf(text))].map(parseNamespace);
 }
 
-/** It is part of an annotation's key. */
+/** It is part of an annotation's key (`replicaKey`). */
 export function parseReplica(text: string): string {
   if (text === "" || REPLICA.test(text)) return text;
   throw new InputError(
-    `"${text}" is not a replica's name: write it in letters, digits, "-", "_" and ".", like dockbell-0`,
+    `"${text}" is not a replica's name: write it in at most 253 letters, digits, "-", "_" and ".", the first and the last one a letter or digit, like dockbell-0`,
   );
 }
 

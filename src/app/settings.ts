@@ -13,6 +13,7 @@ import {
   parseLogFormat,
   parseNamespace,
   parseNamespaces,
+  parsePeers,
   parseRegistryAliases,
   parseReplica,
   parseRoles,
@@ -185,6 +186,14 @@ const CLUSTER = {
     default: "",
     schema: LIST_SCHEMA,
     parse: parseHosts,
+  }),
+  peers: setting({
+    placeholder: "addresses",
+    description:
+      "the admin APIs of the other replicas, whose deliveries are listed with ours, such as dockbell-peers:8081, with commas between",
+    default: "",
+    schema: LIST_SCHEMA,
+    parse: parsePeers,
   }),
   deliveryLog: setting({
     placeholder: "kind",

@@ -158,5 +158,7 @@ async function startAdmin(
   { text: metrics }: Instruments,
 ): Promise<Listener> {
   const token = await adminToken(directory, SYSTEM_RANDOM);
-  return startAdminListener({ ...components, metrics, token, address: settings.adminListen, directory, onError });
+  const alone = { replica: REPLICA, askPeers: undefined };
+  const listening = { address: settings.adminListen, directory, onError };
+  return startAdminListener({ ...components, ...alone, ...listening, metrics, token });
 }

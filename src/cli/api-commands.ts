@@ -106,17 +106,22 @@ function addWait(program: Command, surroundings: ApiSurroundings): void {
 function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void {
   const list = deliveries
     .command("list")
-    .description("list the newest, with the reason for each Warehouse; wide shows those that did not match")
+    .description(
+      "list the newest of all replicas, with the reason for each Warehouse; wide shows those that did not match",
+    )
     .option("--limit <count>", "at most so many, up to 500", "20")
     .addOption(outputOption());
   connecting(list, surroundings, async (connection, given) => {
-    const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
+    const { deliveriesText, listDeliveries, missingText } = await import("./deliveries.ts");
     const listed = await listDeliveries(connection, given.limit ?? "");
     surroundings.print(deliveriesText(listed, printOptions(surroundings, given)));
+    if (listed.unanswered.length > 0) throw new Error(missingText(listed.unanswered));
   });
   const drain = deliveries
     .command("drain")
-    .description("take no more webhooks, and wait until every delivery is finished: before a replica is scaled away")
+    .description(
+      "have one replica take no more webhooks, and wait until its deliveries are finished: before it is scaled away",
+    )
     .option("--timeout <duration>", TIMEOUT_HELP, DRAIN_TIMEOUT)
     .option("--cancel", "take webhooks again");
   connecting(drain, surroundings, async (connection, { cancel, timeout = DRAIN_TIMEOUT }) => {

@@ -1,6 +1,6 @@
 // A running Dockbell, or a cluster with its resources, as commands see it; `app` makes one.
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
 import type { DrainState } from "../deliveries/drain.ts";
-import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ConfigFlags } from "./settings-flags.ts";
 
@@ -12,11 +12,16 @@ export interface ConnectionFlags extends ConfigFlags {
   readonly namespace: string | undefined;
 }
 
-/** What a receiver is told of draining; each call returns how it stands then. */
+export interface ReplicaDrain extends DrainState {
+  /** Which one it is. */
+  readonly replica: string;
+}
+
+/** What one replica of the receiver is told of draining; each call returns how it stands then. */
 export interface DrainControl {
-  begin(): Promise<DrainState>;
-  cancel(): Promise<DrainState>;
-  state(): Promise<DrainState>;
+  begin(): Promise<ReplicaDrain>;
+  cancel(): Promise<ReplicaDrain>;
+  state(): Promise<ReplicaDrain>;
 }
 
 export interface Connection {
@@ -26,8 +31,8 @@ export interface Connection {
   readonly place: string;
   /** The only one to look at; all of them when undefined. */
   readonly namespace: string | undefined;
-  /** Newest first; undefined where only the API can be reached, since each receiver keeps its own. */
-  readonly recentDeliveries: ((limit: number) => Promise<readonly ToldDelivery[]>) | undefined;
+  /** Of every replica that the reached one knows; undefined where only the API can be reached. */
+  readonly recentDeliveries: ((limit: number) => Promise<DeliveryList>) | undefined;
   /** Undefined for the same reason. */
   readonly drain: DrainControl | undefined;
 }

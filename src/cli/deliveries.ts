@@ -1,4 +1,5 @@
 // `dockbell deliveries`: what arrived, and what became of it for each Warehouse, with the rule that decided.
+import { type DeliveryList, type ListedDelivery, MAX_LISTED, type Unanswered } from "../deliveries/delivery-list.ts";
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
 import type { TargetState } from "../warehouses/target.ts";
@@ -9,7 +10,7 @@ import type { Tone } from "./terminal.ts";
 
 /** One delivery and one of the Warehouses and tags it concerns, or none. */
 export interface DeliveryRow {
-  readonly delivery: ToldDelivery;
+  readonly delivery: ListedDelivery;
   /** Empty for all of them. */
   readonly tag: string;
   readonly warehouse: string;
@@ -35,27 +36,40 @@ const TONES: Readonly<Record<TargetState, Tone | undefined>> = {
 export async function listDeliveries(
   { recentDeliveries, place, namespace }: Connection,
   limit: string,
-): Promise<readonly ToldDelivery[]> {
+): Promise<DeliveryList> {
   if (!recentDeliveries) {
     throw new InputError(`${place} has none: each receiver keeps its own, run dockbell deliveries list where it runs`);
   }
-  if (!/^[1-9]\d*$/.test(limit)) throw new InputError(`--limit: "${limit}" is not a number: write it like 20`);
-  return (await recentDeliveries(Number(limit))).filter(concerning(namespace));
+  const count = Number(limit);
+  if (!/^\d+$/.test(limit) || count < 1 || count > MAX_LISTED) {
+    throw new InputError(`--limit: "${limit}" is not a number from 1 to ${MAX_LISTED}: write it like 20`);
+  }
+  return concerning(namespace, await recentDeliveries(count));
 }
 
-/** Those that reached a receiver of the namespace, or one of its Warehouses. */
-export function concerning(namespace: string | undefined): (delivery: ToldDelivery) => boolean {
-  if (namespace === undefined) return () => true;
-  return ({ project, targets }) => project === namespace || targets.some((one) => one.namespace === namespace);
+/** Of its deliveries, those that reached a receiver of the namespace, or one of its Warehouses; all without one. */
+export function concerning(namespace: string | undefined, list: DeliveryList): DeliveryList {
+  if (namespace === undefined) return list;
+  const isConcerned = ({ project, targets }: ToldDelivery) =>
+    project === namespace || targets.some((one) => one.namespace === namespace);
+  return { ...list, deliveries: list.deliveries.filter(isConcerned) };
 }
 
-export function deliveriesText(deliveries: readonly ToldDelivery[], options: PrintOptions): string {
+/** Whose deliveries are missing and why; empty when nobody's are. */
+export function missingText(unanswered: readonly Unanswered[]): string {
+  return unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`).join("; ");
+}
+
+export function deliveriesText({ deliveries, ...of }: DeliveryList, options: PrintOptions): string {
   const { output } = options;
   if (output === "json" || output === "yaml" || output === "name") {
     return listingText({ rows: deliveries, columns: [], nameOf: ({ id }) => id, empty: "" }, options);
   }
+  const hasOthers = of.replicas.length + of.unanswered.length > 1;
+  const replica: Column<DeliveryRow> = { head: "REPLICA", cell: ({ delivery }) => delivery.replica };
   const columns: readonly Column<DeliveryRow>[] = [
     { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
+    ...(hasOthers ? [replica] : []),
     { head: "RECEIVER", cell: ({ delivery }) => `${delivery.project}/${delivery.receiver}` },
     { head: "PUSH", cell: pushText, cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse },
@@ -68,7 +82,7 @@ export function deliveriesText(deliveries: readonly ToldDelivery[], options: Pri
 }
 
 /** A row for each Warehouse and tag; those that did not match are named where no other was, or all are asked for. */
-export function rowsOf(delivery: ToldDelivery, isWide: boolean): readonly DeliveryRow[] {
+export function rowsOf(delivery: ListedDelivery, isWide: boolean): readonly DeliveryRow[] {
   const matched = delivery.targets.map(({ namespace, name, tag, state, reason, rule }) => {
     return { delivery, tag, warehouse: `${namespace}/${name}`, state, reason: reason || rule };
   });

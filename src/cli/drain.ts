@@ -1,4 +1,4 @@
-// `dockbell deliveries drain`: has a receiver take no more webhooks, and waits until it has finished those it took.
+// `dockbell deliveries drain`: has one replica take no more webhooks, and waits until it has finished those it took.
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 import { parseDuration } from "../warehouses/duration.ts";
@@ -22,11 +22,13 @@ export async function drainCommand(options: DrainOptions): Promise<string> {
   const drain = controlOf(connection);
   const startedAt = clock.monotonicMs();
   const waitedMs = () => clock.monotonicMs() - startedAt;
-  let { openCount } = await drain.begin();
+  const { replica, ...begun } = await drain.begin();
+  let { openCount } = begun;
   try {
     while (openCount > 0) {
       const left = `${openCount} ${openCount === 1 ? "delivery is" : "deliveries are"} still open`;
-      if (waitedMs() >= timeoutMs) throw new WaitTimeoutError(`not drained within ${timeout}: ${left}; ${HINTS}`);
+      if (waitedMs() >= timeoutMs)
+        throw new WaitTimeoutError(`${replica} not drained within ${timeout}: ${left}; ${HINTS}`);
       options.progress.tell(left);
       await clock.sleep(Math.min(POLL_MS, timeoutMs - waitedMs()));
       openCount = await openCountNow(drain);
@@ -34,22 +36,22 @@ export async function drainCommand(options: DrainOptions): Promise<string> {
   } finally {
     options.progress.end();
   }
-  return "drained: no delivery is open, and no webhook is taken\n";
+  return `${replica} drained: no delivery is open, and no webhook is taken\n`;
 }
 
 /** Has it take webhooks again. */
 export async function cancelDrainCommand(connection: Connection): Promise<string> {
-  await controlOf(connection).cancel();
-  return "webhooks are taken again\n";
+  const { replica } = await controlOf(connection).cancel();
+  return `${replica} takes webhooks again\n`;
 }
 
 const HINTS =
   'no webhook is taken; "dockbell deliveries list" says what they wait for, "dockbell deliveries drain" goes on waiting, and with --cancel webhooks are taken again';
 
 async function openCountNow(drain: DrainControl): Promise<number> {
-  const { isDraining, openCount } = await drain.state();
+  const { replica, isDraining, openCount } = await drain.state();
   if (!isDraining)
-    throw new InputError("it was started again or told to go on meanwhile, and takes webhooks: drain it again");
+    throw new InputError(`${replica} was started again or told to go on meanwhile, and takes webhooks: drain it again`);
   return openCount;
 }
 

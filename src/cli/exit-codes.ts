@@ -3,7 +3,7 @@ import { InputError } from "../errors.ts";
 
 /** As help and the command reference tell them. */
 export const EXIT_CODES = `0 done
-1 failed: it may work later
+1 failed, or part of what was asked for is missing: it may work later
 2 refused: a flag, an argument, a file or the place has to be another
 3 what was waited for did not come in time`;
 

@@ -1,10 +1,10 @@
 // `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut, and
 // say by how much and which command shows them whole.
-import type { ToldDelivery } from "../deliveries/told-delivery.ts";
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Connection } from "./connection.ts";
-import { concerning, type DeliveryRow, NO_DELIVERIES, pushText, rowsOf, toneOf } from "./deliveries.ts";
+import { concerning, type DeliveryRow, missingText, NO_DELIVERIES, pushText, rowsOf, toneOf } from "./deliveries.ts";
 import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
 import { listReceivers, type Receiver, receiversText } from "./receivers.ts";
 import { ageText } from "./table.ts";
@@ -29,10 +29,11 @@ export async function statusText(connection: Connection, options: PrintOptions):
   const [receivers, warehouses, deliveries] = await Promise.all([
     listReceivers(client, namespace),
     listWarehouses(client, namespace),
-    recentDeliveries?.(MAX_ROWS.deliveries).then((all) => all.filter(concerning(namespace))),
+    recentDeliveries?.(MAX_ROWS.deliveries).then((list) => concerning(namespace, list)),
   ]);
   if (options.output === "json" || options.output === "yaml") {
-    return valueText({ place, receivers, warehouses, deliveries: deliveries ?? null }, options.output);
+    const { deliveries: latest = null, unanswered = [] } = deliveries ?? {};
+    return valueText({ place, receivers, warehouses, deliveries: latest, unanswered }, options.output);
   }
   const inner = indented(options);
   const parts = [
@@ -105,7 +106,7 @@ function moreText(count: number, command: string): string {
 }
 
 /** A delivery that concerns many Warehouses takes one row. */
-function deliveriesPart(deliveries: readonly ToldDelivery[], options: PrintOptions): string {
+function deliveriesPart({ deliveries, unanswered }: DeliveryList, options: PrintOptions): string {
   const columns: readonly Column<DeliveryRow>[] = [
     { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
     { head: "PUSH", cell: pushText, cut: "start" },
@@ -114,7 +115,8 @@ function deliveriesPart(deliveries: readonly ToldDelivery[], options: PrintOptio
     { head: "REASON", cell: (row) => (isDone(row) ? "" : row.reason) },
   ];
   const rows = deliveries.map((delivery) => summaryRow(rowsOf(delivery, false)));
-  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty: NO_DELIVERIES }, options);
+  const text = listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty: NO_DELIVERIES }, options);
+  return unanswered.length === 0 ? text : `${text}${missingText(unanswered)}\n`;
 }
 
 /** How many are in each state, and why the first that is not done is not. */

@@ -12,7 +12,9 @@ const admin = createAdmin({
   metrics: () => "up 1\n",
   token: () => "t0ken",
   hosts: ["127.0.0.1"],
+  replica: "dockbell-0",
   recentDeliveries: () => [],
+  askPeers: undefined,
   drain: new Drain({ openCount: () => 2 }),
 });
 
@@ -68,14 +70,14 @@ test("deliveries are told to who has the token and comes by our own name", async
   ];
 
   assert.deepEqual(answers, [
-    '200 {"deliveries":[]}',
+    '200 {"replicas":["dockbell-0"],"unanswered":[],"deliveries":[]}',
     '401 {"error":"a bearer token is needed"}',
     '401 {"error":"a bearer token is needed"}',
     '403 {"error":"the Host attacker.example.com is not ours"}',
     '403 {"error":"the Host 127.0.0.1.example.com:8081 is not ours"}',
-    '200 {"deliveries":[]}',
+    '200 {"replicas":["dockbell-0"],"unanswered":[],"deliveries":[]}',
     '403 {"error":"the Origin http://attacker.example.com may not ask"}',
-    '200 {"deliveries":[]}',
+    '200 {"replicas":["dockbell-0"],"unanswered":[],"deliveries":[]}',
     '400 {"error":"limit must be a whole number from 1 to 500"}',
     '405 {"error":"only GET"}',
     '404 {"error":"there is no /elsewhere"}',
@@ -96,9 +98,9 @@ test("who has the token can have no more webhooks taken, and taken again", async
 
   assert.deepEqual(answers, [
     '401 {"error":"a bearer token is needed"}',
-    '200 {"isDraining":false,"openCount":2}',
-    '200 {"isDraining":true,"openCount":2}',
-    '200 {"isDraining":false,"openCount":2}',
+    '200 {"replica":"dockbell-0","isDraining":false,"openCount":2}',
+    '200 {"replica":"dockbell-0","isDraining":true,"openCount":2}',
+    '200 {"replica":"dockbell-0","isDraining":false,"openCount":2}',
     '405 {"error":"only GET, POST, DELETE"}',
   ]);
 });

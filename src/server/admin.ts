@@ -2,14 +2,13 @@
 // has the token.
 // ARCHITECTURE.md, "Three listeners": Host and Origin are checked, there are no cookies, and the two are exempt.
 import type { Drain } from "../deliveries/drain.ts";
-import type { DeliveryRecord } from "../deliveries/log.ts";
-import { tellDelivery } from "../deliveries/told-delivery.ts";
 import { bearsToken } from "../http/bearer.ts";
 import { type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 import { METRICS_MEDIA_TYPE } from "../telemetry/metrics.ts";
+import { DELIVERIES_PATH, type DeliveriesOptions, deliveriesResponse } from "./deliveries.ts";
 import { type Check, healthzResponse, readyzResponse } from "./readiness.ts";
 
-export interface AdminOptions {
+export interface AdminOptions extends DeliveriesOptions {
   checks(): readonly Check[];
   /** In Prometheus' text format. */
   metrics(): string;
@@ -17,16 +16,12 @@ export interface AdminOptions {
   token(): string;
   /** Names and addresses under which a browser may reach us, on any port; another Host is a page that lured it here. */
   readonly hosts: readonly string[];
-  recentDeliveries(limit: number): readonly DeliveryRecord[];
   /** Undefined in a process that receives nothing. */
   readonly drain: Drain | undefined;
 }
 
-export const DELIVERIES_PATH = "/api/v1/deliveries";
 /** POST begins to drain, DELETE cancels it; each tells the state, as GET does. */
 export const DRAIN_PATH = "/api/v1/drain";
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 500;
 
 export function createAdmin(options: AdminOptions): Handler {
   return async (request) => {
@@ -44,16 +39,16 @@ export function createAdmin(options: AdminOptions): Handler {
   };
 }
 
-type Methods = Readonly<Record<string, () => HttpResponse>>;
+type Methods = Readonly<Record<string, () => HttpResponse | Promise<HttpResponse>>>;
 
 function methodsOf({ pathname, searchParams }: URL, options: AdminOptions): Methods | undefined {
-  if (pathname === DELIVERIES_PATH) return { GET: () => deliveries(searchParams.get("limit"), options) };
+  if (pathname === DELIVERIES_PATH) return { GET: () => deliveriesResponse(searchParams, options) };
   if (pathname === "/metrics") return { GET: () => metricsResponse(options.metrics()) };
-  const { drain } = options;
+  const { drain, replica } = options;
   if (pathname !== DRAIN_PATH || !drain) return undefined;
   const told = (change?: () => void) => {
     change?.();
-    return jsonResponse(200, drain.state());
+    return jsonResponse(200, { replica, ...drain.state() });
   };
   return { GET: () => told(), POST: () => told(() => drain.begin()), DELETE: () => told(() => drain.cancel()) };
 }
@@ -70,12 +65,4 @@ function refusalOf(request: HttpRequest, { token, hosts }: AdminOptions): HttpRe
 
 function metricsResponse(text: string): HttpResponse {
   return { status: 200, headers: { "content-type": METRICS_MEDIA_TYPE }, body: Buffer.from(text) };
-}
-
-function deliveries(limit: string | null, { recentDeliveries }: AdminOptions): HttpResponse {
-  const count = limit === null ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT) {
-    return jsonResponse(400, { error: `limit must be a whole number from 1 to ${MAX_LIMIT}` });
-  }
-  return jsonResponse(200, { deliveries: recentDeliveries(count).map(tellDelivery) });
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { CHART, installForeignCrds, type Manifest, manifestsOf, useCluster } from "../support/installing.ts";
 
 const VALUES = join(import.meta.dirname, "chart-values");
@@ -143,6 +144,46 @@ test("beside Kargo there are no CRDs, no roles and no service account of ours", 
     "StatefulSet",
   ]);
 });
+
+test("each pod is told where all of them are found, and may reach them there", async () => {
+  const manifests = await rendered("everything", "--set replicas=2");
+
+  const { spec } = only(manifests, "StatefulSet") as unknown as StatefulSetManifest;
+  const { spec: policy } = only(manifests, "NetworkPolicy") as unknown as { spec: PolicySpec };
+  const [container] = spec.template.spec.containers;
+  const isPeer = ({ podSelector }: Peer) => isDeepStrictEqual(podSelector, spec.selector);
+  assert.equal(
+    container.env.find(({ name }) => name === "DOCKBELL_PEERS")?.value,
+    ["team-bell-0.team-bell-peers:8081", "team-bell-1.team-bell-peers:8081", "team-bell-peers:8081"].join(","),
+  );
+  assert.equal(spec.serviceName, "team-bell-peers");
+  assert.deepEqual(
+    [
+      policy.ingress.find(({ from }) => from?.some(isPeer))?.ports,
+      policy.egress.find(({ to }) => to?.some(isPeer))?.ports,
+    ],
+    [[{ port: "admin" }], [{ port: 8081 }]],
+  );
+});
+
+interface StatefulSetManifest {
+  readonly spec: {
+    readonly serviceName: string;
+    readonly selector: object;
+    readonly template: {
+      readonly spec: { readonly containers: readonly [{ readonly env: readonly { name: string; value?: string }[] }] };
+    };
+  };
+}
+
+interface Peer {
+  readonly podSelector?: object;
+}
+
+interface PolicySpec {
+  readonly ingress: readonly { readonly ports: object; readonly from?: readonly Peer[] }[];
+  readonly egress: readonly { readonly ports: object; readonly to?: readonly Peer[] }[];
+}
 
 test("a changed configuration changes the pods, and so they are replaced", async () => {
   const before = only(await rendered("alone"), "StatefulSet");

@@ -50,10 +50,10 @@ test("a receiver that is drained takes no webhook, and the command ends when the
 
   assert.deepEqual([taken, refused, ready], ["200", "503 1", 503]);
   assert.equal(early.code, 3);
-  assert.match(early.output, /not drained within 0s: 1 delivery is still open/);
+  assert.match(early.output, /up not drained within 0s: 1 delivery is still open/);
   const { code, output } = await late;
   assert.equal(code, 0);
-  assert.match(output, /drained: no delivery is open, and no webhook is taken\n$/);
+  assert.match(output, /up drained: no delivery is open, and no webhook is taken\n$/);
   assert.match(dockbell.output(), /1\.9\.0 → kargo-demo\/app discovered/);
   assert.equal(await push(url, "1.9.1"), "503 1");
 });
@@ -67,7 +67,7 @@ test("a receiver that was drained takes webhooks again when it is told to, and a
   await dockbell.stop("SIGTERM");
   await dockbell.start("--example");
 
-  assert.deepEqual([cancelled.code, cancelled.output], [0, "webhooks are taken again\n"]);
+  assert.deepEqual([cancelled.code, cancelled.output], [0, "up takes webhooks again\n"]);
   assert.deepEqual([again, ready], ["200", 200]);
   await eventually(async () => (await push(url, "1.0.0")) === "200", dockbell.output);
 });

@@ -34,8 +34,8 @@ test("the data directory of a serve is enough to list its deliveries and to drai
   const cancelled = await ask("deliveries", "drain", "--cancel");
 
   assert.match(listed.output, /nobody\/subscribes:7\.7\.7/);
-  assert.match(drained.output, /drained: no delivery is open/);
-  assert.equal(cancelled.output, "webhooks are taken again\n");
+  assert.match(drained.output, /r0 drained: no delivery is open/);
+  assert.equal(cancelled.output, "r0 takes webhooks again\n");
 });
 
 test("status takes the objects from the kubeconfig that is given, and the deliveries from the data directory", async () => {

@@ -4,7 +4,7 @@ import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
 import { apiVersionOf } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
-import { DELIVERIES_PATH } from "../../src/server/admin.ts";
+import { DELIVERIES_PATH } from "../../src/server/deliveries.ts";
 import type { Target } from "../../src/warehouses/target.ts";
 import type { Replica } from "./replica.ts";
 import { PROJECT, type ServeDesk } from "./serve-desk.ts";

@@ -39,6 +39,8 @@ export interface Replica {
   /** To the webhook listener. */
   post(path: string, body: string): Promise<Answer>;
   get(path: string): Promise<Answer>;
+  /** `host:port` of the admin listener, known before the first start and the same after a restart. */
+  adminAddress(): Promise<string>;
   /** From the admin listener, with its token unless another is given. */
   admin(path: string, token?: string): Promise<Answer>;
   /** Tells it to take no more webhooks. */
@@ -77,11 +79,16 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
     return ((await exited) as [number | null])[0];
   };
 
+  // The same after a restart, as a pod keeps its Service.
+  const choosePorts = async () => {
+    ports ??= { webhook: await freePort(), admin: await freePort() };
+    return ports;
+  };
+
   const launch = async (flags: readonly string[]): Promise<ChildProcess> => {
     output = "";
-    // The same after a restart, as a pod keeps its Service.
-    ports ??= { webhook: await freePort(), admin: await freePort() };
-    const listen = ["--listen", `127.0.0.1:${ports.webhook}`, "--admin-listen", `127.0.0.1:${ports.admin}`];
+    const { webhook, admin } = await choosePorts();
+    const listen = ["--listen", `127.0.0.1:${webhook}`, "--admin-listen", `127.0.0.1:${admin}`];
     const args = [MAIN, "serve", "--kubeconfig", kubeconfig, "--data-dir", directory, "--replica", name, ...listen];
     const own = ["--base-url", baseURL, "--shutdown-delay", "0s", ...flags];
     const launched = spawn(process.execPath, [...args, ...own], { stdio: ["ignore", "pipe", "pipe"] });
@@ -111,6 +118,7 @@ export function createReplica({ name, kubeconfig, baseURL }: ReplicaOptions): Re
     port: () => Number(ports?.webhook),
     post: (path, body) => ask(`http://127.0.0.1:${ports?.webhook}${path}`, { method: "POST", body: Buffer.from(body) }),
     get: (path) => ask(`http://127.0.0.1:${ports?.webhook}${path}`),
+    adminAddress: async () => `127.0.0.1:${(await choosePorts()).admin}`,
     admin: (path, token = ownToken()) => ask(`http://127.0.0.1:${ports?.admin}${path}`, { token }),
     drain: () => ask(`http://127.0.0.1:${ports?.admin}${DRAIN_PATH}`, { method: "POST", token: ownToken() }),
     async dispose() {

@@ -15,6 +15,18 @@
 {{ include "dockbell.fullname" . }}-peers
 {{- end }}
 
+{{/* Every pod by its name, so that one that is away is missed; the Service beside them knows those of another scale. */}}
+{{- define "dockbell.peerAddresses" -}}
+{{- $peers := include "dockbell.peers" . }}
+{{- $addresses := list }}
+{{- if gt (int .Values.replicas) 1 }}
+{{- range until (int .Values.replicas) }}
+{{- $addresses = append $addresses (printf "%s-%d.%s:8081" (include "dockbell.fullname" $) . $peers) }}
+{{- end }}
+{{- end }}
+{{- append $addresses (printf "%s:8081" $peers) | join "," }}
+{{- end }}
+
 {{- define "dockbell.adminSecret" -}}
 {{ default (printf "%s-admin" (include "dockbell.fullname" .)) .Values.admin.existingSecret }}
 {{- end }}

@@ -59,6 +59,8 @@ env:
     value: /var/lib/dockbell/data
   - name: DOCKBELL_ADMIN_TOKEN_FILE
     value: /etc/dockbell-admin/token
+  - name: DOCKBELL_PEERS
+    value: {{ include "dockbell.peerAddresses" . }}
   {{- if .Values.tls.existingSecret }}
   - name: DOCKBELL_TLS_CERTIFICATE
     value: /etc/dockbell-tls/tls.crt

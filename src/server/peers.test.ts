@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestClock } from "../../test/support/test-clock.ts";
+import { type DeliveryList, mergeLists } from "../deliveries/delivery-list.ts";
+import { type Handler, jsonResponse, type Transport } from "../http/message.ts";
+import { inProcessTransport } from "../http/transport.ts";
+import { createAdmin } from "./admin.ts";
+import type { AskPeers } from "./deliveries.ts";
+import { createPeers } from "./peers.ts";
+
+const OURS = "10.0.0.1:8081";
+
+/** The admin API of a replica at an address; it has no deliveries. */
+function replicaAt(address: string, replica: string, askPeers?: AskPeers): Handler {
+  return createAdmin({
+    replica,
+    askPeers,
+    checks: () => [],
+    metrics: () => "",
+    token: () => "t0ken",
+    hosts: [address.replace(/:\d+$/, "")],
+    recentDeliveries: () => [],
+    drain: undefined,
+  });
+}
+
+interface Surroundings {
+  /** What listens at an address. */
+  readonly servers: Readonly<Record<string, Handler>>;
+  /** The addresses that a name leads to. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
+  readonly token?: string;
+}
+
+function surroundings({ servers, names, token = "t0ken" }: Surroundings) {
+  const clock = createTestClock();
+  const asked: string[] = [];
+  const transport: Transport = (request) => {
+    const { host } = new URL(request.url);
+    asked.push(host);
+    const server = servers[host];
+    return server
+      ? inProcessTransport(server)({ ...request, headers: { ...request.headers, host } })
+      : Promise.reject(new Error("refused"));
+  };
+  const resolve = async (peer: string) => names[peer] ?? Promise.reject(new Error(`${peer} is unknown`));
+  const peers = Object.keys(names);
+  const isOurs = (address: string) => address === OURS;
+  return { clock, asked, peers, options: { peers, resolve, isOurs, transport, token: () => token, clock } };
+}
+
+function summary(lists: readonly DeliveryList[]) {
+  const { replicas, unanswered } = mergeLists(lists, 10);
+  return [replicas, unanswered.map(({ replica, reason }) => `${replica}: ${reason}`)];
+}
+
+test("all that a name leads to are asked, we ourselves are not", async () => {
+  const servers = {
+    [OURS]: replicaAt(OURS, "dockbell-0"),
+    "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1"),
+    "10.0.0.3:8081": replicaAt("10.0.0.3:8081", "dockbell-2"),
+  };
+  const it = surroundings({ servers, names: { "peers:8081": Object.keys(servers) } });
+
+  const lists = await createPeers(it.options)(10);
+
+  assert.deepEqual(summary(lists), [["dockbell-1", "dockbell-2"], []]);
+  assert.deepEqual(it.asked, ["10.0.0.2:8081", "10.0.0.3:8081"]);
+});
+
+test("one that was found by two names is asked once, and goes by its own one", async () => {
+  const names = { "dockbell-1.peers:8081": ["10.0.0.2:8081"], "peers:8081": ["10.0.0.2:8081", "10.0.0.3:8081"] };
+  const it = surroundings({ servers: {}, names });
+
+  const lists = await createPeers(it.options)(10);
+
+  assert.deepEqual(summary(lists), [[], ["dockbell-1.peers:8081: refused", "10.0.0.3:8081: refused"]]);
+  assert.deepEqual(it.asked, ["10.0.0.2:8081", "10.0.0.3:8081"]);
+});
+
+test("who is asked asks nobody in turn", async () => {
+  let asked = 0;
+  const askPeers = async () => {
+    asked += 1;
+    return [];
+  };
+  const servers = { "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1", askPeers) };
+  const it = surroundings({ servers, names: { "peers:8081": ["10.0.0.2:8081"] } });
+
+  const lists = await createPeers(it.options)(10);
+
+  assert.deepEqual([summary(lists), asked], [[["dockbell-1"], []], 0]);
+});
+
+const LONG = "x".repeat(33 * 1024 * 1024);
+const WRONG: readonly (readonly [what: string, server: Handler, reason: RegExp])[] = [
+  ["nothing of ours", async () => jsonResponse(200, { hello: "world" }), /something else than deliveries/],
+  ["null", async () => jsonResponse(200, null), /something else than deliveries/],
+  ["no JSON", async () => ({ status: 200, headers: {}, body: Buffer.from("<html>") }), /something else than deliv/],
+  ["more than the bound", async () => jsonResponse(200, LONG), /longer than 33554432 bytes/],
+  ["a refusal", replicaAt("elsewhere:8081", "dockbell-1"), /it answered 403: .*is not ours/],
+];
+for (const [what, server, reason] of WRONG) {
+  test(`a peer that answers ${what} is named with it`, async () => {
+    const it = surroundings({ servers: { "10.0.0.2:8081": server }, names: { "peers:8081": ["10.0.0.2:8081"] } });
+
+    const [list] = await createPeers(it.options)(10);
+
+    assert.match(list?.unanswered[0]?.reason ?? "", reason);
+  });
+}
+
+test("a peer that has another token is named with it", async () => {
+  const servers = { "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1") };
+  const it = surroundings({ servers, names: { "peers:8081": ["10.0.0.2:8081"] }, token: "other" });
+
+  const lists = await createPeers(it.options)(10);
+
+  assert.deepEqual(summary(lists), [[], ["peers:8081: it has another admin token"]]);
+});
+
+test("peers that cannot be found, and those that say nothing, are waited for no longer than two seconds", async () => {
+  const silent: Handler = ({ signal }) =>
+    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
+  const servers = { "10.0.0.2:8081": silent, "10.0.0.3:8081": replicaAt("10.0.0.3:8081", "dockbell-2") };
+  const it = surroundings({ servers, names: { "b:8081": ["10.0.0.2:8081"], "c:8081": ["10.0.0.3:8081"] } });
+  const resolve = (peer: string) =>
+    peer === "slow:8081" ? new Promise<never>(() => undefined) : it.options.resolve(peer);
+  const peers = [...it.peers, "slow:8081", "none:8081"];
+
+  const asked = createPeers({ ...it.options, peers, resolve })(10);
+  await it.clock.advance(1_000);
+  await it.clock.advance(1_000);
+
+  assert.deepEqual(summary(await asked), [
+    ["dockbell-2"],
+    [
+      "b:8081: no answer within 1 s",
+      "slow:8081: it was not found: no answer within 1 s",
+      "none:8081: it was not found: none:8081 is unknown",
+    ],
+  ]);
+});
+
+test("no more than 64 are asked, and the others named", async () => {
+  const addresses = Array.from({ length: 66 }, (_, number) => `10.0.1.${number}:8081`);
+  const servers = Object.fromEntries(addresses.map((address) => [address, replicaAt(address, address)]));
+  const it = surroundings({ servers, names: { "peers:8081": addresses } });
+
+  const [replicas, missing] = summary(await createPeers(it.options)(10));
+
+  assert.equal(replicas?.length, 64);
+  assert.deepEqual(
+    missing,
+    [64, 65].map((n) => `10.0.1.${n}:8081: no more than 64 replicas are asked`),
+  );
+});

@@ -1,0 +1,119 @@
+// Three replicas of `dockbell serve` that know one another: any of them lists the deliveries of all, and names those
+// that do not answer. The tests build on one another.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { ListedDelivery } from "../../src/deliveries/delivery-list.ts";
+import { createDockbell, eventually } from "../support/dockbell.ts";
+import { payload } from "../support/receiving.ts";
+import { createReplica, type Replica } from "../support/replica.ts";
+
+const dockbell = createDockbell();
+const place = { kubeconfig: join(dockbell.directory, "kubeconfig"), baseURL: "https://dockbell.example.com" };
+const [first, second, third] = ["r0", "r1", "r2"].map((name) => createReplica({ name, ...place })) as [
+  Replica,
+  Replica,
+  Replica,
+];
+const replicas = [first, second, third];
+after(async () => {
+  for (const replica of replicas) await replica.dispose();
+  await dockbell.dispose();
+});
+
+const TOKEN = "a-token-that-is-long-enough";
+const tokenFile = join(first.directory, "token-of-all");
+
+async function start(replica: Replica, ...flags: readonly string[]): Promise<void> {
+  const peers = (await Promise.all(replicas.map((one) => one.adminAddress()))).join(",");
+  await replica.start("--roles", "receiver", "--peers", peers, "--admin-token-file", tokenFile, ...flags);
+}
+
+function list(replica: Replica, ...flags: readonly string[]) {
+  return dockbell.run("deliveries", "list", "--data-dir", replica.directory, ...flags);
+}
+
+before(async () => {
+  await dockbell.start("--example");
+  writeFileSync(tokenFile, TOKEN, { mode: 0o600 });
+  const { output: url } = await dockbell.run("receivers", "url", "--data-dir", dockbell.directory);
+  for (const [number, replica] of replicas.entries()) {
+    await start(replica);
+    const body = payload("127.0.0.1:9/nobody/subscribes", `7.7.${number}`);
+    // Until the receivers were listed once, it is refused.
+    await eventually(
+      async () => (await replica.post(new URL(url.trim()).pathname, body)).status === 200,
+      replica.output,
+    );
+  }
+});
+
+test("the list of any replica has the deliveries of all, newest first, and says whose they are", async () => {
+  const { code, output } = await list(second);
+  const newest = JSON.parse((await list(third, "--limit", "2", "-o", "json")).output) as readonly ListedDelivery[];
+
+  assert.equal(code, 0);
+  const [heads, ...rows] = output.trimEnd().split("\n");
+  assert.match(heads ?? "", /^AGE +REPLICA +RECEIVER/);
+  assert.deepEqual(
+    rows.map((row) => /^\d+s +(r\d) .*:7\.7\.(\d) /.exec(row)?.slice(1)),
+    ["2", "1", "0"].map((number) => [`r${number}`, number]),
+  );
+  assert.deepEqual(
+    newest.map(({ replica, tags }) => [replica, ...tags]),
+    [
+      ["r2", "7.7.2"],
+      ["r1", "7.7.1"],
+    ],
+  );
+});
+
+test("draining is one replica's, and says which", async () => {
+  const drained = await dockbell.run("deliveries", "drain", "--data-dir", second.directory);
+  const others = await Promise.all([first, third].map((one) => one.admin("/api/v1/drain", TOKEN)));
+
+  assert.equal(drained.output, "r1 drained: no delivery is open, and no webhook is taken\n");
+  assert.deepEqual(
+    others.map(({ text }) => JSON.parse(text)),
+    ["r0", "r2"].map((replica) => ({ replica, isDraining: false, openCount: 0 })),
+  );
+});
+
+test("replicas that ended or stand still are named, and the others' deliveries are listed", async () => {
+  await second.stop("SIGTERM");
+  process.kill(third.pid(), "SIGSTOP");
+  const { code, output } = await list(first);
+  const status = await dockbell.run("status", "--data-dir", first.directory, "--kubeconfig", place.kubeconfig);
+  process.kill(third.pid(), "SIGCONT");
+
+  assert.equal(code, 1);
+  assert.match(output, /^AGE +REPLICA .*\n\d+s +r0 +.*:7\.7\.0 .*\n/);
+  const missing = (address: string, reason: string) =>
+    new RegExp(`the deliveries of ${address} are missing: [^;]*${reason}`);
+  assert.match(output, missing(await second.adminAddress(), "refused"));
+  assert.match(output, missing(await third.adminAddress(), "no answer within 1 s"));
+  assert.equal(status.code, 0);
+  assert.match(status.output, missing(await second.adminAddress(), "refused"));
+});
+
+test("a replica with another token is told none of ours, and named", async () => {
+  const other = join(second.directory, "token-of-its-own");
+  writeFileSync(other, "another-token-that-is-long-enough", { mode: 0o600 });
+  await start(second, "--admin-token-file", other);
+
+  const { code, output } = await list(first);
+
+  assert.equal(code, 1);
+  assert.match(output, new RegExp(`${await second.adminAddress()} are missing: it has another admin token\n`));
+  assert.match(output, / r0 .*:7\.7\.0 /);
+});
+
+test("peers without a token that all have are refused", async () => {
+  await second.stop("SIGTERM");
+
+  const code = await second.fail("--peers", "127.0.0.1:9");
+
+  assert.equal(code, 2);
+  assert.match(second.output(), /--peers needs --admin-token-file/);
+});
