@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputError } from "../errors.ts";
+import { qualifiedNameFaults } from "../localkube/qualified-name.ts";
+import { pushesAnnotation, replicaKey } from "../resources/pushes.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { configurationText, parseSettings, settingsInForce } from "./configuration.ts";
 import { flagOf, variableOf } from "./setting-names.ts";
@@ -75,13 +77,16 @@ test("a wrong value is refused with the place where it stands", () => {
   }
 });
 
-test("a replica's name that cannot stand in an annotation's key is refused", () => {
-  const nameOf = (replica: string) =>
-    parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags: { replica } })).replica;
+test("a replica's name becomes part of an annotation's key, and one that cannot is refused with its flag", () => {
+  const nameOf = (flags: Readonly<Record<string, string>>, replica = "") =>
+    parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags, defaults: { replica } })).replica;
+  const taken = ["a", "dockbell-0", "Node_1.example.com", "a..b", "9".repeat(56), "a".repeat(57), "a".repeat(253)];
 
-  assert.deepEqual(["dockbell-0", "Node_1.example.com"].map(nameOf), ["dockbell-0", "Node_1.example.com"]);
-  for (const wrong of ["A b", "-a", "a/b", "a".repeat(254)]) {
-    assert.throws(() => nameOf(wrong), /^InputError: --replica: ".*" is not a replica's name/, wrong);
+  for (const name of taken) assert.deepEqual(qualifiedNameFaults(pushesAnnotation(replicaKey(nameOf({}, name)))), []);
+  for (const wrong of ["A b", "-a", "a.", "a/b", "é", "a".repeat(254)]) {
+    const refused = /^InputError: --replica: ".*" is not a replica's name: write it in at most 253 letters/;
+    assert.throws(() => nameOf({ replica: wrong }), refused, wrong);
+    assert.throws(() => nameOf({}, wrong), refused, wrong);
   }
 });
 

@@ -74,14 +74,14 @@ function defaultText(
   return defaults[key] ?? (typeof value === "function" ? value(above) : value) ?? "";
 }
 
-/** The values as the program takes them; throws `InputError` that names where the wrong one stands. */
+/** The values as the program takes them; throws `InputError` that names where the wrong one stands, or its flag. */
 export function parseSettings<C extends ServerCommand>(command: C, inForce: readonly SettingInForce[]): Settings<C> {
   return Object.fromEntries(
     inForce.map(({ key, text, origin }) => {
       try {
         return [key, settingOf(command, key)?.parse(text)];
       } catch (error) {
-        throw new InputError(`${origin}: ${messageOf(error)}`, error);
+        throw new InputError(`${origin === "default" ? flagOf(key) : origin}: ${messageOf(error)}`, error);
       }
     }),
   ) as Settings<C>;

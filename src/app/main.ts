@@ -35,6 +35,9 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+/** For what is left once the command is over; where nothing is, the process ends by itself. */
+const LEFT_MS = 500;
+
 const ROOT = new URL("../../", import.meta.url);
 const IS_CLONE = existsSync(new URL("runtime/package.json", ROOT));
 
@@ -164,3 +167,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = 1;
 });
 process.exitCode = (await main()) || (process.exitCode ?? 0);
+// What a closer gave up on, such as a credential plugin that says nothing, does not keep the process.
+setTimeout(() => process.exit(), LEFT_MS).unref();

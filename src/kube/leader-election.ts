@@ -44,6 +44,8 @@ class Candidate {
   #held: Lease | undefined;
   /** Whether it may carry our identity: from when a write was sent until another's is read there or ours is taken off. */
   #mayHold = false;
+  /** Whether a write of ours was sent that the server never answered: it may arrive yet. */
+  #isUnanswered = false;
   #leadsUntil = Number.NEGATIVE_INFINITY;
   /** What the attempts of this row failed by; undefined after one that did not. */
   #toldCause: string | undefined;
@@ -127,7 +129,7 @@ class Candidate {
     const { client, lease: key } = this.#options;
     if (this.#held && (await this.#update(this.#held, signal))) return true;
     const lease = await client.get<Lease>(LEASES, key, { signal });
-    if (!lease) return this.#create(signal);
+    if (!lease) return this.#unlessRaced(this.#make(this.#taken(undefined), signal));
     if (this.#isFree(lease)) return this.#update(lease, signal);
     this.#mayHold = false;
     return false;
@@ -143,15 +145,10 @@ class Candidate {
     return clock.monotonicMs() - this.#seen.at > (spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
   }
 
-  async #create(signal: AbortSignal): Promise<boolean> {
+  #make(spec: NonNullable<Lease["spec"]>, signal: AbortSignal): Promise<Lease> {
     const { client, lease: metadata } = this.#options;
-    const lease: Lease = {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata,
-      spec: this.#taken(undefined),
-    };
-    return this.#unlessRaced(client.create(LEASES, lease, { signal }));
+    const lease: Lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+    return client.create(LEASES, lease, { signal });
   }
 
   /** The resource version goes with it: without one, the server would overwrite whoever came first. */
@@ -178,11 +175,14 @@ class Candidate {
   /** False when somebody else wrote, or removed, the lease meanwhile. */
   async #unlessRaced(written: Promise<Lease>): Promise<boolean> {
     this.#mayHold = true;
+    this.#isUnanswered = true;
     this.#held = undefined;
     try {
       this.#held = await written;
+      this.#isUnanswered = false;
       return true;
     } catch (error) {
+      if (error instanceof KubeError) this.#isUnanswered = false;
       if (isRaced(error)) return false;
       throw error;
     }
@@ -201,17 +201,23 @@ class Candidate {
     );
   }
 
-  /** Reads it first, and again when it was written meanwhile: a write of ours that was cut off may have arrived, or yet arrive. */
+  /**
+   * Reads it first, and again when it was written meanwhile: a write of ours that was cut off may have arrived. One that
+   * may yet arrive finds a Lease where it makes one, or another version than it was made for, and is refused.
+   */
   async #giveBack(signal: AbortSignal): Promise<void> {
     const { client, clock, identity, lease: key } = this.#options;
     const lease = await client.get<Lease>(LEASES, key, { signal });
-    if (lease?.spec?.holderIdentity !== identity) return;
+    const holder = lease?.spec?.holderIdentity ?? "";
+    if (holder === "" ? !this.#isUnanswered : holder !== identity) return;
     const now = toKubeMicroTime(clock.now());
-    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
+    const spec = { ...lease?.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
     try {
-      await client.update(LEASES, { ...lease, spec }, { signal });
+      await (lease ? client.update(LEASES, { ...lease, spec }, { signal }) : this.#make(spec, signal));
     } catch (error) {
-      if (!isRaced(error)) throw error;
+      // Where none can be made, as in a namespace that is gone, none of ours can arrive either.
+      const isMissed = !lease && error instanceof KubeError && error.status === 404;
+      if (!isRaced(error) || isMissed) throw error;
       await this.#giveBack(signal);
     }
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SYSTEM_RANDOM } from "../../src/app/system.ts";
-import type { HttpRequest, Transport } from "../../src/http/message.ts";
+import { type HttpRequest, jsonResponse, type Transport } from "../../src/http/message.ts";
 import { inProcessTransport } from "../../src/http/transport.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { runLeaderElection, type Term } from "../../src/kube/leader-election.ts";
@@ -144,6 +144,64 @@ test("a candidate that leaves before it learns that it leads releases the lease"
   await a.done;
 
   assert.deepEqual([created?.holderIdentity, (await lease())?.holderIdentity, a.terms.length], ["a", "", 0]);
+  close();
+});
+
+/** The first write is cut off, and reaches the server only when the test says so. */
+function lateWriter(transport: Transport) {
+  let late: HttpRequest | undefined;
+  const send: Transport = (request) => {
+    if (request.method === "GET" || late) return transport(request);
+    late = { ...request, signal: new AbortController().signal };
+    return silence(request);
+  };
+  return { send, arrive: async () => late && (await transport(late)).status };
+}
+
+test("a lease that is made only after a candidate left is not held by who is gone", async () => {
+  const { clock, transport, join, lease, close } = await createElection();
+  const writer = lateWriter(transport);
+  const a = join("a");
+  a.send = writer.send;
+  await clock.advance(1_000);
+
+  a.leave.abort();
+  await a.done;
+  const status = await writer.arrive();
+
+  assert.deepEqual([status, (await lease())?.holderIdentity, a.terms.length], [409, "", 0]);
+  close();
+});
+
+test("a released lease that is taken only after a candidate left is not held by who is gone", async () => {
+  const { clock, transport, join, lease, close } = await createElection();
+  const former = join("former");
+  await clock.advance(1_000);
+  former.leave.abort();
+  await former.done;
+  const writer = lateWriter(transport);
+  const a = join("a");
+  a.send = writer.send;
+  await clock.advance(1_000);
+
+  a.leave.abort();
+  await a.done;
+  const status = await writer.arrive();
+
+  assert.deepEqual([status, (await lease())?.holderIdentity, a.terms.length], [409, "", 0]);
+  close();
+});
+
+test("a candidate that leaves makes no lease where none is under way", async () => {
+  const { clock, transport, join, lease, close } = await createElection();
+  const a = join("a");
+  a.send = async (request) => (request.method === "GET" ? transport(request) : jsonResponse(403, { kind: "Status" }));
+  await clock.advance(1_000);
+
+  a.leave.abort();
+  await a.done;
+
+  assert.equal(await lease(), undefined);
   close();
 });
 

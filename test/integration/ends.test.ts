@@ -1,13 +1,14 @@
 // A process ends when it is told to, or cannot start, whatever holds its sockets.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createDockbell } from "../support/dockbell.ts";
 import { RawConnection } from "../support/raw-http.ts";
+import { createReplica } from "../support/replica.ts";
 
 const BOUND = { timeout: 60_000 };
 const dockbell = createDockbell();
@@ -50,3 +51,36 @@ test("up ends when it is told to, though somebody holds silent connections to ea
   assert.equal(code, 0);
   assert.deepEqual(await Promise.all(connections.map((one) => one.rest())), ["", ""]);
 });
+
+test("serve ends within its bound, though a credential plugin that it waits for does not", BOUND, async (t) => {
+  const folder = join(dockbell.directory, "plugin");
+  mkdirSync(folder);
+  const [pidFile, kubeconfig] = [join(folder, "pid"), join(folder, "kubeconfig")];
+  writeFileSync(kubeconfig, JSON.stringify(withPlugin(`echo $$ > ${pidFile}; exec sleep 600`)));
+  const replica = createReplica({ name: "r0", kubeconfig, baseURL: "https://dockbell.example.com" });
+  t.after(async () => {
+    process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
+    await replica.dispose();
+  });
+  await replica.start("--shutdown-timeout", "2s");
+
+  const code = await replica.stop("SIGTERM");
+
+  assert.equal(code, 0, replica.output());
+});
+
+/** A kubeconfig whose user's token a shell is to fetch. */
+function withPlugin(script: string) {
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "sh",
+    args: ["-c", script],
+    interactiveMode: "Never",
+  };
+  return {
+    "current-context": "c",
+    clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:9" } }],
+    users: [{ name: "u", user: { exec } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+  };
+}
