@@ -51,15 +51,18 @@ function addStatus(program: Command, surroundings: ApiSurroundings): void {
     .addOption(outputOption(["json", "yaml", "wide"]));
   connecting(status, surroundings, async (connection, given) => {
     const { statusText } = await import("./status.ts");
-    surroundings.print(await statusText(connection, printOptions(surroundings, given)));
+    surroundings.print(await statusText(connection, await printOptions(surroundings, given, connection)));
   });
 }
 
 function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
   const list = receivers.command("list").description("list them; their URLs do not show").addOption(outputOption());
-  connecting(list, surroundings, async ({ client, namespace }, given) => {
+  connecting(list, surroundings, async (connection, given) => {
+    const { client, namespace } = connection;
     const { listReceivers, receiversText } = await import("./receivers.ts");
-    surroundings.print(receiversText(await listReceivers(client, namespace), printOptions(surroundings, given)));
+    surroundings.print(
+      receiversText(await listReceivers(client, namespace), await printOptions(surroundings, given, connection)),
+    );
   });
   const url = receivers
     .command("url [receiver]")
@@ -72,9 +75,12 @@ function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
 
 function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void {
   const list = warehouses.command("list").description("list them with what they discovered").addOption(outputOption());
-  connecting(list, surroundings, async ({ client, namespace }, given) => {
+  connecting(list, surroundings, async (connection, given) => {
+    const { client, namespace } = connection;
     const { listWarehouses, warehousesText } = await import("./warehouses.ts");
-    surroundings.print(warehousesText(await listWarehouses(client, namespace), printOptions(surroundings, given)));
+    surroundings.print(
+      warehousesText(await listWarehouses(client, namespace), await printOptions(surroundings, given, connection)),
+    );
   });
   const refresh = warehouses
     .command("refresh <warehouse>")
@@ -114,7 +120,7 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
   connecting(list, surroundings, async (connection, given) => {
     const { deliveriesText, listDeliveries, missingText } = await import("./deliveries.ts");
     const listed = await listDeliveries(connection, given.limit ?? "");
-    surroundings.print(deliveriesText(listed, printOptions(surroundings, given)));
+    surroundings.print(deliveriesText(listed, await printOptions(surroundings, given, connection)));
     if (listed.unanswered.length > 0) throw new Error(missingText(listed.unanswered));
   });
   const drain = deliveries
@@ -132,8 +138,13 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
   });
 }
 
-function printOptions({ terminal, clock }: ApiSurroundings, { output }: Given): PrintOptions {
-  return { output, terminal, nowMs: clock.now() };
+async function printOptions(
+  { terminal, clock }: ApiSurroundings,
+  { output }: Given,
+  connection: Connection,
+): Promise<PrintOptions> {
+  const { missingNamespace } = await import("./missing-namespace.ts");
+  return { output, terminal, nowMs: clock.now(), missingNamespace: await missingNamespace(connection) };
 }
 
 /** The command gets a connection, its options and its one argument, if it has any. */

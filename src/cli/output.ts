@@ -9,6 +9,8 @@ export interface PrintOptions {
   readonly terminal: Terminal;
   /** Wall clock, for ages. */
   readonly nowMs: number;
+  /** The one that was asked for, where it is known not to be there. */
+  readonly missingNamespace?: string | undefined;
 }
 
 /** One column of a table; `isWide` ones show with `--output wide` alone. */
@@ -32,10 +34,10 @@ interface Listing<T> {
 
 /** With `--output wide` nothing is cut. */
 export function listingText<T>({ rows, columns, nameOf, empty }: Listing<T>, options: PrintOptions): string {
-  const { output, terminal } = options;
+  const { output, terminal, missingNamespace } = options;
   if (output === "json" || output === "yaml") return valueText(rows, output);
   if (output === "name") return rows.map((row) => `${nameOf(row)}\n`).join("");
-  if (rows.length === 0) return `${empty}\n`;
+  if (rows.length === 0) return missingNamespace ? `There is no namespace ${missingNamespace}.\n` : `${empty}\n`;
   const shown = columns.filter(({ isWide }) => !isWide || output === "wide");
   const cells = rows.map((row) => shown.map(({ cell, tone }) => ({ text: cell(row), tone: tone?.(row) })));
   const heads = shown.map(({ head, cut }) => ({ text: head, cut }));

@@ -118,6 +118,23 @@ test("nothing is pushed when the receiver cannot be told", async () => {
   assert.doesNotMatch(output, /pushed/);
 });
 
+test("an empty list says that its namespace is not there", async () => {
+  const lists = await Promise.all(
+    ["receivers", "warehouses", "deliveries"].map((what) => run(what, "list", "-n", "kargo-demmo")),
+  );
+  const other = await run("warehouses", "list", "-n", "default");
+
+  for (const { code, output } of lists) assert.deepEqual([code, output], [0, "There is no namespace kargo-demmo.\n"]);
+  assert.match(other.output, /^No Warehouses/);
+});
+
+test("a limit that is none is refused with its flag and its bound", async () => {
+  const { code, output } = await run("deliveries", "list", "--limit", "501");
+
+  assert.equal(code, 2);
+  assert.match(output, /--limit: "501" is not a number from 1 to 500/);
+});
+
 test("lists print as JSON and YAML", async () => {
   const json = await run("warehouses", "list", "--output", "json");
   const yaml = await run("receivers", "list", "-o", "yaml");
