@@ -3,7 +3,6 @@
 // Exit codes are those of `EXIT_CODES`.
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { setFlagsFromString } from "node:v8";
 import { CommanderError } from "commander";
 import type { ConnectionFlags } from "../cli/connection.ts";
 import { exitCodeOf } from "../cli/exit-codes.ts";
@@ -71,7 +70,7 @@ function sendCommandLine(inForceNow: readonly SettingInForce[]): string {
 
 async function runUp({ isExample, ...flags }: UpFlags, version: string): Promise<void> {
   const inForceNow = await inForce("up", flags);
-  keepHeapSmall();
+  (await import("./heap.ts")).keepHeapSmall();
   const { up } = await import("./up.ts");
   const settings = parseSettings("up", inForceNow);
   const sendCommand = sendCommandLine(inForceNow);
@@ -80,18 +79,9 @@ async function runUp({ isExample, ...flags }: UpFlags, version: string): Promise
 
 async function runServe(flags: ServeFlags, version: string): Promise<void> {
   const settings = parseSettings("serve", await inForce("serve", flags));
-  keepHeapSmall();
+  (await import("./heap.ts")).keepHeapSmall();
   const { serve } = await import("./serve.ts");
   await serve({ settings, env: process.env, version, print, stop: stopSignal() });
-}
-
-/**
- * A receiver mostly waits, and V8 by itself lets the heap grow to several times what it holds. With a young generation
- * that stays small and an old one that grows by a fifth at most it takes fewer webhooks a second: docs/performance.md.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=20");
 }
 
 /** A way to what the flags name, to be taken when it is needed. */

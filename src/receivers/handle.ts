@@ -111,6 +111,7 @@ async function within<T>(timeoutMs: number, outcome: Promise<T>, clock: Clock): 
   try {
     return await Promise.race([outcome, clock.sleep(timeoutMs, timer.signal).then(() => undefined)]);
   } finally {
-    timer.abort();
+    // Given a reason, because the one that it makes for itself carries a stack.
+    timer.abort("the outcome came");
   }
 }

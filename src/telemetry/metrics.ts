@@ -99,9 +99,13 @@ function valueText(value: number): string {
 }
 
 function labelPairs(labels: Labels = {}): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value).replaceAll('"', '\\"')}"`)
-    .join(",");
+  let pairs = "";
+  for (const [name, value] of Object.entries(labels)) pairs = joined(pairs, `${name}="${escapedValue(value)}"`);
+  return pairs;
+}
+
+function escapedValue(value: string): string {
+  return /["\\\n]/.test(value) ? escaped(value).replaceAll('"', '\\"') : value;
 }
 
 function joined(pairs: string, last: string): string {

@@ -53,6 +53,8 @@ interface Pursuit {
 /** The open pursuits of one Warehouse. */
 interface Followed {
   readonly pursuits: Set<Pursuit>;
+  /** How many of them wait for each token. */
+  readonly tokens: Map<string, number>;
   /** Those that were not judged since their refresh: the object was older. */
   readonly unjudged: Set<Pursuit>;
   /** The state by which all the others were judged. */
@@ -83,9 +85,10 @@ class Pursuits implements Pursuer {
     const key = keyOf(target);
     const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
     const pursuit: Pursuit = { key, startedAt, onMove, target, isRefreshing: false };
-    const followed = this.#open.get(key) ?? { pursuits: new Set(), unjudged: new Set(), judgedBy: undefined };
+    const followed = this.#open.get(key) ?? newFollowed();
     this.#open.set(key, followed);
     followed.pursuits.add(pursuit);
+    countToken(followed, target.token, 1);
     if (target.token === undefined) void this.#refresh(pursuit);
     else this.#lookFirst(pursuit);
   }
@@ -105,9 +108,10 @@ class Pursuits implements Pursuer {
       const entries = readPushes(warehouse).get(replica) ?? [];
       const done = doneEntries(warehouse, replica, entries);
       const invisible = invisibleEntries(warehouse, replica, entries);
-      const followed = this.#followed(keyOf(warehouse.metadata));
+      const key = keyOf(warehouse.metadata);
+      const followed = entries.filter(({ token }) => this.#isFollowed(key, token));
       for (const entry of entries) {
-        if (done.has(entry) || followed.has(entry.token)) continue;
+        if (done.has(entry) || followed.includes(entry)) continue;
         const push = "tag" in entry ? entry : { repoURL: "", tag: "" };
         // One that stayed invisible for long enough is given up at once.
         const activeMs = invisible.has(entry) ? tokenAgeMs(entry.token, clock) : 0;
@@ -122,8 +126,8 @@ class Pursuits implements Pursuer {
     return !before || !this.#options.refresher.isListAsWritten(key, warehouse) || !isUnanswered(before, warehouse);
   }
 
-  #followed(key: string): ReadonlySet<string> {
-    return new Set([...(this.#open.get(key)?.pursuits ?? [])].map(({ target }) => target.token ?? ""));
+  #isFollowed(key: string, token: string): boolean {
+    return this.#open.get(key)?.tokens.has(token) ?? false;
   }
 
   async #refresh(pursuit: Pursuit): Promise<void> {
@@ -134,7 +138,8 @@ class Pursuits implements Pursuer {
     const onFailure = (error: unknown) => this.#move(pursuit, "retrying", messageOf(error));
     pursuit.isRefreshing = true;
     try {
-      const request = { key, namespace, name, repoURL, tag, untilMs, onFailure, followed: () => this.#followed(key) };
+      const isFollowed = (token: string) => this.#isFollowed(key, token);
+      const request = { key, namespace, name, repoURL, tag, untilMs, onFailure, isFollowed };
       const refreshed = await refresher.refresh(request);
       pursuit.isRefreshing = false;
       if (refreshed.kind === "gone" || refreshed.uid !== uid) {
@@ -192,10 +197,13 @@ class Pursuits implements Pursuer {
 
   #move(pursuit: Pursuit, state: TargetState, reason: string, changes: Partial<Target> = {}): void {
     const { target, startedAt, onMove } = pursuit;
-    if (!this.#open.get(pursuit.key)?.pursuits.has(pursuit)) return;
+    const followed = this.#open.get(pursuit.key);
+    if (!followed?.pursuits.has(pursuit)) return;
     if (target.state === state && target.reason === reason && changes.token === undefined) return;
     const activeMs = this.#options.clock.monotonicMs() - startedAt;
     pursuit.target = { ...target, ...changes, state, reason, activeMs };
+    countToken(followed, target.token, -1);
+    countToken(followed, pursuit.target.token, 1);
     if (isFinal(pursuit.target)) this.#close(pursuit);
     else if (state === "not-visible") this.#giveUpLater(pursuit);
     onMove(pursuit.target);
@@ -238,12 +246,24 @@ class Pursuits implements Pursuer {
     const followed = this.#open.get(key);
     followed?.pursuits.delete(pursuit);
     followed?.unjudged.delete(pursuit);
+    if (followed) countToken(followed, target.token, -1);
     this.#invisible.delete(pursuit);
     this.#missed.close(key, pursuit, target.state !== "not-visible");
     if (followed?.pursuits.size !== 0) return;
     this.#open.delete(key);
     this.#options.refresher.forget(key);
   }
+}
+
+function newFollowed(): Followed {
+  return { pursuits: new Set(), tokens: new Map(), unjudged: new Set(), judgedBy: undefined };
+}
+
+function countToken({ tokens }: Followed, token: string | undefined, by: 1 | -1): void {
+  if (token === undefined) return;
+  const count = (tokens.get(token) ?? 0) + by;
+  if (count > 0) tokens.set(token, count);
+  else tokens.delete(token);
 }
 
 /** What an earlier process knew of a failed discovery, the object does not show any more. */

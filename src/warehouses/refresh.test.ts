@@ -34,7 +34,7 @@ async function refreshing(t: TestContext) {
     repoURL: "example/app",
     tag,
     untilMs: Number.POSITIVE_INFINITY,
-    followed: () => new Set(),
+    isFollowed: () => false,
     onFailure: (error) => void failures.push(error),
     ...more,
   });
@@ -148,7 +148,7 @@ test("tokens that nobody waits for and that left the list are forgotten", async 
   const { refresher, request } = await refreshing(t);
   const tokens: string[] = [];
   for (let push = 0; push < 4; push += 1) {
-    const refreshed = await refresher.refresh(request("1.0.0", { followed: () => new Set(tokens.slice(0, 1)) }));
+    const refreshed = await refresher.refresh(request("1.0.0", { isFollowed: (token) => token === tokens[0] }));
     if (refreshed.kind === "refreshed") tokens.push(refreshed.token);
   }
 

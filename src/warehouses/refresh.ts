@@ -6,21 +6,12 @@ import type { KubeClient } from "../kube/client.ts";
 import { isDeleted } from "../kube/deleted.ts";
 import { isAtLeast } from "../kube/resource-version.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import {
-  doneEntries,
-  invisibleEntries,
-  mergePushes,
-  PUSHES_DISCOVERED,
-  type PushEntry,
-  pushEntry,
-  pushesAnnotation,
-  readPushes,
-  readPushesAnswer,
-} from "../resources/pushes.ts";
+import { mergePushes, pushEntry, pushesAnnotation, readPushesAnswer } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { FailureRow, RetryPauses } from "./retry-pauses.ts";
 import type { TokenSource } from "./token.ts";
 import { createTurns } from "./turns.ts";
+import { noteToken, nothingWritten, openEntries, takenTokens, type WrittenRefreshes } from "./written-refreshes.ts";
 
 /** One Warehouse to refresh for one push. */
 export interface RefreshRequest {
@@ -31,8 +22,8 @@ export interface RefreshRequest {
   readonly tag: string;
   /** Monotonic milliseconds: from then on a failure is the last. */
   readonly untilMs: number;
-  /** The tokens of this Warehouse that are still waited for. */
-  followed(): ReadonlySet<string>;
+  /** Whether a token of this Warehouse is still waited for. */
+  isFollowed(token: string): boolean;
   /** Told of each failed patch that will be tried again. */
   onFailure(error: unknown): void;
 }
@@ -81,28 +72,20 @@ interface FailedPatch {
   readonly error: unknown;
 }
 
-/** What is known of one Warehouse's refreshes, and the patches that failed in a row. */
+/** One Warehouse's refreshes, one after another, and the patches that failed in a row. */
 interface Line extends FailureRow {
   waiting: Waiting[];
   /** Settles when the last patch is answered; undefined while none is to be written. */
   writing: Promise<void> | undefined;
   /** Goes when the patch in flight is answered. */
   isForgotten: boolean;
-  /** Our list as last written; undefined until it was read once. */
-  entries: readonly PushEntry[] | undefined;
-  /** What stands in our annotation: after the last patch that was answered, and after the last that was begun. */
-  lists: readonly string[];
-  /** Tokens written here that somebody may still ask about, each with its place in their order. */
-  written: ReadonlyMap<string, number>;
-  writtenCount: number;
-  /** Undefined before the first patch. */
-  patchedVersion: string | undefined;
   /** While a failed patch waits to be tried again. */
   failure: unknown;
+  readonly written: WrittenRefreshes;
 }
 
 /** At once. An API server does no more of them when there are more; what else is asked of it must not wait behind them. */
-const PATCHES = { places: 48, placesPerNamespace: 32 };
+const PATCHES = { places: 16, placesPerNamespace: 12 };
 
 export function createRefresher(options: RefresherOptions): Refresher {
   return new Lines(options);
@@ -131,19 +114,22 @@ class Lines implements Refresher {
 
   covers(key: string, entryToken: string, token: string): boolean {
     if (entryToken === token) return true;
-    const written = this.#lines.get(key)?.written;
-    const place = written?.get(token);
-    return place !== undefined && (written?.get(entryToken) ?? -1) >= place;
+    const tokens = this.#lines.get(key)?.written.tokens;
+    const place = tokens?.get(token);
+    return place !== undefined && (tokens?.get(entryToken) ?? -1) >= place;
   }
 
   /** Where versions do not compare, every state counts: to wait for one that compares would be to wait forever. */
   isCurrent(key: string, { metadata: { resourceVersion = "0" } }: Warehouse): boolean {
-    const patched = this.#lines.get(key)?.patchedVersion;
+    const patched = this.#lines.get(key)?.written.patchedVersion;
     return patched === undefined || resourceVersion === patched || !isAtLeast(patched, resourceVersion);
   }
 
   isListAsWritten(key: string, { metadata: { annotations } }: Warehouse): boolean {
-    return this.#lines.get(key)?.lists.includes(annotations?.[pushesAnnotation(this.#options.replica)] ?? "") ?? false;
+    return (
+      this.#lines.get(key)?.written.lists.includes(annotations?.[pushesAnnotation(this.#options.replica)] ?? "") ??
+      false
+    );
   }
 
   async idle(): Promise<void> {
@@ -175,7 +161,7 @@ class Lines implements Refresher {
     const batch = line.waiting.splice(0);
     const askedAt = this.#options.clock.monotonicMs();
     try {
-      const refreshed = await this.#write(line, batch);
+      const refreshed = await this.#write(line.written, batch);
       line.failures = 0;
       line.isCutShort = false;
       this.#options.pauses.cutShort(askedAt);
@@ -186,28 +172,26 @@ class Lines implements Refresher {
     }
   }
 
-  async #write(line: Line, batch: readonly Waiting[]): Promise<Refreshed> {
+  async #write(written: WrittenRefreshes, batch: readonly Waiting[]): Promise<Refreshed> {
     const { client, tokens, replica, get } = this.#options;
     const { key = "", namespace = "", name = "" } = batch[0]?.request ?? {};
     const warehouse = get(key);
-    const followed = new Set(batch[0]?.request.followed());
     // Whoever waited for the last patch has perhaps not heard yet which token it wrote.
-    followed.add([...line.written.keys()].at(-1) ?? "");
-    const token = tokens.next(takenTokens(warehouse, line));
-    const open = openEntries({ line, warehouse, replica, followed });
+    const isFollowed = (one: string) => one === written.lastToken || (batch[0]?.request.isFollowed(one) ?? false);
+    const token = tokens.next(takenTokens(warehouse, written));
+    const open = openEntries({ written, warehouse, replica, isFollowed });
     const added = batch.map(({ request }) => pushEntry(request, token));
     const entries = mergePushes(open, added);
     // Before the patch: the watch may show it before its answer is here.
     const answered = readPushesAnswer(warehouse?.status?.conditions)?.read.get(replica) ?? "";
-    line.written = writtenAfter(line, token, new Set([...followed, answered]));
-    line.writtenCount += 1;
+    noteToken(written, token, (one) => one === answered || isFollowed(one));
     const list = JSON.stringify(entries);
     const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: list };
-    line.lists = [...line.lists.slice(0, 1), list];
+    written.lists = [...written.lists.slice(0, 1), list];
     const patched = await client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { metadata: { annotations } });
-    line.entries = entries;
-    line.lists = [list];
-    line.patchedVersion = patched.metadata.resourceVersion;
+    written.entries = entries;
+    written.lists = [list];
+    written.patchedVersion = patched.metadata.resourceVersion;
     return { kind: "refreshed", token, uid: patched.metadata.uid ?? "" };
   }
 
@@ -239,61 +223,9 @@ function newLine(): Line {
     waiting: [],
     writing: undefined,
     isForgotten: false,
-    entries: undefined,
-    lists: [],
-    written: new Map(),
-    writtenCount: 0,
-    patchedVersion: undefined,
     failures: 0,
     isCutShort: false,
     failure: undefined,
+    written: nothingWritten(),
   };
-}
-
-/** With `token` last: of the others those that are asked about, or stand in our list. */
-function writtenAfter(
-  { written, writtenCount, entries = [] }: Line,
-  token: string,
-  askedAbout: ReadonlySet<string>,
-): ReadonlyMap<string, number> {
-  const listed = new Set(entries.map((entry) => entry.token));
-  const kept = [...written].filter(([one]) => askedAbout.has(one) || listed.has(one));
-  return new Map([...kept, [token, writtenCount]]);
-}
-
-function takenTokens(warehouse: Warehouse | undefined, line: Line): ReadonlySet<string> {
-  const taken = new Set((line.entries ?? []).map(({ token }) => token));
-  if (!warehouse) return taken;
-  for (const entries of readPushes(warehouse).values()) for (const { token } of entries) taken.add(token);
-  return taken
-    .add(warehouse.metadata.annotations?.[REFRESH_ANNOTATION] ?? "")
-    .add(warehouse.status?.lastHandledRefresh ?? "");
-}
-
-interface OpenEntriesOptions {
-  readonly line: Line;
-  readonly warehouse: Warehouse | undefined;
-  readonly replica: string;
-  readonly followed: ReadonlySet<string>;
-}
-
-/**
- * Our list without what is done, as far as is known, and without what stayed invisible until nobody follows it any
- * more; with what an earlier process left there.
- */
-function openEntries({ line, warehouse, replica, followed }: OpenEntriesOptions): readonly PushEntry[] {
-  const entries = line.entries ?? (warehouse && readPushes(warehouse).get(replica)) ?? [];
-  if (!warehouse) return entries;
-  const done = doneEntries(warehouse, replica, entries);
-  const handled = handledCount(warehouse, entries);
-  const invisible = invisibleEntries(warehouse, replica, entries);
-  const isGivenUp = (entry: PushEntry) => invisible.has(entry) && !followed.has(entry.token);
-  return entries.filter((entry, place) => place >= handled && !done.has(entry) && !isGivenUp(entry));
-}
-
-/** How many entries a controller handled that answers nothing in `PushesDiscovered`: Kargo's. */
-function handledCount(warehouse: Warehouse, entries: readonly PushEntry[]): number {
-  const { conditions, lastHandledRefresh } = warehouse.status ?? {};
-  if (!lastHandledRefresh || conditions?.some(({ type }) => type === PUSHES_DISCOVERED)) return 0;
-  return entries.findLastIndex(({ token }) => token === lastHandledRefresh) + 1;
 }
