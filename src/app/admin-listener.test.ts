@@ -44,3 +44,10 @@ test("a token file that is missing or empty at the start is refused with its set
     /^InputError: adminTokenFile: .*ENOENT/,
   );
 });
+
+test("a token file that no header can carry is refused with its setting", async () => {
+  const file = join(path, "two-lines");
+  writeFileSync(file, "first\nsecond\n");
+
+  await assert.rejects(adminToken(directory, SYSTEM_RANDOM, file), /^InputError: adminTokenFile: .*one line of ASCII/);
+});

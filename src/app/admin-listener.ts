@@ -24,6 +24,8 @@ export const ADMIN_TOKEN_FILE = "admin-token-file";
 
 const OWN_TOKEN_FILE = "admin-token";
 const TOKEN_BYTES = 32;
+/** What a header can carry as one word; RFC 6750, section 2.1, allows less. */
+const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
 
 /** Its address is left in the directory. */
 export async function startAdminListener(options: AdminListenerOptions): Promise<Listener> {
@@ -61,6 +63,7 @@ function readToken(path: string): string {
   try {
     const token = readFileSync(path, "utf8").trim();
     if (token === "") throw new Error("it is empty");
+    if (!SENDABLE_TOKEN.test(token)) throw new Error("it must hold one line of ASCII without spaces");
     return token;
   } catch (error) {
     throw new InputError(`adminTokenFile: ${path} cannot be used: ${messageOf(error)}`, error);
