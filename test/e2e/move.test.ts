@@ -25,7 +25,6 @@ const dockbell = createDockbell();
 const directory = mkdtempSync(join(tmpdir(), "dockbell-move-"));
 const store = openDirectoryStore(join(directory, "registry"));
 const registry = await startTestRegistry(listenerOf(createLocalRegistry({ store, random: HALF }).handler));
-const network = createNetworkTransport({});
 const port = await freePort();
 const BASE_URL = `http://127.0.0.1:${port}/hooks`;
 
@@ -38,7 +37,6 @@ after(async () => {
   await serving?.dispose();
   await dockbell.dispose();
   await real.dispose();
-  network.close();
   registry.close();
   rmSync(directory, { recursive: true });
 });
@@ -89,8 +87,10 @@ function upKubeconfig(): string {
 
 async function push(tag: string): Promise<void> {
   const createdAt = new Date(SYSTEM_CLOCK.now()).toISOString();
-  const { transport } = network;
+  // A connection kept from the push before may be closed by the registry in the moment it is used.
+  const { transport, close } = createNetworkTransport({});
   await pushImage({ transport, origin: `http://${registry.host}`, repository: "shop/app", tag, createdAt });
+  close();
 }
 
 async function run(...args: readonly string[]): Promise<string> {
