@@ -2,6 +2,7 @@
 import { type DeliveryList, type ListedDelivery, MAX_LISTED, type Unanswered } from "../deliveries/delivery-list.ts";
 import type { ToldDelivery } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
+import { printable } from "../telemetry/printable.ts";
 import type { TargetState } from "../warehouses/target.ts";
 import type { Connection } from "./connection.ts";
 import { type Column, listingText, type PrintOptions } from "./output.ts";
@@ -57,7 +58,8 @@ export function concerning(namespace: string | undefined, list: DeliveryList): D
 
 /** Whose deliveries are missing and why; empty when nobody's are. */
 export function missingText(unanswered: readonly Unanswered[]): string {
-  return unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`).join("; ");
+  const texts = unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`);
+  return printable(texts.join("; "));
 }
 
 export function deliveriesText({ deliveries, ...of }: DeliveryList, options: PrintOptions): string {

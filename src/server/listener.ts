@@ -42,6 +42,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const { host, port } = options;
   const shell = new Shell(options);
   await listen(shell.server, host, port);
+  // A connection that could not be accepted, for want of file descriptors, ends nothing.
+  shell.server.on("error", options.onError);
   return {
     host,
     port: (shell.server.address() as AddressInfo).port,
@@ -52,11 +54,15 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException) => {
       const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
       reject(new InputError(`${address} ${reasonOf(error)}`, error));
+    };
+    server.once("error", fail);
+    server.listen(port, host, () => {
+      server.off("error", fail);
+      resolve();
     });
-    server.listen(port, host, resolve);
   });
 }
 

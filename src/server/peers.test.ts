@@ -95,6 +95,11 @@ test("who is asked asks nobody in turn", async () => {
 const LONG = "x".repeat(33 * 1024 * 1024);
 const WRONG: readonly (readonly [what: string, server: Handler, reason: RegExp])[] = [
   ["nothing of ours", async () => jsonResponse(200, { hello: "world" }), /something else than deliveries/],
+  [
+    "deliveries of another shape",
+    async () => jsonResponse(200, { replicas: ["dockbell-1"], unanswered: [], deliveries: [{ id: "1" }] }),
+    /something else than deliveries/,
+  ],
   ["null", async () => jsonResponse(200, null), /something else than deliveries/],
   ["no JSON", async () => ({ status: 200, headers: {}, body: Buffer.from("<html>") }), /something else than deliv/],
   ["more than the bound", async () => jsonResponse(200, LONG), /longer than 33554432 bytes/],

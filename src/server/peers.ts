@@ -1,7 +1,7 @@
 // The other replicas, as this one asks them for their deliveries: all at once, within one bound of time and one of
 // bytes. Each is asked for its own alone, so that no question goes round.
 import { aborted, type Clock } from "../clock.ts";
-import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import type { DeliveryList, ListedDelivery } from "../deliveries/delivery-list.ts";
 import { messageOf } from "../errors.ts";
 import { EMPTY_BODY, readBody, type Transport } from "../http/message.ts";
 import { type AskPeers, ownDeliveriesPath } from "./deliveries.ts";
@@ -96,15 +96,21 @@ async function ask(address: string, question: Question, { transport, token }: Pe
   return parseList(text);
 }
 
-/** Throws when it is not what a replica answers. */
+/** Throws when it is not what a replica answers, as one of another version may. Asked alone it misses nobody. */
 function parseList(text: string): DeliveryList {
-  const list = parsed(text);
-  const parts = [list?.replicas, list?.unanswered, list?.deliveries];
-  if (list && parts.every(Array.isArray)) return list;
-  throw new Error("it answered something else than deliveries");
+  const { replicas, deliveries } = parsed(text) ?? {};
+  if (!Array.isArray(replicas) || !Array.isArray(deliveries) || !deliveries.every(isDelivery)) {
+    throw new Error("it answered something else than deliveries");
+  }
+  return { replicas, unanswered: [], deliveries };
 }
 
-function parsed(text: string): DeliveryList | undefined {
+/** By what is read of one without being looked at first. */
+function isDelivery(one: Partial<ListedDelivery> | null): boolean {
+  return [one?.repoURLs, one?.tags, one?.targets, one?.notMatched].every(Array.isArray);
+}
+
+function parsed(text: string): Partial<DeliveryList> | undefined {
   try {
     return JSON.parse(text) ?? undefined;
   } catch {

@@ -56,6 +56,23 @@ test("a tag that stays invisible for a quarter of an hour is given up, and the d
   assert.deepEqual(targetStates(it), ["not-visible the registry did not show the tag for 15 minutes"]);
 });
 
+test("a tag that was invisible before a restart is given up after it, in running time", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  await it.clock.advance(60_000);
+  await answerRefresh(it.kube, "w", { notVisible: ["example/app:1.2.3"] });
+  await it.restart();
+  await it.clock.advance(12 * 60_000);
+  const before = verdicts(it);
+
+  await it.clock.advance(4 * 60_000);
+
+  assert.deepEqual(before, ["open"]);
+  assert.deepEqual(verdicts(it), ["done"]);
+  assert.deepEqual(targetStates(it), ["not-visible the registry did not show the tag for 15 minutes"]);
+});
+
 for (const { name, between } of [
   { name: "the next patch", between: async () => undefined },
   { name: "the next patch after a restart", between: (it: Receiving) => it.restart() },

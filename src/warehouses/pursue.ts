@@ -89,6 +89,8 @@ class Pursuits implements Pursuer {
     this.#open.set(key, followed);
     followed.pursuits.add(pursuit);
     countToken(followed, target.token, 1);
+    // Its controller may have said its last word on it to an earlier process.
+    if (target.state === "not-visible") this.#giveUpLater(pursuit);
     if (target.token === undefined) void this.#refresh(pursuit);
     else this.#lookFirst(pursuit);
   }
