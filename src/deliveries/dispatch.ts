@@ -57,8 +57,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 class Dispatch {
   readonly #options: DispatcherOptions;
-  /** By id. */
-  readonly #open = new Map<string, OpenDelivery>();
   readonly #unconfirmed: UnconfirmedDeliveries;
   readonly #saver: Saver;
 
@@ -98,9 +96,7 @@ class Dispatch {
   }
 
   #begin(delivery: Delivery): OpenDelivery {
-    const work = new OpenDelivery(delivery, this.#options.clock.monotonicMs());
-    this.#open.set(delivery.id, work);
-    return work;
+    return new OpenDelivery(delivery, this.#options.clock.monotonicMs());
   }
 
   /** A Warehouse changed: newer knowledge may make it a target, and it may answer refreshes. */
@@ -152,7 +148,6 @@ class Dispatch {
   #onDecided({ delivery, targets, begunAtMs, decision }: OpenDelivery): void {
     const { clock, onDecided } = this.#options;
     const { verdict = delivery.verdict, reason = "" } = decision ?? {};
-    this.#open.delete(delivery.id);
     onDecided({ delivery: { ...delivery, verdict, reason }, targets, elapsedMs: clock.monotonicMs() - begunAtMs });
   }
 }

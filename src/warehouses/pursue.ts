@@ -204,8 +204,10 @@ class Pursuits implements Pursuer {
     if (target.state === state && target.reason === reason && changes.token === undefined) return;
     const activeMs = this.#options.clock.monotonicMs() - startedAt;
     pursuit.target = { ...target, ...changes, state, reason, activeMs };
-    countToken(followed, target.token, -1);
-    countToken(followed, pursuit.target.token, 1);
+    if (changes.token !== undefined) {
+      countToken(followed, target.token, -1);
+      countToken(followed, changes.token, 1);
+    }
     if (isFinal(pursuit.target)) this.#close(pursuit);
     else if (state === "not-visible") this.#giveUpLater(pursuit);
     onMove(pursuit.target);

@@ -158,38 +158,37 @@ function lateWriter(transport: Transport) {
   return { send, arrive: async () => late && (await transport(late)).status };
 }
 
-test("a lease that is made only after a candidate left is not held by who is gone", async () => {
-  const { clock, transport, join, lease, close } = await createElection();
+/** A candidate whose first write is under way leaves, and then the write arrives. */
+async function leaveBeforeArrival({ clock, transport, join }: Awaited<ReturnType<typeof createElection>>) {
   const writer = lateWriter(transport);
-  const a = join("a");
-  a.send = writer.send;
+  const leaver = join("a");
+  leaver.send = writer.send;
   await clock.advance(1_000);
+  leaver.leave.abort();
+  await leaver.done;
+  return { status: await writer.arrive(), terms: leaver.terms };
+}
 
-  a.leave.abort();
-  await a.done;
-  const status = await writer.arrive();
+test("a lease that is made only after a candidate left is not held by who is gone", async () => {
+  const election = await createElection();
 
-  assert.deepEqual([status, (await lease())?.holderIdentity, a.terms.length], [409, "", 0]);
-  close();
+  const { status, terms } = await leaveBeforeArrival(election);
+
+  assert.deepEqual([status, (await election.lease())?.holderIdentity, terms.length], [409, "", 0]);
+  election.close();
 });
 
 test("a released lease that is taken only after a candidate left is not held by who is gone", async () => {
-  const { clock, transport, join, lease, close } = await createElection();
-  const former = join("former");
-  await clock.advance(1_000);
+  const election = await createElection();
+  const former = election.join("former");
+  await election.clock.advance(1_000);
   former.leave.abort();
   await former.done;
-  const writer = lateWriter(transport);
-  const a = join("a");
-  a.send = writer.send;
-  await clock.advance(1_000);
 
-  a.leave.abort();
-  await a.done;
-  const status = await writer.arrive();
+  const { status, terms } = await leaveBeforeArrival(election);
 
-  assert.deepEqual([status, (await lease())?.holderIdentity, a.terms.length], [409, "", 0]);
-  close();
+  assert.deepEqual([status, (await election.lease())?.holderIdentity, terms.length], [409, "", 0]);
+  election.close();
 });
 
 test("a candidate that leaves makes no lease where none is under way", async () => {
