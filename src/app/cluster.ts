@@ -41,17 +41,26 @@ interface ConnectOptions {
   readonly log: (line: string) => void;
   /** Put around what sends its requests. */
   readonly observe?: (transport: Transport) => Transport;
+  /** For a process that serves on after a Ctrl-C, which must not end the plugins that it needs until then. */
+  readonly arePluginsApart?: boolean;
 }
 
-/** A client with a pool of connections of its own. */
+/** A client with a pool of connections of its own. `close` ends its credential plugins too. */
 export function connectTo(
   access: ClusterAccess,
   options: ConnectOptions,
 ): { readonly client: KubeClient; close(): void } {
-  const { env, userAgent, log, observe = (transport) => transport } = options;
-  const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK });
+  const { env, userAgent, log, observe = (transport) => transport, arePluginsApart: areApart = false } = options;
+  const closed = new AbortController();
+  const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK, signal: closed.signal, areApart });
   const { transport, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log });
-  return { client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }), close };
+  return {
+    client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }),
+    close() {
+      close();
+      closed.abort();
+    },
+  };
 }
 
 function readNamed(path: string): KubeconfigFile {

@@ -25,11 +25,11 @@ function terminalOf(stream: NodeJS.WriteStream): Terminal {
   return stream.isTTY ? { columns: stream.columns, hasColour: stream.hasColors() } : NO_TERMINAL;
 }
 
-/** The first Ctrl-C asks for a clean stop; a second one ends the process at once. */
+/** The first Ctrl-C asks for a clean stop, with the signal's name for its reason; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort()));
+    process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort(name)));
   }
   return stop.signal;
 }
@@ -157,5 +157,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = 1;
 });
 process.exitCode = (await main()) || (process.exitCode ?? 0);
-// What a closer gave up on, such as a credential plugin that says nothing, does not keep the process.
+// What a closer gave up on does not keep the process.
 setTimeout(() => process.exit(), LEFT_MS).unref();

@@ -19,6 +19,7 @@ import { openRegistries } from "./registries.ts";
 import { startServeListeners } from "./serve-listeners.ts";
 import { addressText } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
+import { createStopTeller, type StopTeller } from "./stop-teller.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { onceAllowed, untilControllersMayStart } from "./take-over.ts";
 import { beginWork, type Work } from "./work.ts";
@@ -28,6 +29,7 @@ export interface ServeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly print: (text: string) => void;
+  /** Its reason is the name of the signal that the process got. */
   readonly stop: AbortSignal;
 }
 
@@ -36,6 +38,7 @@ interface Start extends ServeOptions {
   readonly directory: DataDirectory;
   readonly instruments: Instruments;
   readonly closers: Closer[];
+  readonly stopTeller: StopTeller;
   readonly log: Log;
   readonly onError: (error: unknown) => void;
 }
@@ -61,12 +64,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   const instruments = createInstruments(clock, version);
   const directory = openDataDirectory(resolve(settings.dataDir));
   const closers: Closer[] = [() => directory.release()];
+  const { shutdownDelay: serveOnMs, shutdownTimeout: endWithinMs } = settings;
+  const isDurable = settings.deliveryLog === "disk";
+  const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
   const run = async () => {
-    const { allowed } = await start({ ...options, access, directory, instruments, closers, log, onError });
+    const { allowed } = await start({ ...options, access, directory, instruments, closers, stopTeller, log, onError });
     await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
   };
-  const withinMs = () => (stop.aborted ? settings.shutdownDelay : 0) + settings.shutdownTimeout;
+  const withinMs = () => (stop.aborted ? serveOnMs : 0) + endWithinMs;
   await closeAfter(run, { closers, clock, withinMs, onError });
+  stopTeller.ended();
 }
 
 function refuseUnusable(settings: Settings<"serve">): void {
@@ -105,7 +112,8 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
-  const { client, close } = connectTo(access, { env, userAgent, log, observe: instruments.kube });
+  const connecting = { env, userAgent, log, observe: instruments.kube, arePluginsApart: true };
+  const { client, close } = connectTo(access, connecting);
   closers.push(() => close());
   const [running, controllers] = [beginWork(clock), beginWork(clock)];
   closers.push((withinMs) => running.end(withinMs));
@@ -119,6 +127,7 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
     leadership: onceAllowed(allowed.promise, await electedOn(options, client, controllers)),
     isDurable,
   });
+  options.stopTeller.follow(components.drain);
   await startServeListeners({ ...options, components, running });
   closers.push((withinMs) => endControllers(controllers, withinMs, options));
   const roles = [...settings.roles].join(", ");
@@ -155,7 +164,7 @@ async function controllersAllowed(
 /** The identity is kept, so that a process that crashed and is started again need not wait for its own Lease to end. */
 async function electedOn(options: Start, client: KubeClient, controllers: Work): Promise<Leadership> {
   const { settings, env, version, access, directory, instruments, closers, log } = options;
-  const connecting = { env, userAgent: `dockbell/${version}`, log, observe: instruments.kube };
+  const connecting = { env, userAgent: `dockbell/${version}`, log, observe: instruments.kube, arePluginsApart: true };
   // A renewal must not wait behind thousands of patches until the Lease is lost.
   const leases = connectTo(access, connecting);
   closers.push(() => leases.close());

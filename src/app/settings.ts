@@ -213,7 +213,8 @@ const CLUSTER = {
   }),
   shutdownDelay: setting({
     placeholder: "duration",
-    description: "how long webhooks are still accepted after SIGTERM, until nobody sends them here any more",
+    description:
+      "how long webhooks are still accepted after SIGTERM; all of it passes, so that whatever sends them here hears of it",
     default: "5s",
     parse: parseDuration,
   }),

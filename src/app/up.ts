@@ -23,6 +23,7 @@ import { openRegistries } from "./registries.ts";
 import { readCertificate } from "./serving-certificate.ts";
 import { addressText, ROLES } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
+import { createStopTeller, type StopTeller } from "./stop-teller.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
 import { beginWork } from "./work.ts";
@@ -34,6 +35,7 @@ export interface UpOptions {
   readonly sendCommand: string;
   readonly version: string;
   readonly print: (text: string) => void;
+  /** Its reason is the name of the signal that the process got. */
   readonly stop: AbortSignal;
 }
 
@@ -43,6 +45,7 @@ interface Start extends UpOptions {
   readonly tls: Certificate | undefined;
   /** What is opened is closed by these, the last one first. */
   readonly closers: Closer[];
+  readonly stopTeller: StopTeller;
   readonly onError: (error: unknown) => void;
 }
 
@@ -57,11 +60,15 @@ export async function up(options: UpOptions): Promise<void> {
   const log = createLog(SYSTEM_CLOCK, options.print);
   const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
   const closers: Closer[] = [() => directory.release()];
+  const { stop } = options;
+  const bounds = { serveOnMs: 0, endWithinMs: SHUTDOWN_TIMEOUT_MS };
+  const stopTeller = createStopTeller({ clock: SYSTEM_CLOCK, log, stop, ...bounds, isDurable: true });
   const run = async () => {
-    await start({ ...options, directory, tls, closers, onError }, log);
-    await aborted(options.stop);
+    await start({ ...options, directory, tls, closers, stopTeller, onError }, log);
+    await aborted(stop);
   };
   await closeAfter(run, { closers, clock: SYSTEM_CLOCK, withinMs: () => SHUTDOWN_TIMEOUT_MS, onError });
+  stopTeller.ended();
 }
 
 async function start(options: Start, log: Log): Promise<void> {
@@ -99,6 +106,7 @@ async function start(options: Start, log: Log): Promise<void> {
     running,
     instruments,
   });
+  options.stopTeller.follow(components.drain);
   const { receiver } = components;
   const webhooks = receiver && ({ handler: receiver, address: settings.listen, setting: "listen", tls } as const);
   if (webhooks) closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));

@@ -53,9 +53,9 @@ export class BodyTooLargeError extends Error {
 }
 
 /** Why a body did not come to its end. */
-export type BodyFault = "cut short" | "malformed" | "too slow";
+export type BodyFault = "cut short" | "malformed" | "too slow" | "not awaited";
 
-/** The client did not send its body to the end, though its length or its chunks said there is more. */
+/** A body whose length or chunks said there is more; "not awaited" is our fault, the others are the client's. */
 export class BodyIncompleteError extends Error {
   override readonly name = "BodyIncompleteError";
   readonly fault: BodyFault;

@@ -36,11 +36,11 @@ export function connectCluster(access: ClusterAccess, surroundings: Surroundings
 /** A refused identity is renewed, and the request goes out once more where that changed anything. */
 function authenticated(identities: IdentitySource, pools: Pools): Transport {
   return async (request) => {
-    const identity = await identities.current();
+    const identity = await identities.current(request.signal);
     const response = await sendAs(identity, request, pools);
     if (response.status !== 401) return response;
     identities.refuse(identity);
-    const renewed = await identities.current();
+    const renewed = await identities.current(request.signal);
     if (renewed === identity) return response;
     await readBody(response.body, MAX_REFUSAL_BYTES);
     return sendAs(renewed, request, pools);

@@ -25,8 +25,8 @@ interface Issued {
 }
 
 export interface PluginCredentials {
-  /** Rejects with `CredentialsError`. */
-  current(): Promise<Issued>;
+  /** Rejects with `CredentialsError`, also when `signal` aborts while the plugin runs. */
+  current(signal?: AbortSignal): Promise<Issued>;
   /** The server did not accept what was issued. */
   refuse(): void;
 }
@@ -57,16 +57,27 @@ class Credentials implements PluginCredentials {
     this.#options = options;
   }
 
-  async current(): Promise<Issued> {
+  async current(signal?: AbortSignal): Promise<Issued> {
     if (this.#issued && this.#options.clock.now() < this.#expiresAt) return this.#issued;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
-    return this.#running;
+    return signal ? this.#unlessGivenUp(this.#running, signal) : this.#running;
   }
 
   refuse(): void {
     if (this.#options.clock.monotonicMs() - this.#issuedAt >= MIN_BETWEEN_REFUSALS_MS) this.#issued = undefined;
+  }
+
+  /** It runs on for the others who wait for it. */
+  #unlessGivenUp(running: Promise<Issued>, signal: AbortSignal): Promise<Issued> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(this.#failed("it had not ended when the request was given up"));
+      if (signal.aborted) giveUp();
+      signal.addEventListener("abort", giveUp, { once: true });
+      const settled = () => signal.removeEventListener("abort", giveUp);
+      running.finally(settled).then(resolve, reject);
+    });
   }
 
   async #run(): Promise<Issued> {

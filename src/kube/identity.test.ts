@@ -114,6 +114,21 @@ test("a plugin runs once for all who wait, and again when what it said has expir
   assert.equal(machine.runs.length, 2);
 });
 
+test("whoever gives up does not wait for a plugin, which runs on for the others", async () => {
+  const machine = createMachine();
+  const { promise: exit, resolve: end } = Promise.withResolvers<PluginExit>();
+  const source = createIdentitySource(accessOf({ plugin: PLUGIN }), { ...machine, runPlugin: () => exit });
+  const giveUp = new AbortController();
+  const givenUp = source.current(giveUp.signal);
+  const other = source.current(new AbortController().signal);
+
+  giveUp.abort();
+
+  await assert.rejects(givenUp, { name: "CredentialsError", message: /had not ended when the request was given up/ });
+  end(machine.exit);
+  assert.equal((await other).authorization, "Bearer issued");
+});
+
 test("a plugin runs again for a refused credential, but not for each refusal", async () => {
   const machine = createMachine();
   const source = createIdentitySource(accessOf({ plugin: PLUGIN }), machine);

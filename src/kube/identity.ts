@@ -26,8 +26,8 @@ export interface Identity {
 }
 
 export interface IdentitySource {
-  /** Rejects with `CredentialsError`. */
-  current(): Promise<Identity>;
+  /** Rejects with `CredentialsError`, also when `signal` aborts while a plugin runs. */
+  current(signal?: AbortSignal): Promise<Identity>;
   /** The server did not know this one (401): where there is a newer one, it is the next `current`. */
   refuse(identity: Identity): void;
 }
@@ -53,9 +53,9 @@ class Source implements IdentitySource {
     this.#plugin = plugin && createPluginCredentials(plugin, surroundings);
   }
 
-  async current(): Promise<Identity> {
+  async current(signal?: AbortSignal): Promise<Identity> {
     const { user, authority } = this.#access;
-    const issued = await this.#plugin?.current();
+    const issued = await this.#plugin?.current(signal);
     const token = this.#text(user.token) ?? issued?.token;
     return this.#sameOrNew({
       authorization: token === undefined ? basicOf(user.basic) : `Bearer ${token.trim()}`,

@@ -1,5 +1,5 @@
 // Runs a credential plugin as a child process; `app` hands in the environment.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Clock } from "../clock.ts";
 import type { PluginExit, PluginRun, RunPlugin } from "./exec-plugin.ts";
@@ -12,6 +12,13 @@ interface RunnerOptions {
   /** Of this process; a plugin's own variables win over it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Ends the plugins that run, and lets none begin. */
+  readonly signal: AbortSignal;
+  /**
+   * A process group for each, which ends with whatever it started, and which a Ctrl-C at our terminal does not reach: for a
+   * process that goes on after one. Else the terminal ends them with us.
+   */
+  readonly areApart: boolean;
 }
 
 export function createPluginRunner(options: RunnerOptions): RunPlugin {
@@ -19,26 +26,45 @@ export function createPluginRunner(options: RunnerOptions): RunPlugin {
 }
 
 async function runPlugin({ command, args, env }: PluginRun, options: RunnerOptions): Promise<PluginExit> {
-  const ended = new AbortController();
+  const { clock, signal, areApart } = options;
+  if (signal.aborted) throw new Error("it was not begun, because the connection is closed");
+  const exited = new AbortController();
   const overdue = new AbortController();
-  void options.clock.sleep(TIMEOUT_MS, ended.signal).then(() => overdue.abort());
+  void clock.sleep(TIMEOUT_MS, exited.signal).then(() => overdue.abort());
+  const end = AbortSignal.any([signal, overdue.signal]);
   const child = spawn(command, args, {
     env: { ...options.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    signal: overdue.signal,
-    killSignal: "SIGKILL",
+    detached: areApart,
   });
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   try {
-    const [code] = (await once(child, "close")) as [number | null];
+    const [code] = (await once(child, "close", { signal: end })) as [number | null];
     return { kind: "exited", code, stdout: stdout(), stderr: stderr() };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { kind: "not-found" };
-    throw code === "ABORT_ERR" ? new Error(`it was ended after ${TIMEOUT_MS / 1000} s`, { cause: error }) : error;
+    if (code !== "ABORT_ERR") throw error;
+    kill(child, areApart);
+    const why = signal.aborted ? "with the connection" : `after ${TIMEOUT_MS / 1000} s`;
+    throw new Error(`it was ended ${why}`, { cause: error });
   } finally {
-    ended.abort();
+    exited.abort();
+  }
+}
+
+/** At once, since we may be gone a moment later. */
+function kill(child: ChildProcess, areApart: boolean): void {
+  if (!areApart || child.pid === undefined) {
+    child.kill("SIGKILL");
+    return;
+  }
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    // All of the group is gone.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

@@ -1,7 +1,7 @@
-// A log that cannot be written is our fault; what is wrong with a body stays the sender's.
+// A log that cannot be written, or a listener that ends, is our fault; what is wrong with a body stays the sender's.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PATH, payload, receivingFor } from "../../test/support/receiving.ts";
+import { PATH, payload, receivingFor, verdicts } from "../../test/support/receiving.ts";
 import { BodyIncompleteError, type BodyRead, BodyTooLargeError } from "../http/message.ts";
 
 const BODIES: readonly { readonly name: string; readonly read: BodyRead; readonly expected: number }[] = [
@@ -36,3 +36,18 @@ for (const { name, read, expected } of BODIES) {
     );
   });
 }
+
+test("a body that the listener does not await is answered 503, and nothing is recorded or told", async (t) => {
+  const it = await receivingFor(t);
+  const read: BodyRead = { bytes: Buffer.from("{"), error: new BodyIncompleteError("not awaited") };
+
+  const { status } = await it.receiver({
+    method: "POST",
+    url: PATH,
+    headers: {},
+    body: { readUpTo: async () => read },
+  });
+
+  assert.equal(status, 503);
+  assert.deepEqual([verdicts(it), it.lines], [[], []]);
+});

@@ -65,6 +65,7 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
     sender: route.sender.name,
   };
   const read = await readPush(route, request);
+  if (read.kind === "not-awaited") return answers.unavailable();
   if (read.kind === "refused") {
     // The sender's fault is answered as such, kept or not.
     await log.refuse({ ...arrival, body: read.body, reason: read.reason }).catch(onError);
@@ -86,11 +87,14 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
 }
 
 type ReadPush =
+  /** The listener ended before the body did. */
+  | { readonly kind: "not-awaited" }
   | { readonly kind: "push"; readonly push: Push; readonly body: Uint8Array }
   | { readonly kind: "refused"; readonly answer: HttpResponse; readonly reason: string; readonly body: Uint8Array };
 
 async function readPush({ sender }: Route, { body }: HttpRequest): Promise<ReadPush> {
   const { bytes, error } = await readBodyUpTo(body, answers.MAX_BODY_BYTES);
+  if (error instanceof BodyIncompleteError && error.fault === "not awaited") return { kind: "not-awaited" };
   if (error !== undefined) return { kind: "refused", ...refusalOf(error), body: bytes };
   const parsed = sender.parse(bytes);
   if (parsed.kind === "refused") {

@@ -30,6 +30,11 @@ export class Connections {
   destroyAll(): void {
     for (const socket of this.#accepted) socket.destroy();
   }
+
+  /** Those that HTTP is spoken on. */
+  spoken(): Iterable<Socket> {
+    return this.#spoken.values();
+  }
 }
 
 function keep(socket: Socket, sockets: Set<Socket>): void {

@@ -3,7 +3,14 @@ import { type TestContext, test } from "node:test";
 import { postText, RawConnection } from "../../test/support/raw-http.ts";
 import { SYSTEM_CLOCK } from "../app/system.ts";
 import { InputError } from "../errors.ts";
-import { type Handler, jsonResponse, readBody } from "../http/message.ts";
+import {
+  type BodyIncompleteError,
+  type BodyRead,
+  type Handler,
+  jsonResponse,
+  readBody,
+  readBodyUpTo,
+} from "../http/message.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import { type Listener, startListener } from "./listener.ts";
 
@@ -137,6 +144,25 @@ test("closing does not wait for ever", async (t) => {
   await listener.close(50);
 
   assert.equal(await connection.rest(), "");
+});
+
+test("a body that still arrives when the closing has waited long enough is cut, and not taken for its sender's fault", async (t) => {
+  const { promise: read, resolve: onRead } = Promise.withResolvers<BodyRead>();
+  const { listener, errors } = await listening(t, async ({ body }) => {
+    onRead(await readBodyUpTo(body, 1_000));
+    return jsonResponse(503, {});
+  });
+  const connection = await RawConnection.open(listener.port);
+  connection.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx");
+  await SYSTEM_CLOCK.sleep(50);
+
+  await listener.close(50);
+
+  const { bytes, error } = await read;
+  assert.equal(Buffer.from(bytes).toString(), "x");
+  assert.equal((error as BodyIncompleteError).fault, "not awaited");
+  assert.equal(await connection.rest(), "");
+  assert.deepEqual(errors, []);
 });
 
 test("an address in use is refused with a sentence", async (t) => {

@@ -42,7 +42,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const { host, port } = options;
   const shell = new Shell(options);
   await listen(shell.server, host, port);
-  // A connection that could not be accepted, for want of file descriptors, ends nothing.
+  // Nothing that befalls a listening socket ends the process. For want of file descriptors, libuv itself closes what it
+  // cannot accept, and tells nobody.
   shell.server.on("error", options.onError);
   return {
     host,
@@ -111,8 +112,16 @@ class Shell {
     const isClosed = new Promise<void>((resolve) => this.server.close(() => resolve())).then(() => closed.abort());
     this.#connections.destroyIdle();
     await this.#options.clock.sleep(graceMs, closed.signal);
-    this.#connections.destroyAll();
+    this.#cut();
     await isClosed;
+  }
+
+  /** Handlers that still read hear that it is we who end it: to them it would look like a sender that left. */
+  #cut(): void {
+    for (const socket of this.#connections.spoken()) {
+      this.#underWay.get(socket)?.request.body.fail(new BodyIncompleteError("not awaited"));
+    }
+    this.#connections.destroyAll();
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

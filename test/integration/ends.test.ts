@@ -6,8 +6,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createDockbell } from "../support/dockbell.ts";
-import { RawConnection } from "../support/raw-http.ts";
+import { createDockbell, eventually, isAlive } from "../support/dockbell.ts";
+import { postText, RawConnection } from "../support/raw-http.ts";
+import { payload } from "../support/receiving.ts";
 import { createReplica } from "../support/replica.ts";
 
 const BOUND = { timeout: 60_000 };
@@ -52,22 +53,56 @@ test("up ends when it is told to, though somebody holds silent connections to ea
   assert.deepEqual(await Promise.all(connections.map((one) => one.rest())), ["", ""]);
 });
 
-test("serve ends within its bound, though a credential plugin that it waits for does not", BOUND, async (t) => {
+test("serve ends with the credential plugin that it waits for, and with what that has started", BOUND, async (t) => {
   const folder = join(dockbell.directory, "plugin");
   mkdirSync(folder);
   const [pidFile, kubeconfig] = [join(folder, "pid"), join(folder, "kubeconfig")];
-  writeFileSync(kubeconfig, JSON.stringify(withPlugin(`echo $$ > ${pidFile}; exec sleep 600`)));
+  writeFileSync(kubeconfig, JSON.stringify(withPlugin(`sleep 600 & echo $$ $! >> ${pidFile}; wait`)));
   const replica = createReplica({ name: "r0", kubeconfig, baseURL: "https://dockbell.example.com" });
-  t.after(async () => {
-    process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
-    await replica.dispose();
-  });
-  await replica.start("--shutdown-timeout", "2s");
+  t.after(() => replica.dispose());
+  await replica.start();
+  const pids = readFileSync(pidFile, "utf8").trim().split(/\s/).map(Number);
 
   const code = await replica.stop("SIGTERM");
 
   assert.equal(code, 0, replica.output());
+  await eventually(
+    () => !pids.some(isAlive),
+    () => `one of ${pids} is still there`,
+  );
 });
+
+test(
+  "serve tells of its stop in two lines, though bodies are still arriving when it waits no longer",
+  BOUND,
+  async (t) => {
+    await dockbell.start("--example");
+    const { output: url } = await dockbell.run("receivers", "url", "--data-dir", dockbell.directory);
+    const { pathname } = new URL(url.trim());
+    const kubeconfig = join(dockbell.directory, "kubeconfig");
+    const replica = createReplica({ name: "r1", kubeconfig, baseURL: "https://dockbell.example.com" });
+    t.after(() => replica.dispose());
+    await replica.start("--roles", "receiver", "--shutdown-delay", "1s", "--shutdown-timeout", "2s");
+    const post = () => replica.post(pathname, payload("127.0.0.1:9/nobody/subscribes", "1.0.0"));
+    await eventually(async () => (await post()).status < 300, replica.output);
+    const connections = await Promise.all([1, 2, 3].map(() => RawConnection.open(replica.port())));
+    for (const one of connections) one.write(postText(pathname, payload("127.0.0.1:9/a/b", "1.0.0")).slice(0, -1));
+    const told = replica.output();
+
+    const code = await replica.stop("SIGTERM");
+
+    const lines = replica.output().slice(told.length).trimEnd().split("\n");
+    const ofStop = lines.filter((line) => !line.includes("nobody/subscribes"));
+    assert.equal(ofStop.length, 2, replica.output());
+    assert.match(
+      ofStop[0] ?? "",
+      /SIGTERM: serves on for 1 s, then ends what is under way within 2 s; \d open deliver/,
+    );
+    assert.match(ofStop[1] ?? "", /ended after [\d.]+ s/);
+    assert.equal(code, 0);
+    assert.deepEqual(await Promise.all(connections.map((one) => one.rest())), ["", "", ""]);
+  },
+);
 
 /** A kubeconfig whose user's token a shell is to fetch. */
 function withPlugin(script: string) {

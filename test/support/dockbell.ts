@@ -105,3 +105,12 @@ export async function eventually(
     await SYSTEM_CLOCK.sleep(everyMs);
   }
 }
+
+/** Whether there is such a process; one that was killed is there until its parent has heard of it. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
