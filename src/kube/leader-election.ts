@@ -116,7 +116,7 @@ class Candidate {
       this.#leadsUntil = isOurs ? begunAt + GIVE_UP_AFTER_MS : Number.NEGATIVE_INFINITY;
       this.#toldCause = undefined;
     } catch (error) {
-      const cause = error instanceof KubeError ? `${error.status}` : "no answer";
+      const cause = causeOf(error);
       const isNew = cause !== this.#toldCause;
       this.#toldCause = cause;
       if (isNew && !signal.aborted)
@@ -233,6 +233,12 @@ class Candidate {
       done.abort();
     }
   }
+}
+
+/** A refusal names the right that lacks: whoever gives one hears which is the next. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof KubeError)) return "no answer";
+  return error.status === 403 ? error.message : `${error.status}`;
 }
 
 /** Somebody else wrote, or removed, the object meanwhile. */

@@ -47,6 +47,26 @@ test("a refusal is told of for the first Warehouse, and is over when the last th
   ]);
 });
 
+test("whoever is given one right is told which other one is lacking", () => {
+  const { lines, troubles } = open();
+  const cannot = (verb: string, namespace: string) => {
+    const message = `User "u" cannot ${verb} resource "secrets" in API group "" in the namespace "${namespace}"`;
+    return new KubeError(message, { status: 403, reason: "Forbidden" });
+  };
+
+  for (const verb of ["list", "watch"]) {
+    for (const name of ["p", "q"]) troubles.failed({ what: "watching secrets", subject: name }, cannot(verb, name));
+  }
+
+  assert.deepEqual(
+    lines.map((line) => /cannot .* in the namespace "(p|q)"; trying again$/.exec(line)?.[0]),
+    [
+      'cannot list resource "secrets" in API group "" in the namespace "p"; trying again',
+      'cannot watch resource "secrets" in API group "" in the namespace "p"; trying again',
+    ],
+  );
+});
+
 test("a refusal is an answer: the API server is back", () => {
   const { lines, troubles } = open();
 

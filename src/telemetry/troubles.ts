@@ -41,6 +41,8 @@ interface Cause {
 /** A cause that comes and goes is told of no more often. */
 const TELL_EVERY_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 1_000;
+/** In the words of an API server's authorizer. */
+const LACKING_RIGHT = /cannot \S+ resource "[^"]*"/;
 /** What stands before an API server answers so when none is behind it. */
 const AWAY_STATUSES: readonly number[] = [502, 503, 504];
 
@@ -126,5 +128,8 @@ function causeOf({ what }: Attempt, error: unknown): string {
   if (error instanceof CredentialsError) return "credentials";
   if (error instanceof TransportError) return "away";
   if (!(error instanceof KubeError)) return `${what} ${messageOf(error)}`;
-  return AWAY_STATUSES.includes(error.status) ? "away" : `${what} ${error.status} ${error.reason}`;
+  if (AWAY_STATUSES.includes(error.status)) return "away";
+  // Whoever is given one right hears at once which is the next that lacks.
+  const [right = ""] = LACKING_RIGHT.exec(error.message) ?? [];
+  return `${what} ${error.status} ${error.reason} ${right}`;
 }

@@ -47,7 +47,8 @@ async function createElection() {
 
   const join = (identity: string) => {
     const leave = new AbortController();
-    const candidate = { terms: [] as Term[], send: transport, ended: 0, leave, done: Promise.resolve() };
+    const told = { terms: [] as Term[], lines: [] as string[] };
+    const candidate = { ...told, send: transport, ended: 0, leave, done: Promise.resolve() };
     const work = async (term: Term) => {
       candidate.terms.push(term);
       await new Promise<void>((resolve) => {
@@ -61,7 +62,7 @@ async function createElection() {
         client: clientOf((request) => candidate.send(request)),
         clock,
         random: HALF,
-        log: () => {},
+        log: (line) => candidate.lines.push(line),
         lease: LEASE,
         identity,
         work,
@@ -201,6 +202,30 @@ test("a candidate that leaves makes no lease where none is under way", async () 
   await a.done;
 
   assert.equal(await lease(), undefined);
+  close();
+});
+
+/** Answered instead of a request of this method. */
+function forbid(transport: Transport, method: string): Transport {
+  const message = `User "a" cannot ${method} resource "leases"`;
+  const refusal = { kind: "Status", code: 403, reason: "Forbidden", message };
+  return async (request) => (request.method === method ? jsonResponse(403, refusal) : transport(request));
+}
+
+test("a candidate tells once of each right that it lacks", async () => {
+  const { clock, transport, join, close } = await createElection();
+  const a = join("a");
+
+  for (const method of ["POST", "GET"]) {
+    a.send = forbid(transport, method);
+    await clock.advance(10_000);
+  }
+
+  const url = "http://kube/apis/coordination.k8s.io/v1/namespaces/system/leases";
+  assert.deepEqual(a.lines, [
+    `the Lease system/dockbell: POST ${url}: User "a" cannot POST resource "leases"; trying again`,
+    `the Lease system/dockbell: GET ${url}/dockbell: User "a" cannot GET resource "leases"; trying again`,
+  ]);
   close();
 });
 

@@ -2,8 +2,8 @@
 // exactly the rights of docs/compatibility.md, section 3.1, and a Project's namespace with its role binding (section 1.4).
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { dump, load } from "js-yaml";
+import { join } from "node:path";
+import { dump } from "js-yaml";
 import { findClusterAccess } from "../../src/app/cluster.ts";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
 import type { Transport } from "../../src/http/message.ts";
@@ -12,6 +12,7 @@ import { connectCluster } from "../../src/kube/connection.ts";
 import { crdFileName, customResourceDefinition } from "../../src/resources/crd.ts";
 import { KARGO_KINDS } from "../../src/resources/kinds.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { writeAccountKubeconfig } from "./service-account.ts";
 
 /** Where Kargo's own CRDs are at hand. */
 const KARGO_CRDS = join(import.meta.dirname, "../../../shared/data/kargo-crds");
@@ -55,12 +56,7 @@ export async function installKargo(kubectl: Runner, adminKubeconfig: string): Pr
     clusterRole("kargo-project-secrets-reader", [rule("", ["secrets"], ["get"])]),
     binding("ClusterRoleBinding", { name: ACCOUNT.name }, ACCOUNT.name),
   ]);
-  const { stdout: token } = await kubectl.run(["create", "token", ACCOUNT.name, "--namespace", ACCOUNT.namespace]);
-  const config = load(readFileSync(adminKubeconfig, "utf8")) as { readonly users: readonly { name: string }[] };
-  const users = config.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
-  const path = join(dirname(adminKubeconfig), "webhook-server.kubeconfig");
-  writeFileSync(path, dump({ ...config, users }));
-  return path;
+  return writeAccountKubeconfig(kubectl, adminKubeconfig, ACCOUNT);
 }
 
 /** The namespace of a Project, with the binding by which Kargo's webhook server may read Secrets there. */

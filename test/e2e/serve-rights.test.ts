@@ -1,0 +1,157 @@
+// `dockbell serve` as the account of deploy/kustomize on a real API server, with the rights that are shipped and without
+// some of them: it says which one it lacks, loses nothing that it recorded, and goes on once it is given, without a
+// restart. The tests build on one another.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { eventually } from "../support/dockbell.ts";
+import { Kubectl } from "../support/kubectl.ts";
+import type { Replica } from "../support/replica.ts";
+import { openServeDesk, type ServeDesk } from "../support/serve-desk.ts";
+import { installShippedRights, type ShippedRights } from "../support/shipped-rights.ts";
+
+const FLAGS = ["--lease-namespace", "dockbell"];
+const USER = 'User "system:serviceaccount:dockbell:dockbell"';
+
+let desk: ServeDesk;
+let kubectl: Kubectl;
+let rights: ShippedRights;
+let dockbell: Replica;
+let path = "";
+before(async () => {
+  desk = await openServeDesk();
+  kubectl = new Kubectl(desk.api.kubeconfig, desk.api.kubectl);
+  rights = await installShippedRights(kubectl, desk.api.kubeconfig);
+  dockbell = desk.replica("dockbell-0", rights.kubeconfig);
+  await desk.push("1.0.0");
+  await desk.kubectl("apply -f -", desk.manifests);
+  await dockbell.start(...FLAGS);
+  path = await desk.receiverPath();
+  await desk.untilDiscovered("1.0.0");
+});
+after(async () => {
+  kubectl?.dispose();
+  await desk?.dispose();
+});
+
+async function newestTag(): Promise<string | undefined> {
+  const { images } = (await desk.warehouse()).status?.discoveredArtifacts ?? {};
+  return images?.[0]?.references?.[0]?.tag;
+}
+
+async function pushAndTell(tag: string): Promise<number> {
+  await desk.push(tag);
+  return (await dockbell.post(path, desk.webhook(tag))).status;
+}
+
+function linesWith(text: string): readonly string[] {
+  return dockbell
+    .output()
+    .split("\n")
+    .filter((line) => line.includes(text));
+}
+
+/** So many lines, once they are printed; no more than those may be. */
+async function printed(text: string, count = 1): Promise<string> {
+  await eventually(
+    () => linesWith(text).length >= count,
+    () => `${text} in: ${dockbell.output()}`,
+  );
+  const lines = linesWith(text);
+  assert.equal(lines.length, count, dockbell.output());
+  return lines.join("\n");
+}
+
+interface Told {
+  readonly tag: string;
+  readonly state: string;
+  readonly reason: string;
+}
+
+/** The newest first. */
+async function targets(count: number): Promise<readonly Told[]> {
+  const { text } = await dockbell.admin(`/api/v1/deliveries?limit=${count}`);
+  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly { readonly targets: readonly Told[] }[] };
+  return deliveries.flatMap((delivery) => delivery.targets);
+}
+
+async function areDiscovered(count: number): Promise<void> {
+  let last: readonly Told[] = [];
+  await eventually(
+    async () => {
+      last = await targets(count);
+      return last.length === count && last.every(({ state }) => state === "discovered");
+    },
+    () => `${JSON.stringify(last)}: ${dockbell.output()}`,
+    50,
+  );
+}
+
+async function missing(): Promise<readonly string[]> {
+  const { checks } = JSON.parse((await dockbell.admin("/readyz")).text) as {
+    readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+  };
+  return checks.filter(({ ok }) => !ok).map(({ name }) => name);
+}
+
+test("pushes that it may not refresh Warehouses for are recorded and refreshed once it may, though it was killed meanwhile", async () => {
+  await rights.withhold("warehouses", "patch");
+
+  const first = await pushAndTell("1.1.0");
+  await dockbell.stop("SIGKILL");
+  await dockbell.start(...FLAGS);
+  const line = await printed("refreshing Warehouses fails");
+  const second = await pushAndTell("1.1.1");
+  const open = await targets(2);
+  const readiness = await dockbell.admin("/readyz", "");
+  const before = await newestTag();
+  await rights.restore();
+  await desk.untilDiscovered("1.1.1");
+  await areDiscovered(2);
+
+  const refusal = `warehouses.kargo.akuity.io "app" is forbidden: ${USER} cannot patch resource "warehouses" in API group "kargo.akuity.io" in the namespace "my-project"`;
+  assert.deepEqual([first, second, readiness.status, before], [202, 202, 200, "1.0.0"]);
+  assert.ok(line.includes(refusal), line);
+  for (const { state, reason } of open) assert.ok(state === "retrying" && reason.includes(refusal), reason);
+  assert.match(await printed("refreshing Warehouses works again after"), / s$/);
+});
+
+test("a push while it may not list Secrets is recorded, and discovered once it may", async () => {
+  await dockbell.stop("SIGTERM");
+  await rights.withhold("secrets", "list", "watch");
+  await dockbell.start(...FLAGS);
+  const listing = await printed('cannot list resource "secrets"');
+  const answer = await pushAndTell("1.2.0");
+  const lacking = await missing();
+  const before = await newestTag();
+  await rights.withhold("secrets", "watch");
+  const watching = await printed('cannot watch resource "secrets"');
+
+  await rights.restore();
+  await desk.untilDiscovered("1.2.0");
+  await areDiscovered(1);
+
+  assert.match(listing, new RegExp(`watching secrets fails: .*${USER} .* at the cluster scope`));
+  assert.match(watching, /watching secrets fails: /);
+  assert.deepEqual([answer, lacking, before], [200, ["secrets listed"], "1.1.1"]);
+  await printed("watching secrets works again after");
+});
+
+test("a leader that may use its Leases no more ends its controllers, and what is pushed meanwhile is discovered once it may", async () => {
+  await rights.withhold("leases", "get", "update", "create");
+  const renewing = await printed('cannot update resource "leases"', 2);
+  await printed("leads no longer: its lease could not be renewed", 2);
+  const campaigning = await printed('cannot get resource "leases"', 2);
+  const answer = await pushAndTell("1.3.0");
+  const [told] = await targets(1);
+  const lacking = await missing();
+  const before = await newestTag();
+
+  await rights.restore();
+  await desk.untilDiscovered("1.3.0");
+  await areDiscovered(1);
+
+  const lease = new RegExp(`the Lease dockbell/dockbell-warehouse: .*${USER} cannot`);
+  assert.match(renewing, lease);
+  assert.match(campaigning, lease);
+  assert.deepEqual([answer, told?.state, lacking, before], [200, "refreshed", [], "1.2.0"]);
+});
