@@ -11,8 +11,8 @@ import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 import { connectCluster } from "../../src/kube/connection.ts";
 import { crdFileName, customResourceDefinition } from "../../src/resources/crd.ts";
 import { KARGO_KINDS } from "../../src/resources/kinds.ts";
+import { writeAccountKubeconfig } from "./kubeconfig.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { writeAccountKubeconfig } from "./service-account.ts";
 
 /** Where Kargo's own CRDs are at hand. */
 const KARGO_CRDS = join(import.meta.dirname, "../../../shared/data/kargo-crds");

@@ -1,9 +1,9 @@
 // The service account of deploy/kustomize with the rights that are shipped, some of which a test takes away and gives back.
 import { join } from "node:path";
 import type { KubeObject } from "../../src/resources/kube-object.ts";
+import { type Account, writeAccountKubeconfig } from "./kubeconfig.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { ROOT } from "./pages.ts";
-import { type Account, writeAccountKubeconfig } from "./service-account.ts";
 
 export interface ShippedRights {
   /** Of the account. */
