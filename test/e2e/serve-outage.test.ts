@@ -2,6 +2,7 @@
 // every one of them is discovered once the server is back. The tests build on one another.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { quotesOf } from "../support/pages.ts";
 import type { Replica } from "../support/replica.ts";
 import { openServeDesk, type ServeDesk } from "../support/serve-desk.ts";
 
@@ -51,6 +52,11 @@ test("a replica that starts while the API server is gone accepts what it remembe
     readiness.checks.some(({ name, ok }: { name: string; ok: boolean }) => name === "warehouses listed" && !ok),
   );
   await desk.untilDiscovered("1.2.0");
+  const quotes = quotesOf("docs/troubleshooting.md", "serve: API server away");
+  assert.deepEqual(
+    quotes.filter((quote) => !quote.test(dockbell.output())),
+    [],
+  );
 });
 
 test("a replica that knows no receiver is not ready while the API server is gone, and then is", async () => {

@@ -1,14 +1,20 @@
 // `dockbell serve` as the account of deploy/kustomize on a real API server, with the rights that are shipped and without
-// some of them: it says which one it lacks, loses nothing that it recorded, and goes on once it is given, without a
-// restart. The tests build on one another.
+// some of them: it says which one it lacks, loses nothing that it recorded, and goes on once it is given. The last ones
+// hold docs/troubleshooting.md to what was seen. The tests build on one another.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { eventually } from "../support/dockbell.ts";
+import { rowsOf } from "../../src/cli/deliveries.ts";
+import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
+import type { Target } from "../../src/warehouses/target.ts";
+import { eventually, MAIN } from "../support/dockbell.ts";
 import { Kubectl } from "../support/kubectl.ts";
+import { blocksOf, firstCellsOf, quotesOf } from "../support/pages.ts";
 import type { Replica } from "../support/replica.ts";
 import { openServeDesk, type ServeDesk } from "../support/serve-desk.ts";
 import { installShippedRights, type ShippedRights } from "../support/shipped-rights.ts";
 
+const PAGE = "docs/troubleshooting.md";
 const FLAGS = ["--lease-namespace", "dockbell"];
 const USER = 'User "system:serviceaccount:dockbell:dockbell"';
 
@@ -17,6 +23,10 @@ let kubectl: Kubectl;
 let rights: ShippedRights;
 let dockbell: Replica;
 let path = "";
+/** What all processes printed. */
+let transcript = "";
+/** Of what was listed. */
+const states = new Set<string>();
 before(async () => {
   desk = await openServeDesk();
   kubectl = new Kubectl(desk.api.kubeconfig, desk.api.kubectl);
@@ -36,6 +46,13 @@ after(async () => {
 async function newestTag(): Promise<string | undefined> {
   const { images } = (await desk.warehouse()).status?.discoveredArtifacts ?? {};
   return images?.[0]?.references?.[0]?.tag;
+}
+
+/** Ends the process and starts it again. */
+async function restart(signal: NodeJS.Signals): Promise<void> {
+  await dockbell.stop(signal);
+  transcript += dockbell.output();
+  await dockbell.start(...FLAGS);
 }
 
 async function pushAndTell(tag: string): Promise<number> {
@@ -61,21 +78,17 @@ async function printed(text: string, count = 1): Promise<string> {
   return lines.join("\n");
 }
 
-interface Told {
-  readonly tag: string;
-  readonly state: string;
-  readonly reason: string;
-}
-
 /** The newest first. */
-async function targets(count: number): Promise<readonly Told[]> {
+async function targets(count: number): Promise<readonly Target[]> {
   const { text } = await dockbell.admin(`/api/v1/deliveries?limit=${count}`);
-  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly { readonly targets: readonly Told[] }[] };
+  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly ToldDelivery[] };
+  const rows = deliveries.flatMap((delivery) => rowsOf({ ...delivery, replica: "" }, false));
+  for (const { state } of rows) states.add(state);
   return deliveries.flatMap((delivery) => delivery.targets);
 }
 
 async function areDiscovered(count: number): Promise<void> {
-  let last: readonly Told[] = [];
+  let last: readonly Target[] = [];
   await eventually(
     async () => {
       last = await targets(count);
@@ -97,8 +110,7 @@ test("pushes that it may not refresh Warehouses for are recorded and refreshed o
   await rights.withhold("warehouses", "patch");
 
   const first = await pushAndTell("1.1.0");
-  await dockbell.stop("SIGKILL");
-  await dockbell.start(...FLAGS);
+  await restart("SIGKILL");
   const line = await printed("refreshing Warehouses fails");
   const second = await pushAndTell("1.1.1");
   const open = await targets(2);
@@ -116,9 +128,8 @@ test("pushes that it may not refresh Warehouses for are recorded and refreshed o
 });
 
 test("a push while it may not list Secrets is recorded, and discovered once it may", async () => {
-  await dockbell.stop("SIGTERM");
   await rights.withhold("secrets", "list", "watch");
-  await dockbell.start(...FLAGS);
+  await restart("SIGTERM");
   const listing = await printed('cannot list resource "secrets"');
   const answer = await pushAndTell("1.2.0");
   const lacking = await missing();
@@ -154,4 +165,77 @@ test("a leader that may use its Leases no more ends its controllers, and what is
   assert.match(renewing, lease);
   assert.match(campaigning, lease);
   assert.deepEqual([answer, told?.state, lacking, before], [200, "refreshed", [], "1.2.0"]);
+});
+
+test("the role receiver alone reads Secrets one by one where it may not watch them, until it is started with that right", async () => {
+  const receiver = desk.replica("dockbell-1", rights.kubeconfig);
+  const may = 'may not "list" and "watch" secrets: those of receivers are read one by one';
+  await desk.kubectl("create clusterrole secrets-get --verb get --resource secrets");
+  await desk.kubectl(
+    "create clusterrolebinding secrets-get --clusterrole secrets-get --serviceaccount dockbell:dockbell",
+  );
+  await rights.withhold("secrets", "list", "watch");
+
+  await receiver.start("--roles", "receiver");
+  await eventually(() => receiver.output().includes(may), receiver.output);
+  await desk.untilAnswered(receiver, path, "1.3.0");
+  transcript += receiver.output();
+  await rights.restore();
+  await receiver.stop("SIGTERM");
+  await receiver.start("--roles", "receiver");
+  await desk.untilAnswered(receiver, path, "1.3.0");
+  await eventually(() => receiver.output().includes("ready: "), receiver.output);
+  await receiver.stop("SIGTERM");
+
+  assert.doesNotMatch(receiver.output(), /may not|watching secrets/);
+});
+
+test("what a push waits for is listed in the states of docs/troubleshooting.md", async () => {
+  await dockbell.post(path, desk.webhook("1.9.9"));
+  await eventually(
+    async () => (await targets(1))[0]?.state === "not-visible",
+    () => dockbell.output(),
+    50,
+  );
+  await desk.api.pause();
+  await dockbell.post(path, desk.webhook("1.9.8"));
+  await targets(1);
+  await desk.api.resume();
+
+  const listed = firstCellsOf(PAGE, "serve: a push answered 202 that stays open");
+
+  // Where a cell names two, the second passes in a moment.
+  const named = listed.map((cell) => /^`([\w-]+)`/.exec(cell)?.[1]);
+  assert.deepEqual(
+    named.filter((state) => !states.has(state ?? "")),
+    [],
+  );
+});
+
+test("docs/troubleshooting.md quotes what is printed", () => {
+  const printed = transcript + dockbell.output();
+
+  const unseen = quotesOf(PAGE, "serve: is forbidden").filter((quote) => !quote.test(printed));
+
+  assert.deepEqual(unseen, []);
+});
+
+test("the commands of docs/troubleshooting.md for a cluster do what it says", async () => {
+  const [question] = blocksOf(PAGE, "serve: is forbidden");
+  const [inPod, outside] = blocksOf(PAGE, "serve: the deliveries of its replicas");
+  const [, ...ask] = question?.text.trim().split(" ") ?? [];
+
+  const allowed = await kubectl.run(ask);
+  await rights.withhold("warehouses", "patch");
+  const forbidden = await kubectl.run(ask);
+  // A pod has its data directory in its environment, and finds it there.
+  const env = { ...process.env, DOCKBELL_DATA_DIR: dockbell.directory };
+  const listed = [inPod, outside].map((block) => {
+    const [, args = ""] = block?.text.match(/(?:main\.js|dockbell) (deliveries .*)\n$/) ?? [];
+    const here = args.replace("/var/lib/dockbell", dockbell.directory).split(" ");
+    return spawnSync(process.execPath, [MAIN, ...here], { env, encoding: "utf8" }).stdout;
+  });
+
+  assert.deepEqual([allowed.stdout, forbidden.stdout], ["yes\n", "no\n"]);
+  for (const text of listed) assert.match(text, /my-project\/app .*not-visible/);
 });
