@@ -1,8 +1,9 @@
 // `dockbell serve` on the API server, in a process of its own: started for one measurement and ended after it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createDeliveryLog, type DeliveryRecord } from "../src/deliveries/log.ts";
+import { createDeliveryReader } from "../src/deliveries/delivery-reader.ts";
 import { DELIVERY_MIGRATIONS } from "../src/deliveries/schema.ts";
+import type { DeliveryPage } from "../src/deliveries/told-delivery.ts";
 import { receiverURL } from "../src/resources/receiver-url.ts";
 import { openDatabase } from "../src/sqlite.ts";
 import { eventually } from "../test/support/dockbell.ts";
@@ -35,7 +36,7 @@ export async function withDockbell<T>(
   { kubeconfig }: ClusterApi,
   { roles, answerWithin }: DockbellOptions,
   measure: (dockbell: ClusterDockbell) => Promise<T>,
-): Promise<{ readonly measured: T; readonly deliveries: readonly DeliveryRecord[] }> {
+): Promise<{ readonly measured: T; readonly deliveries: readonly DeliveryPage[] }> {
   // Another each time: what an earlier one asked for, and nobody answered, would be taken up.
   const name = `bench-${started++}`;
   const replica = createReplica({ name, kubeconfig, baseURL: "https://dockbell.example.com" });
@@ -54,10 +55,12 @@ export async function withDockbell<T>(
   }
 }
 
-async function readDeliveries(path: string): Promise<readonly DeliveryRecord[]> {
+async function readDeliveries(path: string): Promise<readonly DeliveryPage[]> {
   const database = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
   try {
-    return createDeliveryLog(database).recent(MAX_READ);
+    const reader = createDeliveryReader(database);
+    const recent = await reader.recent({ limit: MAX_READ, namespace: undefined });
+    return recent.flatMap(({ id }) => reader.page({ id, continueToken: undefined }) ?? []);
   } finally {
     await database.close();
   }

@@ -1,5 +1,5 @@
 // Many webhooks for one Warehouse, and one webhook for many Warehouses.
-import type { DeliveryRecord } from "../src/deliveries/log.ts";
+import type { DeliveryPage } from "../src/deliveries/told-delivery.ts";
 import { type ClusterApi, type Place, patchAll, requestCount } from "./cluster-api.ts";
 import { withDockbell } from "./cluster-dockbell.ts";
 import { createWarehouses, deleteWarehouses, webhook } from "./cluster-objects.ts";
@@ -34,10 +34,10 @@ export async function benchOneWarehouse(api: ClusterApi, report: Report): Promis
 }
 
 /** Every delivery has a refresh whose token was drawn after it arrived: a token begins with its moment. */
-function requireCovered(deliveries: readonly DeliveryRecord[]): void {
-  const uncovered = deliveries.filter(({ delivery, targets }) => {
+function requireCovered(deliveries: readonly DeliveryPage[]): void {
+  const uncovered = deliveries.filter(({ arrivedAt, targets }) => {
     const token = targets[0]?.token ?? "";
-    return !(Date.parse(`${token.slice(0, 23)}Z`) >= delivery.arrivedAt);
+    return !(Date.parse(`${token.slice(0, 23)}Z`) >= Date.parse(arrivedAt));
   });
   if (deliveries.length !== WEBHOOKS || uncovered.length > 0)
     throw new Error(`${uncovered.length} of ${deliveries.length} deliveries have no refresh begun after them`);

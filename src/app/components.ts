@@ -1,7 +1,7 @@
 // Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
 import type { Clock, Random } from "../clock.ts";
+import type { DeliveryReader } from "../deliveries/delivery-reader.ts";
 import type { Drain } from "../deliveries/drain.ts";
-import type { DeliveryRecord } from "../deliveries/log.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { createInformer, type Informer } from "../kube/informer.ts";
@@ -64,9 +64,8 @@ export interface Components {
   readonly ready: Promise<void>;
   /** What it takes to be of use, and whether it is there. */
   checks(): readonly Check[];
-  /** The newest deliveries, newest first. */
-  recentDeliveries(limit: number): readonly DeliveryRecord[];
-  /** Undefined without the role `receiver`. */
+  /** Undefined without the role `receiver`, as is `drain`. */
+  readonly deliveries: DeliveryReader | undefined;
   readonly drain: Drain | undefined;
 }
 
@@ -117,7 +116,7 @@ export function startComponents(options: ComponentOptions): Components {
       // What is not listed yet is waited for behind the answers: whoever takes webhooks is of use without it.
       ...names.map((name) => ({ name: `${name} listed`, isOk: informers[name].isSynced(), isRequired: !role })),
     ],
-    recentDeliveries: (limit) => role?.recentDeliveries(limit) ?? [],
+    deliveries: role?.deliveries,
     drain: role?.drain,
   };
 }

@@ -59,7 +59,7 @@ test("where nothing ran, the cluster of KUBECONFIG is asked, without deliveries"
   const connection = connect(choice({ env }));
 
   assert.equal(placeOf(connection), "Cluster at https://127.0.0.1:2");
-  assert.equal(connection.recentDeliveries, undefined);
+  assert.equal(connection.deliveries, undefined);
 });
 
 test("beside a serve of this machine or pod, its deliveries are there as well", (t) => {
@@ -70,7 +70,7 @@ test("beside a serve of this machine or pod, its deliveries are there as well", 
   const connection = connect(choice({ env }));
 
   assert.equal(placeOf(connection), "Cluster at https://127.0.0.1:2");
-  assert.notEqual(connection.recentDeliveries, undefined);
+  assert.notEqual(connection.deliveries, undefined);
 });
 
 test("where no cluster is to be found, a serve's deliveries are there, and its objects say which flag is missing", (t) => {
@@ -80,7 +80,7 @@ test("where no cluster is to be found, a serve's deliveries are there, and its o
   const connection = connect(choice({ isDataDirGiven: true, env: { HOME: serveDataDir } }));
 
   assert.equal(placeOf(connection), `Dockbell in ${serveDataDir}`);
-  assert.notEqual(connection.recentDeliveries, undefined);
+  assert.notEqual(connection.deliveries, undefined);
   assert.throws(() => connection.client, {
     name: "InputError",
     message: /^no cluster to talk to: .* give its cluster with --kubeconfig as well$/,
@@ -96,8 +96,8 @@ test("a cluster that is named beside the directory of a serve has that one's del
 
   alone?.close();
   beside?.close();
-  assert.equal(alone?.recentDeliveries, undefined);
-  assert.notEqual(beside?.recentDeliveries, undefined);
+  assert.equal(alone?.deliveries, undefined);
+  assert.notEqual(beside?.deliveries, undefined);
 });
 
 test("a data directory that is given and holds nothing is not passed over for a cluster", (t) => {

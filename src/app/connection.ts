@@ -1,16 +1,13 @@
-// What a command talks to: the running `dockbell up` of a data directory, found by the files it left there, or a cluster.
-import { existsSync, readFileSync } from "node:fs";
+// What a command talks to: the running `dockbell up` or `dockbell serve` of a data directory, found by the files it left
+// there, and a cluster.
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Connection, DrainControl } from "../cli/connection.ts";
-import type { DeliveryList } from "../deliveries/delivery-list.ts";
-import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
-import { EMPTY_BODY, readBody } from "../http/message.ts";
-import { createNetworkTransport } from "../http/transport.ts";
+import type { Connection } from "../cli/connection.ts";
+import { InputError, KubeError, messageOf } from "../errors.ts";
 import type { ClusterAccess } from "../kube/access.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { DRAIN_PATH } from "../server/admin.ts";
-import { DELIVERIES_PATH } from "../server/deliveries.ts";
-import { ADMIN_TOKEN_FILE, ADMIN_URL_FILE } from "./admin-listener.ts";
+import { adminOf, explainRefusal, type LocalDockbell } from "./admin-client.ts";
+import { ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
 
@@ -36,8 +33,6 @@ export interface OpenConnection extends Connection {
   close(): void;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
 /** Throws `InputError` when there is nothing to talk to. */
 export function connect(choice: ConnectionChoice): OpenConnection {
   const { dataDir, isDataDirGiven, serveDataDir, kubeconfig, context, env } = choice;
@@ -55,14 +50,15 @@ export function connect(choice: ConnectionChoice): OpenConnection {
 function connectRunning(choice: ConnectionChoice): OpenConnection {
   const { dataDir, namespace, userAgent } = choice;
   const { client, close } = connectEmbedded(dataDir, userAgent);
-  const admin = adminOf(dataDir, choice);
+  const running: LocalDockbell = { directory: dataDir, startedBy: "up" };
+  const admin = adminOf(running, choice);
   return {
     client,
     namespace,
     place: `Dockbell in ${dataDir}`,
-    recentDeliveries: admin.recentDeliveries,
+    deliveries: admin.deliveries,
     drain: admin.drain,
-    explain: (error) => (isRefused(error) ? notRunning(dataDir, error) : error),
+    explain: (error) => explainRefusal(running, error),
     close() {
       close();
       admin.close();
@@ -74,7 +70,7 @@ function connectRunning(choice: ConnectionChoice): OpenConnection {
 function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnection {
   const { context, namespace, serveDataDir } = choice;
   const { access, client, close } = isOurs ? clusterIfAny(choice) : clusterOf(choice);
-  const admin = isOurs ? adminOf(serveDataDir, choice) : undefined;
+  const admin = isOurs ? adminOf({ directory: serveDataDir, startedBy: "serve" }, choice) : undefined;
   const cluster = access && `Cluster at ${access.server}${context === undefined ? "" : ` (context ${context})`}`;
   return {
     get client() {
@@ -82,7 +78,7 @@ function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnec
     },
     namespace,
     place: cluster ?? `Dockbell in ${serveDataDir}`,
-    recentDeliveries: admin?.recentDeliveries,
+    deliveries: admin?.deliveries,
     drain: admin?.drain,
     explain: explainCluster,
     close() {
@@ -122,56 +118,10 @@ function clusterIfAny(choice: ConnectionChoice): ClusterWay {
   }
 }
 
-/** The admin API of the process that holds the directory. */
-function adminOf(directory: string, { adminTokenFile, userAgent }: ConnectionChoice) {
-  const network = createNetworkTransport({});
-  const ask = async <T>(method: string, path: string): Promise<T> => {
-    const url = readLeft(directory, ADMIN_URL_FILE) + path;
-    const tokenFile = adminTokenFile === "" ? readLeft(directory, ADMIN_TOKEN_FILE) : resolve(adminTokenFile);
-    const token = readLeft(directory, tokenFile);
-    const headers = { authorization: `Bearer ${token.trim()}`, "user-agent": userAgent };
-    const answer = await network.transport({ method, url, headers, body: EMPTY_BODY }).catch((error) => {
-      throw isRefused(error) ? notRunning(directory, error) : error;
-    });
-    const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
-    const told = JSON.parse(text) as T & { readonly error?: string };
-    if (answer.status !== 200) throw new InputError(`${told.error}`);
-    return told;
-  };
-  const recentDeliveries = (limit: number) => ask<DeliveryList>("GET", `${DELIVERIES_PATH}?limit=${limit}`);
-  const drain: DrainControl = {
-    begin: () => ask("POST", DRAIN_PATH),
-    cancel: () => ask("DELETE", DRAIN_PATH),
-    state: () => ask("GET", DRAIN_PATH),
-  };
-  return { recentDeliveries, drain, close: network.close };
-}
-
-/** `name` is a file of the directory, or an absolute path that was left there. */
-function readLeft(directory: string, name: string): string {
-  try {
-    return readFileSync(resolve(directory, name), "utf8");
-  } catch (error) {
-    throw notRunning(directory, error);
-  }
-}
-
 function explainCluster(error: unknown): unknown {
   if (!(error instanceof KubeError)) return error;
   const { status } = error;
   if (status === 403) return new InputError(`${messageOf(error)}; with -n one namespace is enough`, error);
   if (status === 404) return new InputError(`${messageOf(error)}: are Kargo's CRDs installed there?`, error);
   return error;
-}
-
-/** A socket that nobody listens on says more to us than to the user. */
-function isRefused(error: unknown): boolean {
-  return error instanceof TransportError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
-}
-
-function notRunning(dataDir: string, cause: unknown): InputError {
-  return new InputError(
-    `no Dockbell is running in ${resolve(dataDir)}: start it with "dockbell up", or name its --data-dir`,
-    cause,
-  );
 }

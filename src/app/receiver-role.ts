@@ -1,8 +1,9 @@
 // The receiver role: stages A and B, from the webhook to the refreshed Warehouses.
 import { aborted, type Clock, type Random } from "../clock.ts";
+import { createDeliveryReader, type DeliveryReader } from "../deliveries/delivery-reader.ts";
 import { createDispatcher, type Decided } from "../deliveries/dispatch.ts";
 import { Drain } from "../deliveries/drain.ts";
-import { createDeliveryLog, type DeliveryLog, type DeliveryRecord } from "../deliveries/log.ts";
+import { createDeliveryLog, type DeliveryLog } from "../deliveries/log.ts";
 import { messageOf } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -66,8 +67,8 @@ export interface ReceiverRole {
   /** Whether they can be recorded. */
   isWritable(): boolean;
   readonly drain: Drain;
-  /** The newest deliveries, newest first. */
-  recentDeliveries(limit: number): readonly DeliveryRecord[];
+  /** What it took, and what became of that. */
+  readonly deliveries: DeliveryReader;
 }
 
 export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
@@ -106,7 +107,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     isUsable,
     isWritable: () => deliveryLog.isWritable(),
     drain,
-    recentDeliveries: (limit) => deliveryLog.recent(limit),
+    deliveries: createDeliveryReader(options.deliveries),
   };
 }
 

@@ -2,9 +2,10 @@
 import { lookup } from "node:dns/promises";
 import { hostname, networkInterfaces } from "node:os";
 import { createNetworkTransport } from "../http/transport.ts";
-import type { AskPeers } from "../server/deliveries.ts";
+import type { Peers } from "../server/deliveries.ts";
 import type { Listener } from "../server/listener.ts";
 import { createPeers } from "../server/peers.ts";
+import type { ReplicaIdentity } from "../server/replica-identity.ts";
 import type { Log } from "../telemetry/log.ts";
 import { adminToken, startAdminListener } from "./admin-listener.ts";
 import type { Closer } from "./closers.ts";
@@ -31,21 +32,24 @@ interface ServeListenOptions {
   readonly stop: AbortSignal;
 }
 
+const INSTANCE_BYTES = 16;
+
 export async function startServeListeners(options: ServeListenOptions): Promise<void> {
   const { settings, components, instruments, directory, closers, running, log, onError, stop } = options;
-  const { receiver, checks, recentDeliveries, drain } = components;
+  const { receiver, checks, deliveries, drain } = components;
   const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
   const tls = readCertificate(settings);
   const token = await adminToken(directory, SYSTEM_RANDOM, settings.adminTokenFile);
+  const identity = identityOf(settings);
   const admin = {
     address: settings.adminListen,
     hosts: [...ownAddresses(), hostname(), ...settings.peers.map(hostOf), ...settings.adminHosts],
     token,
-    replica: settings.replica,
-    askPeers: settings.peers.length > 0 ? askPeersOf(options, token) : undefined,
+    identity,
+    peers: settings.peers.length > 0 ? peersOf(options, identity, token) : undefined,
     checks: () => [{ name: "not shutting down", isOk: !stop.aborted, isRequired: true }, ...checks()],
     metrics: instruments.text,
-    recentDeliveries,
+    deliveries,
     drain,
   };
   closeLater(await startAdminListener({ ...admin, directory, onError }));
@@ -54,13 +58,20 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
   closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
 }
 
-function askPeersOf({ settings, closers }: ServeListenOptions, token: () => string): AskPeers {
-  const network = createNetworkTransport({});
-  closers.push(() => network.close());
-  const { peers, adminListen } = settings;
-  const own = new Set(ownAddresses().map((host) => `${host}:${adminListen.port}`));
-  const { transport } = network;
-  return createPeers({ peers, resolve, isOurs: (address) => own.has(address), transport, token, clock: SYSTEM_CLOCK });
+function identityOf({ replica, adminListen }: Settings<"serve">): ReplicaIdentity {
+  const instance = Buffer.from(SYSTEM_RANDOM.bytes(INSTANCE_BYTES)).toString("hex");
+  return { replica, instance, addresses: ownAddresses().map((host) => `${host}:${adminListen.port}`) };
+}
+
+function peersOf(
+  { settings: { peers }, closers }: ServeListenOptions,
+  identity: ReplicaIdentity,
+  token: () => string,
+): Peers {
+  const { transport, close } = createNetworkTransport({});
+  closers.push(() => close());
+  const isOurs = (address: string) => identity.addresses.includes(address);
+  return createPeers({ peers, resolve, isOurs, identity, transport, token, clock: SYSTEM_CLOCK });
 }
 
 async function resolve(peer: string): Promise<readonly string[]> {

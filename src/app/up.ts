@@ -166,7 +166,7 @@ async function startAdmin(
   { text: metrics }: Instruments,
 ): Promise<Listener> {
   const token = await adminToken(directory, SYSTEM_RANDOM);
-  const alone = { replica: REPLICA, askPeers: undefined };
+  const alone = { identity: { replica: REPLICA, instance: REPLICA, addresses: [] }, peers: undefined };
   const listening = { address: settings.adminListen, directory, onError };
   return startAdminListener({ ...components, ...alone, ...listening, metrics, token });
 }

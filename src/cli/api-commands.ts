@@ -1,6 +1,7 @@
 // The commands that look at a running Dockbell or a cluster, or act there: status, receivers, warehouses, wait, deliveries.
 import type { Command } from "commander";
 import type { Clock, Random } from "../clock.ts";
+import { troubleText } from "../deliveries/delivery-list.ts";
 import type { Connection, ConnectionFlags } from "./connection.ts";
 import { connectionFlags, withConnection } from "./connection-flags.ts";
 import type { PrintOptions } from "./output.ts";
@@ -51,7 +52,8 @@ function addStatus(program: Command, surroundings: ApiSurroundings): void {
     .addOption(outputOption(["json", "yaml", "wide"]));
   connecting(status, surroundings, async (connection, given) => {
     const { statusText } = await import("./status.ts");
-    surroundings.print(await statusText(connection, await printOptions(surroundings, given, connection)));
+    const options = await printOptions(surroundings, given, connection);
+    surroundings.print(await statusText(connection, options, surroundings.clock));
   });
 }
 
@@ -60,9 +62,8 @@ function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
   connecting(list, surroundings, async (connection, given) => {
     const { client, namespace } = connection;
     const { listReceivers, receiversText } = await import("./receivers.ts");
-    surroundings.print(
-      receiversText(await listReceivers(client, namespace), await printOptions(surroundings, given, connection)),
-    );
+    const listed = await listReceivers(client, namespace);
+    surroundings.print(receiversText(listed, await printOptions(surroundings, given, connection, listed)));
   });
   const url = receivers
     .command("url [receiver]")
@@ -78,9 +79,8 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
   connecting(list, surroundings, async (connection, given) => {
     const { client, namespace } = connection;
     const { listWarehouses, warehousesText } = await import("./warehouses.ts");
-    surroundings.print(
-      warehousesText(await listWarehouses(client, namespace), await printOptions(surroundings, given, connection)),
-    );
+    const listed = await listWarehouses(client, namespace);
+    surroundings.print(warehousesText(listed, await printOptions(surroundings, given, connection, listed)));
   });
   const refresh = warehouses
     .command("refresh <warehouse>")
@@ -118,10 +118,20 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
     .option("--limit <count>", "at most so many, up to 500", "20")
     .addOption(outputOption());
   connecting(list, surroundings, async (connection, given) => {
-    const { deliveriesText, listDeliveries, missingText } = await import("./deliveries.ts");
+    const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
     const listed = await listDeliveries(connection, given.limit ?? "");
-    surroundings.print(deliveriesText(listed, await printOptions(surroundings, given, connection)));
-    if (listed.unanswered.length > 0) throw new Error(missingText(listed.unanswered));
+    surroundings.print(deliveriesText(listed, await printOptions(surroundings, given, connection, listed.deliveries)));
+    const trouble = troubleText(listed);
+    if (trouble !== "") throw new Error(trouble);
+  });
+  const show = deliveries
+    .command("show <delivery>")
+    .description("show one by its id, with every Warehouse and tag that it concerns")
+    .addOption(outputOption(["json", "yaml", "wide"]));
+  connecting(show, surroundings, async (connection, given, id = "") => {
+    const { deliveryText, findDelivery } = await import("./delivery.ts");
+    const found = await findDelivery(connection, id);
+    surroundings.print(deliveryText(found, await printOptions(surroundings, given, connection)));
   });
   const drain = deliveries
     .command("drain")
@@ -138,13 +148,17 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
   });
 }
 
+/** With nothing `listed`, the namespace may be why. */
 async function printOptions(
   { terminal, clock }: ApiSurroundings,
   { output }: Given,
   connection: Connection,
+  listed?: readonly unknown[],
 ): Promise<PrintOptions> {
-  const { missingNamespace } = await import("./missing-namespace.ts");
-  return { output, terminal, nowMs: clock.now(), missingNamespace: await missingNamespace(connection) };
+  const options = { output, terminal, nowMs: clock.now() };
+  if (listed?.length !== 0) return options;
+  const { namespaceState } = await import("./namespace-state.ts");
+  return { ...options, namespace: await namespaceState(connection, clock) };
 }
 
 /** The command gets a connection, its options and its one argument, if it has any. */

@@ -1,5 +1,5 @@
 // `dockbell completion`: shell completion from the commands themselves, so that it can never lag behind them. Names of
-// Warehouses and receivers are asked for when they are to be completed.
+// Warehouses and receivers, and ids of deliveries, are asked for when they are to be completed.
 import type { Command, Option } from "commander";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -18,6 +18,7 @@ interface Place {
 const NAMES: Readonly<Record<string, string>> = {
   warehouse: "dockbell warehouses list -o name",
   receiver: "dockbell receivers list -o name",
+  delivery: "dockbell deliveries list -o name",
 };
 
 /** The script to be sourced. */
@@ -50,24 +51,26 @@ function flagsOf(command: Command): readonly Option[] {
   return [...command.options, ...command.commands.flatMap(flagsOf)];
 }
 
-/** Flags that take a value, as `case` patterns: those with choices or names, and the others. */
+/** Flags that take a value, as `case` patterns: those with choices or names, of all commands that have them, and all. */
 function valuePatterns(flags: readonly Option[]) {
-  const named = new Map<string, string>();
+  const named = new Map<string, ReadonlySet<string>>();
   const all = new Set<string>();
   for (const { short, long, argChoices, required, optional } of flags) {
     if (!required && !optional) continue;
     const spelled = [short, long].filter((one) => one !== undefined);
     for (const one of spelled) all.add(one);
     const names = NAMES[long?.replace("--", "") ?? ""];
-    const words = argChoices ? argChoices.join(" ") : names && `$(${names} 2>/dev/null)`;
-    if (words) named.set(spelled.join("|"), words);
+    const words = argChoices ?? (names ? [`$(${names} 2>/dev/null)`] : []);
+    const pattern = spelled.join("|");
+    if (words.length > 0) named.set(pattern, new Set(named.get(pattern)).union(new Set(words)));
   }
-  return { named, all: [...all].join("|") };
+  const patterns = [...named].map(([pattern, words]) => [pattern, [...words].join(" ")] as const);
+  return { named: patterns, all: [...all].join("|") };
 }
 
 function bashScript(places: readonly Place[], flags: readonly Option[]): string {
   const { named, all } = valuePatterns(flags);
-  const values = [...named].map(([pattern, words]) => `    ${pattern}) words="${words}" ;;`);
+  const values = named.map(([pattern, words]) => `    ${pattern}) words="${words}" ;;`);
   const known = places.map(({ path }) => `"${path}"`).join("|");
   const cases = places.map(({ path, words, names }) => {
     const asked = names ? ` $(${names} 2>/dev/null)` : "";
@@ -105,7 +108,7 @@ function fishScript(places: readonly Place[], flags: readonly Option[]): string 
     const asked = names ? ` (${names} 2>/dev/null)` : "";
     return `complete -c dockbell -f -n "${condition}; and ${depth}" -a "${words.join(" ")}${asked}"`;
   });
-  const ofFlags = [...named].map(([pattern, words]) => {
+  const ofFlags = named.map(([pattern, words]) => {
     const long = pattern.split("|").at(-1)?.replace("--", "");
     return `complete -c dockbell -x -l ${long} -a "${words.replace(/^\$/, "")}"`;
   });

@@ -1,6 +1,7 @@
 // A running Dockbell, or a cluster with its resources, as commands see it; `app` makes one.
-import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import type { DeliveryList, ListedPage } from "../deliveries/delivery-list.ts";
 import type { DrainState } from "../deliveries/drain.ts";
+import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ConfigFlags } from "./settings-flags.ts";
 
@@ -24,6 +25,13 @@ export interface DrainControl {
   state(): Promise<ReplicaDrain>;
 }
 
+/** The deliveries of every replica that the reached one knows. */
+export interface DeliveryLogs {
+  list(query: DeliveryQuery): Promise<DeliveryList>;
+  /** Rejects with `InputError` where no delivery has the id. */
+  page(query: PageQuery): Promise<ListedPage>;
+}
+
 export interface Connection {
   /** Reading it throws `InputError` where a receiver is found, and no cluster. */
   readonly client: KubeClient;
@@ -31,8 +39,8 @@ export interface Connection {
   readonly place: string;
   /** The only one to look at; all of them when undefined. */
   readonly namespace: string | undefined;
-  /** Of every replica that the reached one knows; undefined where only the API can be reached. */
-  readonly recentDeliveries: ((limit: number) => Promise<DeliveryList>) | undefined;
+  /** Undefined where only the API can be reached. */
+  readonly deliveries: DeliveryLogs | undefined;
   /** Undefined for the same reason. */
   readonly drain: DrainControl | undefined;
 }

@@ -1,15 +1,14 @@
-// `dockbell deliveries`: what arrived, and what became of it for each Warehouse, with the rule that decided.
-import { type DeliveryList, type ListedDelivery, MAX_LISTED, type Unanswered } from "../deliveries/delivery-list.ts";
-import type { ToldDelivery } from "../deliveries/told-delivery.ts";
+// `dockbell deliveries list`: what arrived, and what became of it for each Warehouse, with the rule that decided.
+import { type DeliveryList, type ListedDelivery, MAX_LISTED } from "../deliveries/delivery-list.ts";
+import type { TargetCounts } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
-import { printable } from "../telemetry/printable.ts";
 import type { TargetState } from "../warehouses/target.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, DeliveryLogs } from "./connection.ts";
 import { type Column, listingText, type PrintOptions } from "./output.ts";
 import { ageText } from "./table.ts";
 import type { Tone } from "./terminal.ts";
 
-/** One delivery and one of the Warehouses and tags it concerns, or none. */
+/** One delivery and one of the Warehouses and tags it concerns, those that are not named, or none. */
 export interface DeliveryRow {
   readonly delivery: ListedDelivery;
   /** Empty for all of them. */
@@ -18,8 +17,6 @@ export interface DeliveryRow {
   readonly state: string;
   readonly reason: string;
 }
-
-export const NO_DELIVERIES = "No deliveries yet: register a receiver's URL with Docker Hub, or try dockbell send.";
 
 const TONES: Readonly<Record<TargetState, Tone | undefined>> = {
   pending: "waiting",
@@ -34,44 +31,31 @@ const TONES: Readonly<Record<TargetState, Tone | undefined>> = {
 };
 
 /** Throws `InputError` for a limit that is none, and where there are none to ask for. */
-export async function listDeliveries(
-  { recentDeliveries, place, namespace }: Connection,
-  limit: string,
-): Promise<DeliveryList> {
-  if (!recentDeliveries) {
-    throw new InputError(`${place} has none: each receiver keeps its own, run dockbell deliveries list where it runs`);
-  }
+export function listDeliveries(connection: Connection, limit: string): Promise<DeliveryList> {
+  const logs = logsOf(connection, "list");
   const count = Number(limit);
   if (!/^\d+$/.test(limit) || count < 1 || count > MAX_LISTED) {
     throw new InputError(`--limit: "${limit}" is not a number from 1 to ${MAX_LISTED}: write it like 20`);
   }
-  return concerning(namespace, await recentDeliveries(count));
+  return logs.list({ limit: count, namespace: connection.namespace });
 }
 
-/** Of its deliveries, those that reached a receiver of the namespace, or one of its Warehouses; all without one. */
-export function concerning(namespace: string | undefined, list: DeliveryList): DeliveryList {
-  if (namespace === undefined) return list;
-  const isConcerned = ({ project, targets }: ToldDelivery) =>
-    project === namespace || targets.some((one) => one.namespace === namespace);
-  return { ...list, deliveries: list.deliveries.filter(isConcerned) };
+/** Throws `InputError` where there are none; `command` is the one that wants them. */
+export function logsOf({ deliveries, place }: Connection, command: string): DeliveryLogs {
+  if (deliveries) return deliveries;
+  throw new InputError(
+    `${place} has none: each receiver keeps its own, run dockbell deliveries ${command} where it runs`,
+  );
 }
 
-/** Whose deliveries are missing and why; empty when nobody's are. */
-export function missingText(unanswered: readonly Unanswered[]): string {
-  const texts = unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`);
-  return printable(texts.join("; "));
-}
-
-export function deliveriesText({ deliveries, ...of }: DeliveryList, options: PrintOptions): string {
-  const { output } = options;
+export function deliveriesText(list: DeliveryList, options: PrintOptions): string {
+  const { output, nowMs, namespace } = options;
   if (output === "json" || output === "yaml" || output === "name") {
-    return listingText({ rows: deliveries, columns: [], nameOf: ({ id }) => id, empty: "" }, options);
+    return listingText({ rows: list.deliveries, columns: [], nameOf: ({ id }) => id, empty: "" }, options);
   }
-  const hasOthers = of.replicas.length + of.unanswered.length > 1;
-  const replica: Column<DeliveryRow> = { head: "REPLICA", cell: ({ delivery }) => delivery.replica };
   const columns: readonly Column<DeliveryRow>[] = [
-    { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
-    ...(hasOthers ? [replica] : []),
+    { head: "AGE", cell: ({ delivery }) => ageText(nowMs - Date.parse(delivery.arrivedAt)) },
+    ...replicaColumns(list),
     { head: "RECEIVER", cell: ({ delivery }) => `${delivery.project}/${delivery.receiver}` },
     { head: "PUSH", cell: pushText, cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse },
@@ -79,22 +63,71 @@ export function deliveriesText({ deliveries, ...of }: DeliveryList, options: Pri
     { head: "REASON", cell: ({ reason }) => reason },
     { head: "ID", isWide: true, cell: ({ delivery }) => delivery.id },
   ];
-  const rows = deliveries.flatMap((delivery) => rowsOf(delivery, output === "wide"));
-  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty: NO_DELIVERIES }, options);
+  const rows = list.deliveries.flatMap((delivery) => rowsOf(delivery, output === "wide"));
+  const empty = noDeliveriesText(namespace?.namespace);
+  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
 }
 
-/** A row for each Warehouse and tag; those that did not match are named where no other was, or all are asked for. */
+/** Where several replicas keep deliveries, whose each one is. */
+export function replicaColumns({ replicas, unanswered }: DeliveryList): readonly Column<DeliveryRow>[] {
+  const hasOthers = replicas.length + unanswered.length > 1;
+  return hasOthers ? [{ head: "REPLICA", cell: ({ delivery }) => delivery.replica }] : [];
+}
+
+export function noDeliveriesText(namespace: string | undefined): string {
+  const which = namespace === undefined ? "" : ` for namespace ${namespace}`;
+  return `No deliveries yet${which}: register a receiver's URL with Docker Hub, or try dockbell send.`;
+}
+
+/** A row for each Warehouse and tag that is named; those that did not match where no other was, or all are asked for. */
 export function rowsOf(delivery: ListedDelivery, isWide: boolean): readonly DeliveryRow[] {
-  const matched = delivery.targets.map(({ namespace, name, tag, state, reason, rule }) => {
-    return { delivery, tag, warehouse: `${namespace}/${name}`, state, reason: reason || rule };
-  });
-  const others = delivery.notMatched.map(({ namespace, name, tag, rule }) => {
-    return { delivery, tag, warehouse: `${namespace}/${name}`, state: "not-matched", reason: rule };
-  });
-  const rows = isWide || matched.length === 0 ? [...matched, ...others] : matched;
+  const matched = [...matchedRows(delivery), ...moreRows(delivery)];
+  if (matched.length > 0 && !isWide) return matched;
+  const rows = [...matched, ...notMatchedRows(delivery)];
   return rows.length > 0
     ? rows
     : [{ delivery, tag: "", warehouse: "", state: delivery.verdict, reason: delivery.reason }];
+}
+
+function matchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
+  return delivery.targets.map(({ namespace, name, tag, state, reason, rule }) => {
+    return { delivery, tag, warehouse: `${namespace}/${name}`, state, reason: reason || rule };
+  });
+}
+
+/** One for those that the list does not name. */
+function moreRows(delivery: ListedDelivery): readonly DeliveryRow[] {
+  const left = new Map(Object.entries(delivery.targetCounts));
+  for (const { state } of delivery.targets) left.set(state, (left.get(state) ?? 0) - 1);
+  const counts = Object.fromEntries([...left].filter(([, count]) => count > 0));
+  const count = totalOf(counts);
+  if (count === 0) return [];
+  return [{ delivery, tag: "", warehouse: `${count} more`, state: countsText(counts), reason: showHint(delivery) }];
+}
+
+function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
+  const state = "not-matched";
+  const named = delivery.notMatched.map(({ namespace, name, tag, rule }) => {
+    return { delivery, tag, warehouse: `${namespace}/${name}`, state, reason: rule };
+  });
+  const left = delivery.notMatchedCount - named.length;
+  if (left <= 0) return named;
+  return [...named, { delivery, tag: "", warehouse: `${left} more`, state, reason: showHint(delivery) }];
+}
+
+function showHint({ id }: ListedDelivery): string {
+  return `dockbell deliveries show ${id}`;
+}
+
+/** `2 failed, 1998 discovered`. */
+export function countsText(counts: TargetCounts): string {
+  return Object.entries(counts)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
+}
+
+export function totalOf(counts: TargetCounts): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 export function toneOf(state: string): Tone | undefined {
@@ -102,8 +135,10 @@ export function toneOf(state: string): Tone | undefined {
   return Object.hasOwn(TONES, state) ? TONES[state as TargetState] : undefined;
 }
 
-export function pushText({ delivery, tag }: DeliveryRow): string {
+export function pushText({ delivery, tag }: Pick<DeliveryRow, "tag"> & { readonly delivery: Pushed }): string {
   const [repository = ""] = delivery.repoURLs;
   const tags = tag === "" ? delivery.tags.join(",") : tag;
   return tags === "" ? repository : `${repository}:${tags}`;
 }
+
+type Pushed = Pick<ListedDelivery, "repoURLs" | "tags">;

@@ -44,7 +44,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "dockbell deliveries drain --timeout 5m    # in the pod, by kubectl exec, before it is scaled away",
     "dockbell deliveries drain --cancel",
   ],
-  "deliveries list": ["dockbell deliveries list", "dockbell deliveries list -o wide --limit 100"],
+  "deliveries list": [
+    "dockbell deliveries list",
+    "dockbell deliveries list -o wide --limit 100",
+    "dockbell deliveries list -n my-project -o json | jq '.[] | {id, tags, targetCounts}'",
+  ],
+  "deliveries show": [
+    "dockbell deliveries show 01933a3f-6d20-7c3e-9a51-2f6b1d0c8e47",
+    "dockbell deliveries show 01933a3f-6d20-7c3e-9a51-2f6b1d0c8e47 -o json | jq '.targets[] | select(.state == \"failed\")'",
+  ],
   "secret new": [
     "dockbell secret new dh-wh-secret -n my-project > secret.yaml",
     "dockbell secret new dh-wh-secret -n my-project | kubectl apply -f -",

@@ -1,5 +1,6 @@
 // How a command prints what it found: a table for people, the objects or their names for programs.
 import { dump } from "js-yaml";
+import { emptyText, type NamespaceState } from "./namespace-state.ts";
 import type { Output } from "./output-option.ts";
 import { tableText } from "./table.ts";
 import type { Terminal, Tone } from "./terminal.ts";
@@ -9,8 +10,8 @@ export interface PrintOptions {
   readonly terminal: Terminal;
   /** Wall clock, for ages. */
   readonly nowMs: number;
-  /** The one that was asked for, where it is known not to be there. */
-  readonly missingNamespace?: string | undefined;
+  /** Of the namespace that was asked for, where that explains an empty list. */
+  readonly namespace?: NamespaceState | undefined;
 }
 
 /** One column of a table; `isWide` ones show with `--output wide` alone. */
@@ -34,10 +35,10 @@ interface Listing<T> {
 
 /** With `--output wide` nothing is cut. */
 export function listingText<T>({ rows, columns, nameOf, empty }: Listing<T>, options: PrintOptions): string {
-  const { output, terminal, missingNamespace } = options;
+  const { output, terminal, namespace } = options;
   if (output === "json" || output === "yaml") return valueText(rows, output);
   if (output === "name") return rows.map((row) => `${nameOf(row)}\n`).join("");
-  if (rows.length === 0) return missingNamespace ? `There is no namespace ${missingNamespace}.\n` : `${empty}\n`;
+  if (rows.length === 0) return `${emptyText(empty, namespace)}\n`;
   const shown = columns.filter(({ isWide }) => !isWide || output === "wide");
   const cells = rows.map((row) => shown.map(({ cell, tone }) => ({ text: cell(row), tone: tone?.(row) })));
   const heads = shown.map(({ head, cut }) => ({ text: head, cut }));

@@ -1,10 +1,21 @@
 // `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut, and
 // say by how much and which command shows them whole.
-import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import type { Clock } from "../clock.ts";
+import { type DeliveryList, type ListedDelivery, troubleText } from "../deliveries/delivery-list.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Connection } from "./connection.ts";
-import { concerning, type DeliveryRow, missingText, NO_DELIVERIES, pushText, rowsOf, toneOf } from "./deliveries.ts";
+import {
+  countsText,
+  type DeliveryRow,
+  noDeliveriesText,
+  pushText,
+  replicaColumns,
+  rowsOf,
+  toneOf,
+  totalOf,
+} from "./deliveries.ts";
+import { namespaceState } from "./namespace-state.ts";
 import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
 import { listReceivers, type Receiver, receiversText } from "./receivers.ts";
 import { ageText } from "./table.ts";
@@ -24,17 +35,19 @@ const MAX_ROWS = { receivers: 6, warehouses: 12, troubles: 4, deliveries: 5 };
 const MAX_TROUBLE_LENGTH = 300;
 const INDENT = "  ";
 
-export async function statusText(connection: Connection, options: PrintOptions): Promise<string> {
-  const { client, namespace, place, recentDeliveries } = connection;
+export async function statusText(connection: Connection, given: PrintOptions, clock: Clock): Promise<string> {
+  const { client, namespace, place } = connection;
   const [receivers, warehouses, deliveries] = await Promise.all([
     listReceivers(client, namespace),
     listWarehouses(client, namespace),
-    recentDeliveries?.(MAX_ROWS.deliveries).then((list) => concerning(namespace, list)),
+    connection.deliveries?.list({ limit: MAX_ROWS.deliveries, namespace }),
   ]);
-  if (options.output === "json" || options.output === "yaml") {
-    const { deliveries: latest = null, unanswered = [] } = deliveries ?? {};
-    return valueText({ place, receivers, warehouses, deliveries: latest, unanswered }, options.output);
+  if (given.output === "json" || given.output === "yaml") {
+    const { deliveries: latest = null, unanswered = [], conflicts = [] } = deliveries ?? {};
+    return valueText({ place, receivers, warehouses, deliveries: latest, unanswered, conflicts }, given.output);
   }
+  const isAnyEmpty = [receivers, warehouses, deliveries?.deliveries].some((list) => list?.length === 0);
+  const options = { ...given, namespace: isAnyEmpty ? await namespaceState(connection, clock) : undefined };
   const inner = indented(options);
   const parts = [
     section(`Receivers${countText(receivers, ({ isReady }) => isReady)}`, receiversPart(receivers, inner), options),
@@ -106,27 +119,31 @@ function moreText(count: number, command: string): string {
 }
 
 /** A delivery that concerns many Warehouses takes one row. */
-function deliveriesPart({ deliveries, unanswered }: DeliveryList, options: PrintOptions): string {
+function deliveriesPart(list: DeliveryList, options: PrintOptions): string {
   const columns: readonly Column<DeliveryRow>[] = [
     { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
+    ...replicaColumns(list),
     { head: "PUSH", cell: pushText, cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse, cut: "start" },
     { head: "STATE", cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
     { head: "REASON", cell: (row) => (isDone(row) ? "" : row.reason) },
   ];
-  const rows = deliveries.map((delivery) => summaryRow(rowsOf(delivery, false)));
-  const text = listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty: NO_DELIVERIES }, options);
-  return unanswered.length === 0 ? text : `${text}${missingText(unanswered)}\n`;
+  const rows = list.deliveries.map(summaryRow);
+  const empty = noDeliveriesText(options.namespace?.namespace);
+  const text = listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
+  const trouble = troubleText(list);
+  return trouble === "" ? text : `${text}${trouble}\n`;
 }
 
 /** How many are in each state, and why the first that is not done is not. */
-function summaryRow(rows: readonly DeliveryRow[]): DeliveryRow {
-  const [first] = rows as readonly [DeliveryRow, ...DeliveryRow[]];
-  if (rows.length === 1) return first;
-  const counts = Map.groupBy(rows, ({ state }) => state);
-  const state = counts.size === 1 ? first.state : [...counts].map(([one, of]) => `${of.length} ${one}`).join(", ");
-  const telling = rows.find((row) => !isDone(row)) ?? first;
-  return { ...first, warehouse: `${rows.length} Warehouses`, state, reason: telling.reason };
+function summaryRow(delivery: ListedDelivery): DeliveryRow {
+  const [first, ...others] = rowsOf(delivery, false) as readonly [DeliveryRow, ...DeliveryRow[]];
+  if (others.length === 0) return first;
+  const matched = totalOf(delivery.targetCounts);
+  if (matched === 0) return { ...first, warehouse: `${delivery.notMatchedCount} Warehouses` };
+  const states = Object.keys(delivery.targetCounts);
+  const state = states.length === 1 ? first.state : countsText(delivery.targetCounts);
+  return { ...first, warehouse: `${matched} Warehouses`, state };
 }
 
 function isDone({ state }: DeliveryRow): boolean {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DeliveryList, type ListedDelivery, mergeLists } from "./delivery-list.ts";
+import { type DeliveryList, type ListedDelivery, mergeLists, troubleText } from "./delivery-list.ts";
 
 /** With deliveries that arrived at these seconds, in the order of their list. */
 function listOf(replica: string, ...seconds: readonly number[]): DeliveryList {
   const deliveries = seconds.map(
     (second) => ({ replica, arrivedAt: new Date(second * 1000).toISOString() }) as ListedDelivery,
   );
-  return { replicas: [replica], unanswered: [], deliveries };
+  return { replicas: [replica], unanswered: [], conflicts: [], deliveries };
 }
 
 function told({ deliveries }: DeliveryList): readonly string[] {
@@ -27,25 +27,20 @@ test("a replica's order is that of arrival, though its clock went back", () => {
   assert.deepEqual(told(merged), ["b 5", "a 3", "a 9", "a 1"]);
 });
 
-test("a replica that was reached by two names is listed once", () => {
-  const merged = mergeLists([listOf("a", 2), listOf("b", 1), listOf("a", 2)], 10);
+test("those that did not answer are all named, and those that have one name", () => {
+  const missing = (replica: string) => ({
+    ...listOf(replica),
+    replicas: [],
+    unanswered: [{ replica, reason: "gone" }],
+  });
+  const alike = { ...listOf("a"), replicas: [], conflicts: [{ replica: "d", addresses: ["d1:1", "d2:1"] }] };
 
-  assert.deepEqual(
-    [told(merged), merged.replicas],
-    [
-      ["a 2", "b 1"],
-      ["a", "b"],
-    ],
-  );
-});
+  const merged = mergeLists([listOf("a"), missing("b"), missing("c"), alike], 10);
 
-test("those that did not answer are all named", () => {
-  const missing = (replica: string) => ({ replicas: [], unanswered: [{ replica, reason: "gone" }], deliveries: [] });
-
-  const { unanswered } = mergeLists([listOf("a"), missing("b"), missing("c")], 10);
-
-  assert.deepEqual(
-    unanswered.map(({ replica }) => replica),
-    ["b", "c"],
+  assert.deepEqual(merged.replicas, ["a"]);
+  assert.equal(
+    troubleText(merged),
+    "the deliveries of b are missing: gone; the deliveries of c are missing: gone; " +
+      "d1:1 and d2:1 have one name, d: give each a --replica of its own",
   );
 });

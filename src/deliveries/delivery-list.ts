@@ -1,7 +1,14 @@
 // The deliveries of all replicas in one list, as the admin API tells them and commands print them.
-import type { ToldDelivery } from "./told-delivery.ts";
+import { printable } from "../telemetry/printable.ts";
+import type { DeliveryPage, DeliverySummary } from "./told-delivery.ts";
 
-export interface ListedDelivery extends ToldDelivery {
+export interface ListedDelivery extends DeliverySummary {
+  /** Whose log holds it. */
+  readonly replica: string;
+}
+
+/** A page of one delivery. */
+export interface ListedPage extends DeliveryPage {
   /** Whose log holds it. */
   readonly replica: string;
 }
@@ -12,11 +19,19 @@ export interface Unanswered {
   readonly reason: string;
 }
 
+/** Several replicas have one name. */
+export interface Conflict {
+  readonly replica: string;
+  /** Where each of them was found. */
+  readonly addresses: readonly string[];
+}
+
 export interface DeliveryList {
   /** Whose deliveries these are, the one that was asked first. */
   readonly replicas: readonly string[];
   /** Those whose deliveries are missing. */
   readonly unanswered: readonly Unanswered[];
+  readonly conflicts: readonly Conflict[];
   /** Newest first. */
   readonly deliveries: readonly ListedDelivery[];
 }
@@ -26,17 +41,15 @@ export const MAX_LISTED = 500;
 
 /**
  * The newest `limit` of all. A replica's own order, which is that of arrival, is kept: its clock decides only between
- * its deliveries and another's. Of two lists of one replica the first counts.
+ * its deliveries and another's.
  */
 export function mergeLists(lists: readonly DeliveryList[], limit: number): DeliveryList {
-  const replicas = new Set<string>();
-  const counted = lists.filter((list) => {
-    const isNew = !list.replicas.some((replica) => replicas.has(replica));
-    for (const replica of list.replicas) replicas.add(replica);
-    return isNew;
-  });
-  const unanswered = counted.flatMap((list) => list.unanswered);
-  return { replicas: [...replicas], unanswered, deliveries: newest(counted, limit) };
+  return {
+    replicas: [...new Set(lists.flatMap(({ replicas }) => replicas))],
+    unanswered: lists.flatMap(({ unanswered }) => unanswered),
+    conflicts: lists.flatMap(({ conflicts }) => conflicts),
+    deliveries: newest(lists, limit),
+  };
 }
 
 function newest(lists: readonly DeliveryList[], limit: number): readonly ListedDelivery[] {
@@ -60,4 +73,13 @@ function placeOfNewest(heads: readonly (ListedDelivery | undefined)[]): number {
     const held = heads[best];
     return held && held.arrivedAt >= head.arrivedAt ? best : place;
   }, -1);
+}
+
+/** Whose deliveries are missing, and which replicas cannot be told apart; empty where all is well. */
+export function troubleText({ unanswered, conflicts }: Pick<DeliveryList, "unanswered" | "conflicts">): string {
+  const missing = unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`);
+  const alike = conflicts.map(({ replica, addresses }) => {
+    return `${addresses.join(" and ")} have one name, ${replica}: give each a --replica of its own`;
+  });
+  return printable([...missing, ...alike].join("; "));
 }

@@ -5,7 +5,7 @@ import type { Database } from "../sqlite.ts";
 import type { Target } from "../warehouses/target.ts";
 import type { Delivery, NewDelivery, NotMatched, RefusedDelivery, Verdict } from "./delivery.ts";
 import { type LogLimits, Retention } from "./retention.ts";
-import { bodyExcerpt, deliveryOf, notMatchedOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
+import { bodyExcerpt, deliveryOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
 import { Writability } from "./writability.ts";
 
 export interface DeliveryLog {
@@ -25,8 +25,6 @@ export interface DeliveryLog {
   isWritable(): boolean;
   /** Those that are decided and still kept. */
   decidedCount(): number;
-  /** The newest deliveries, newest first, with what became of them so far. */
-  recent(limit: number): readonly DeliveryRecord[];
   /** The newest token recorded here; undefined in a new log. */
   lastToken(): string | undefined;
 }
@@ -41,11 +39,6 @@ export interface Decision {
 export interface OpenRecord {
   readonly delivery: Delivery;
   readonly targets: readonly Target[];
-}
-
-/** Everything the log knows of one delivery, but its body. */
-export interface DeliveryRecord extends OpenRecord {
-  readonly notMatched: readonly NotMatched[];
 }
 
 /** Undecided deliveries fill the log: the sender is told to come back. */
@@ -137,18 +130,6 @@ class SqliteLog implements DeliveryLog {
 
   decidedCount(): number {
     return this.#retention.decidedCount;
-  }
-
-  recent(limit: number): readonly DeliveryRecord[] {
-    const { recent, targets, notMatched } = this.#statements;
-    return recent.all(limit).map((row) => {
-      const delivery = deliveryOf(row);
-      return {
-        delivery,
-        targets: targets.all(delivery.id).map(targetOf),
-        notMatched: notMatched.all(delivery.id).map(notMatchedOf),
-      };
-    });
   }
 
   lastToken(): string | undefined {

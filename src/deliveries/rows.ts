@@ -5,6 +5,10 @@ import type { Delivery, NotMatched, Verdict } from "./delivery.ts";
 
 const MAX_REFUSED_BODY_BYTES = 64 * 1024;
 
+/** What `deliveryOf` reads: all but the body. */
+export const DELIVERY_COLUMNS =
+  "sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason";
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(db: DatabaseSync) {
@@ -25,18 +29,9 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     decide: db.prepare("UPDATE delivery SET verdict = ?, reason = ? WHERE sequence = ?"),
     openUpTo: db.prepare(
-      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
-         FROM delivery WHERE verdict = 'open' AND sequence <= ? ORDER BY sequence`,
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE verdict = 'open' AND sequence <= ? ORDER BY sequence`,
     ),
     lastSequence: db.prepare("SELECT coalesce(max(sequence), 0) AS sequence FROM delivery"),
-    recent: db.prepare(
-      `SELECT sequence, id, arrived_at, project, receiver, sender, repo_urls, tags, media_type, body_bytes, verdict, reason
-         FROM delivery ORDER BY sequence DESC LIMIT ?`,
-    ),
-    targets: db.prepare("SELECT * FROM target WHERE delivery = ? ORDER BY namespace, name, tag"),
-    notMatched: db.prepare(
-      "SELECT namespace, name, tag, rule FROM not_matched WHERE delivery = ? ORDER BY namespace, name, tag",
-    ),
     openTargets: db.prepare(
       "SELECT target.* FROM target JOIN delivery ON delivery.id = delivery WHERE verdict = 'open'",
     ),

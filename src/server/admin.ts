@@ -5,7 +5,7 @@ import type { Drain } from "../deliveries/drain.ts";
 import { bearsToken } from "../http/bearer.ts";
 import { type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 import { METRICS_MEDIA_TYPE } from "../telemetry/metrics.ts";
-import { DELIVERIES_PATH, type DeliveriesOptions, deliveriesResponse } from "./deliveries.ts";
+import { type DeliveriesOptions, deliveriesAnswer } from "./deliveries.ts";
 import { type Check, healthzResponse, readyzResponse } from "./readiness.ts";
 
 export interface AdminOptions extends DeliveriesOptions {
@@ -41,14 +41,15 @@ export function createAdmin(options: AdminOptions): Handler {
 
 type Methods = Readonly<Record<string, () => HttpResponse | Promise<HttpResponse>>>;
 
-function methodsOf({ pathname, searchParams }: URL, options: AdminOptions): Methods | undefined {
-  if (pathname === DELIVERIES_PATH) return { GET: () => deliveriesResponse(searchParams, options) };
-  if (pathname === "/metrics") return { GET: () => metricsResponse(options.metrics()) };
-  const { drain, replica } = options;
-  if (pathname !== DRAIN_PATH || !drain) return undefined;
+function methodsOf(url: URL, options: AdminOptions): Methods | undefined {
+  const deliveries = deliveriesAnswer(url, options);
+  if (deliveries) return { GET: deliveries };
+  if (url.pathname === "/metrics") return { GET: () => metricsResponse(options.metrics()) };
+  const { drain, identity } = options;
+  if (url.pathname !== DRAIN_PATH || !drain) return undefined;
   const told = (change?: () => void) => {
     change?.();
-    return jsonResponse(200, { replica, ...drain.state() });
+    return jsonResponse(200, { replica: identity.replica, ...drain.state() });
   };
   return { GET: () => told(), POST: () => told(() => drain.begin()), DELETE: () => told(() => drain.cancel()) };
 }

@@ -1,41 +1,96 @@
-// `GET /api/v1/deliveries`: the newest deliveries of all replicas, or of this one alone.
-import { type DeliveryList, MAX_LISTED, mergeLists } from "../deliveries/delivery-list.ts";
-import type { DeliveryRecord } from "../deliveries/log.ts";
-import { tellDelivery } from "../deliveries/told-delivery.ts";
+// `GET /api/v1/deliveries`: the newest deliveries of all replicas; behind an id, one of them whole, page by page. With
+// `peers=false` those of this replica alone.
+import {
+  type DeliveryList,
+  type ListedPage,
+  MAX_LISTED,
+  mergeLists,
+  troubleText,
+  type Unanswered,
+} from "../deliveries/delivery-list.ts";
+import type { DeliveryReader } from "../deliveries/delivery-reader.ts";
+import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
+import { InputError } from "../errors.ts";
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
+import { DELIVERIES_PATH } from "./delivery-paths.ts";
+import { identityHeader, type ReplicaIdentity } from "./replica-identity.ts";
 
-/** One list for each of the other replicas, which says so when there was no answer. Never rejects. */
-export type AskPeers = (limit: number) => Promise<readonly DeliveryList[]>;
+/** The other replicas. Neither call rejects. */
+export interface Peers {
+  /** One list for each of them, which says so when there was no answer. */
+  lists(query: DeliveryQuery): Promise<readonly DeliveryList[]>;
+  page(query: PageQuery): Promise<FoundPage>;
+}
+
+export interface FoundPage {
+  /** Undefined where none of those that answered has the delivery. */
+  readonly page: ListedPage | undefined;
+  /** Those that may have it. */
+  readonly unanswered: readonly Unanswered[];
+}
 
 export interface DeliveriesOptions {
-  /** The name of this process among the replicas. */
-  readonly replica: string;
-  /** Newest first. */
-  recentDeliveries(limit: number): readonly DeliveryRecord[];
+  readonly identity: ReplicaIdentity;
+  /** Undefined in a process that receives nothing. */
+  readonly deliveries: DeliveryReader | undefined;
   /** Undefined where no others are known. */
-  readonly askPeers: AskPeers | undefined;
+  readonly peers: Peers | undefined;
 }
 
-export const DELIVERIES_PATH = "/api/v1/deliveries";
 const DEFAULT_LIMIT = 20;
 
-/** Path and query by which one replica asks another: it must not ask others in turn. */
-export function ownDeliveriesPath(limit: number): string {
-  return `${DELIVERIES_PATH}?limit=${limit}&peers=false`;
+/** What to answer GET with; undefined where the path is not one of deliveries. */
+export function deliveriesAnswer({ pathname, searchParams: given }: URL, options: DeliveriesOptions) {
+  const answer = answerTo(pathname, given);
+  if (!answer || given.get("peers") !== "false") return answer && (() => answer(options));
+  return async () => {
+    const { headers, ...own } = await answer({ ...options, peers: undefined });
+    return { ...own, headers: { ...headers, ...identityHeader(options.identity) } };
+  };
 }
 
-export async function deliveriesResponse(query: URLSearchParams, options: DeliveriesOptions): Promise<HttpResponse> {
-  const { replica, recentDeliveries, askPeers } = options;
-  const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
+type Answer = (options: DeliveriesOptions) => Promise<HttpResponse>;
+
+function answerTo(pathname: string, given: URLSearchParams): Answer | undefined {
+  if (pathname === DELIVERIES_PATH) return (options) => listResponse(given, options);
+  if (!pathname.startsWith(`${DELIVERIES_PATH}/`)) return undefined;
+  const id = pathname.slice(DELIVERIES_PATH.length + 1);
+  return (options) => pageResponse({ id, continueToken: given.get("continue") ?? undefined }, options);
+}
+
+async function listResponse(given: URLSearchParams, options: DeliveriesOptions): Promise<HttpResponse> {
+  const limit = Number(given.get("limit") ?? DEFAULT_LIMIT);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LISTED) {
     return jsonResponse(400, { error: `limit must be a whole number from 1 to ${MAX_LISTED}` });
   }
-  const ownList = (): DeliveryList => ({
-    replicas: [replica],
-    unanswered: [],
-    deliveries: recentDeliveries(limit).map((record) => ({ replica, ...tellDelivery(record) })),
-  });
-  if (!askPeers || query.get("peers") === "false") return jsonResponse(200, ownList());
-  const others = await askPeers(limit);
-  return jsonResponse(200, mergeLists([ownList(), ...others], limit));
+  const query = { limit, namespace: given.get("namespace") ?? undefined };
+  const [own, others] = await Promise.all([ownList(query, options), options.peers?.lists(query) ?? []]);
+  return jsonResponse(200, mergeLists([own, ...others], limit));
+}
+
+async function ownList(query: DeliveryQuery, { identity, deliveries }: DeliveriesOptions): Promise<DeliveryList> {
+  const { replica } = identity;
+  const summaries = (await deliveries?.recent(query)) ?? [];
+  const listed = summaries.map((summary) => ({ replica, ...summary }));
+  return { replicas: [replica], unanswered: [], conflicts: [], deliveries: listed };
+}
+
+async function pageResponse(query: PageQuery, options: DeliveriesOptions): Promise<HttpResponse> {
+  try {
+    return await foundResponse(query, options);
+  } catch (error) {
+    if (error instanceof InputError) return jsonResponse(400, { error: error.message });
+    throw error;
+  }
+}
+
+/** 404 is said only where all that may have it were asked. */
+async function foundResponse(query: PageQuery, { identity, deliveries, peers }: DeliveriesOptions) {
+  const own = deliveries?.page(query);
+  if (own) return jsonResponse(200, { replica: identity.replica, ...own });
+  const { page, unanswered } = (await peers?.page(query)) ?? { page: undefined, unanswered: [] };
+  if (page) return jsonResponse(200, page);
+  const error = `no delivery has the id ${query.id}`;
+  if (unanswered.length === 0) return jsonResponse(404, { error });
+  return jsonResponse(503, { error: `${error}; ${troubleText({ unanswered, conflicts: [] })}` });
 }

@@ -2,24 +2,30 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestClock } from "../../test/support/test-clock.ts";
 import { type DeliveryList, mergeLists } from "../deliveries/delivery-list.ts";
-import { type Handler, jsonResponse, type Transport } from "../http/message.ts";
+import { EMPTY_BODY, type Handler, jsonResponse, type Transport } from "../http/message.ts";
 import { inProcessTransport } from "../http/transport.ts";
 import { createAdmin } from "./admin.ts";
-import type { AskPeers } from "./deliveries.ts";
+import type { Peers } from "./deliveries.ts";
 import { createPeers } from "./peers.ts";
+import { identityHeader, type ReplicaIdentity } from "./replica-identity.ts";
 
 const OURS = "10.0.0.1:8081";
+const ALL = { limit: 10, namespace: undefined };
 
-/** The admin API of a replica at an address; it has no deliveries. */
-function replicaAt(address: string, replica: string, askPeers?: AskPeers): Handler {
+function identity(replica: string, ...addresses: readonly string[]): ReplicaIdentity {
+  return { replica, instance: addresses.join(), addresses };
+}
+
+/** The admin API of a replica at an address, or several; it has no deliveries. */
+function replicaAt(address: string, replica: string, more: readonly string[] = [], peers?: Peers): Handler {
   return createAdmin({
-    replica,
-    askPeers,
+    identity: identity(replica, address, ...more),
+    peers,
     checks: () => [],
     metrics: () => "",
     token: () => "t0ken",
-    hosts: [address.replace(/:\d+$/, "")],
-    recentDeliveries: () => [],
+    hosts: [address, ...more].map((one) => one.replace(/:\d+$/, "")),
+    deliveries: undefined,
     drain: undefined,
   });
 }
@@ -46,12 +52,14 @@ function surroundings({ servers, names, token = "t0ken" }: Surroundings) {
   const resolve = async (peer: string) => names[peer] ?? Promise.reject(new Error(`${peer} is unknown`));
   const peers = Object.keys(names);
   const isOurs = (address: string) => address === OURS;
-  return { clock, asked, peers, options: { peers, resolve, isOurs, transport, token: () => token, clock } };
+  const of = { peers, resolve, isOurs, identity: identity("dockbell-0", OURS) };
+  return { clock, asked, peers, options: { ...of, transport, token: () => token, clock } };
 }
 
 function summary(lists: readonly DeliveryList[]) {
-  const { replicas, unanswered } = mergeLists(lists, 10);
-  return [replicas, unanswered.map(({ replica, reason }) => `${replica}: ${reason}`)];
+  const { replicas, unanswered, conflicts } = mergeLists(lists, 10);
+  const alike = conflicts.map(({ replica, addresses }) => `${replica} at ${addresses.join(", ")}`);
+  return [replicas, unanswered.map(({ replica, reason }) => `${replica}: ${reason}`), ...alike];
 }
 
 test("all that a name leads to are asked, we ourselves are not", async () => {
@@ -62,7 +70,7 @@ test("all that a name leads to are asked, we ourselves are not", async () => {
   };
   const it = surroundings({ servers, names: { "peers:8081": Object.keys(servers) } });
 
-  const lists = await createPeers(it.options)(10);
+  const lists = await createPeers(it.options).lists(ALL);
 
   assert.deepEqual(summary(lists), [["dockbell-1", "dockbell-2"], []]);
   assert.deepEqual(it.asked, ["10.0.0.2:8081", "10.0.0.3:8081"]);
@@ -72,32 +80,100 @@ test("one that was found by two names is asked once, and goes by its own one", a
   const names = { "dockbell-1.peers:8081": ["10.0.0.2:8081"], "peers:8081": ["10.0.0.2:8081", "10.0.0.3:8081"] };
   const it = surroundings({ servers: {}, names });
 
-  const lists = await createPeers(it.options)(10);
+  const lists = await createPeers(it.options).lists(ALL);
 
   assert.deepEqual(summary(lists), [[], ["dockbell-1.peers:8081: refused", "10.0.0.3:8081: refused"]]);
   assert.deepEqual(it.asked, ["10.0.0.2:8081", "10.0.0.3:8081"]);
 });
 
+test("a replica that is found at an IPv4 and an IPv6 address is one, though it answers at one of them alone", async () => {
+  const [v4, v6, other] = ["10.0.0.2:8081", "[fd00::2]:8081", "[fd00::3]:8081"];
+  const both = replicaAt(v4, "dockbell-1", [v6]);
+  const names = { "peers:8081": [v6, v4, other] };
+  const dual = surroundings({ servers: { [v4]: both, [v6]: both }, names });
+  const single = surroundings({ servers: { [v4]: both }, names });
+
+  const lists = [await createPeers(dual.options).lists(ALL), await createPeers(single.options).lists(ALL)];
+
+  const told = [["dockbell-1"], ["[fd00::3]:8081: refused"]];
+  assert.deepEqual(lists.map(summary), [told, told]);
+});
+
+test("a loopback address is another one on each machine", async () => {
+  const [near, far] = ["127.0.0.1:8081", "10.0.0.2:8081"];
+  const servers = { [far]: replicaAt(far, "dockbell-1", [near]) };
+  const it = surroundings({ servers, names: { "peers:8081": [far], "localhost:8081": [near] } });
+
+  const lists = await createPeers(it.options).lists(ALL);
+
+  assert.deepEqual(summary(lists), [["dockbell-1"], ["localhost:8081: refused"]]);
+});
+
+test("we ourselves are not among the others, though we are reached at an address that we do not know", async () => {
+  const service = "10.96.0.1:8081";
+  const ours: Handler = async () => {
+    return jsonResponse(200, { deliveries: [] }, identityHeader(identity("dockbell-0", OURS)));
+  };
+  const it = surroundings({ servers: { [service]: ours }, names: { "service:8081": [service] } });
+
+  const lists = await createPeers(it.options).lists(ALL);
+
+  assert.deepEqual(summary(lists), [[], []]);
+});
+
+test("replicas of one name are all listed, and named with where they are", async () => {
+  const servers = {
+    "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1"),
+    "10.0.0.3:8081": replicaAt("10.0.0.3:8081", "dockbell-1"),
+    "10.0.0.4:8081": replicaAt("10.0.0.4:8081", "dockbell-0"),
+  };
+  const it = surroundings({ servers, names: { "peers:8081": Object.keys(servers) } });
+
+  const lists = await createPeers(it.options).lists(ALL);
+
+  assert.deepEqual(summary(lists), [
+    ["dockbell-1", "dockbell-0"],
+    [],
+    "dockbell-0 at the one that was asked, 10.0.0.4:8081",
+    "dockbell-1 at 10.0.0.2:8081, 10.0.0.3:8081",
+  ]);
+  assert.equal(lists.length, 4);
+});
+
 test("who is asked asks nobody in turn", async () => {
   let asked = 0;
-  const askPeers = async () => {
-    asked += 1;
-    return [];
+  const peers: Peers = {
+    lists: async () => {
+      asked += 1;
+      return [];
+    },
+    page: async () => {
+      asked += 1;
+      return { page: undefined, unanswered: [] };
+    },
   };
-  const servers = { "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1", askPeers) };
+  const servers = { "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1", [], peers) };
   const it = surroundings({ servers, names: { "peers:8081": ["10.0.0.2:8081"] } });
 
-  const lists = await createPeers(it.options)(10);
+  const lists = await createPeers(it.options).lists(ALL);
+  const found = await createPeers(it.options).page({ id: "1", continueToken: undefined });
 
-  assert.deepEqual([summary(lists), asked], [[["dockbell-1"], []], 0]);
+  assert.deepEqual([summary(lists), found, asked], [[["dockbell-1"], []], { page: undefined, unanswered: [] }, 0]);
 });
 
 const LONG = "x".repeat(33 * 1024 * 1024);
 const WRONG: readonly (readonly [what: string, server: Handler, reason: RegExp])[] = [
+  ["elsewhere", async () => ({ status: 302, headers: {}, body: EMPTY_BODY }), /^it answered 302, and is not followed/],
+  ["503 without a word", async () => ({ status: 503, headers: {}, body: EMPTY_BODY }), /^it answered 503$/],
+  [
+    "deliveries without saying who it is",
+    async () => jsonResponse(200, { deliveries: [] }),
+    /^it does not say which replica it is: has it another version/,
+  ],
   ["nothing of ours", async () => jsonResponse(200, { hello: "world" }), /something else than deliveries/],
   [
     "deliveries of another shape",
-    async () => jsonResponse(200, { replicas: ["dockbell-1"], unanswered: [], deliveries: [{ id: "1" }] }),
+    async () => jsonResponse(200, { deliveries: [{ id: "1" }] }),
     /something else than deliveries/,
   ],
   ["null", async () => jsonResponse(200, null), /something else than deliveries/],
@@ -109,7 +185,7 @@ for (const [what, server, reason] of WRONG) {
   test(`a peer that answers ${what} is named with it`, async () => {
     const it = surroundings({ servers: { "10.0.0.2:8081": server }, names: { "peers:8081": ["10.0.0.2:8081"] } });
 
-    const [list] = await createPeers(it.options)(10);
+    const [list] = await createPeers(it.options).lists(ALL);
 
     assert.match(list?.unanswered[0]?.reason ?? "", reason);
   });
@@ -119,7 +195,7 @@ test("a peer that has another token is named with it", async () => {
   const servers = { "10.0.0.2:8081": replicaAt("10.0.0.2:8081", "dockbell-1") };
   const it = surroundings({ servers, names: { "peers:8081": ["10.0.0.2:8081"] }, token: "other" });
 
-  const lists = await createPeers(it.options)(10);
+  const lists = await createPeers(it.options).lists(ALL);
 
   assert.deepEqual(summary(lists), [[], ["peers:8081: it has another admin token"]]);
 });
@@ -133,7 +209,7 @@ test("peers that cannot be found, and those that say nothing, are waited for no 
     peer === "slow:8081" ? new Promise<never>(() => undefined) : it.options.resolve(peer);
   const peers = [...it.peers, "slow:8081", "none:8081"];
 
-  const asked = createPeers({ ...it.options, peers, resolve })(10);
+  const asked = createPeers({ ...it.options, peers, resolve }).lists(ALL);
   await it.clock.advance(1_000);
   await it.clock.advance(1_000);
 
@@ -152,7 +228,7 @@ test("no more than 64 are asked, and the others named", async () => {
   const servers = Object.fromEntries(addresses.map((address) => [address, replicaAt(address, address)]));
   const it = surroundings({ servers, names: { "peers:8081": addresses } });
 
-  const [replicas, missing] = summary(await createPeers(it.options)(10));
+  const [replicas, missing] = summary(await createPeers(it.options).lists(ALL));
 
   assert.equal(replicas?.length, 64);
   assert.deepEqual(

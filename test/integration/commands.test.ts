@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import type { WholeDelivery } from "../../src/cli/delivery.ts";
 import { MEDIA_TYPES } from "../../src/cli/payload.ts";
-import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
+import type { ListedDelivery } from "../../src/deliveries/delivery-list.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
 import { createDockbell, eventually, MAIN } from "../support/dockbell.ts";
 
@@ -77,6 +78,24 @@ test("deliveries are listed with what became of them, and why", async () => {
   );
 });
 
+test("one delivery is shown whole by its id, and one that is not there is named", async () => {
+  const { output } = await run("deliveries", "list", "-o", "json");
+  const { id } = (JSON.parse(output) as readonly ListedDelivery[]).find(({ tags }) => tags.includes("1.5.0")) ?? {};
+
+  const shown = await run("deliveries", "show", id ?? "");
+  const whole = JSON.parse((await run("deliveries", "show", id ?? "", "-o", "json")).output) as WholeDelivery;
+  const unknown = await run("deliveries", "show", "0193-none");
+
+  assert.match(shown.output, new RegExp(`^ID: +${id}\nReplica: +up\nArrived: +2\\S+Z, \\d+s ago\n`));
+  assert.match(shown.output, /\nVerdict: +done\nWarehouses: +1 discovered/);
+  assert.match(shown.output, /\nkargo-demo\/app +1\.5\.0 +discovered /);
+  assert.deepEqual(
+    whole.targets.map(({ name, state }) => [name, state]),
+    [["app", "discovered"]],
+  );
+  assert.deepEqual([unknown.code, unknown.output], [2, "dockbell: no delivery has the id 0193-none\n"]);
+});
+
 test("a multi-arch push is told several times at once, a chart as a chart, and a body as it is", async () => {
   const burst = await run("send", "--multi-arch", "--tag", "1.6.0");
   const chart = await run("send", "--chart", "--tag", "1.6.0");
@@ -91,7 +110,7 @@ test("a multi-arch push is told several times at once, a chart as a chart, and a
   assert.equal(old.output.replace(/^pushed .*\n/, ""), refreshed);
   assert.equal(file.output, '200 {"msg":"refreshed 0 warehouse(s)"}\n');
   const told = await run("deliveries", "list", "-o", "json");
-  const mediaTypes = (JSON.parse(told.output) as readonly ToldDelivery[]).slice(0, 6).map((one) => one.mediaType);
+  const mediaTypes = (JSON.parse(told.output) as readonly ListedDelivery[]).slice(0, 6).map((one) => one.mediaType);
   assert.deepEqual(mediaTypes.toSorted(), [
     "",
     "",

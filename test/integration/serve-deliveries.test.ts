@@ -38,6 +38,17 @@ test("the data directory of a serve is enough to list its deliveries and to drai
   assert.equal(cancelled.output, "r0 takes webhooks again\n");
 });
 
+test("an empty list says that nobody could be asked whether its namespace is there", async () => {
+  const { code, output } = await dockbell.run("deliveries", "list", "-n", "nope", "--data-dir", replica.directory);
+
+  assert.equal(code, 0);
+  assert.match(
+    output,
+    /^No deliveries yet for namespace nope: .*\nWhether there is a namespace nope is not known: no clu/,
+  );
+  assert.match(output, /give its cluster with --kubeconfig as well\n$/);
+});
+
 test("status takes the objects from the kubeconfig that is given, and the deliveries from the data directory", async () => {
   const { code, output } = await ask("status", "--kubeconfig", kubeconfig);
 
@@ -61,6 +72,7 @@ test("while the API server is away the log says so once for all watches, and del
   await dockbell.stop("SIGTERM");
   await eventually(() => replica.output().includes("API server away"), replica.output);
   const { output } = await ask("deliveries", "list");
+  const listed = await ask("deliveries", "list", "-n", "kargo-demo", "--kubeconfig", kubeconfig);
   await dockbell.start("--example");
   await eventually(() => replica.output().includes("API server back"), replica.output);
 
@@ -68,7 +80,7 @@ test("while the API server is away the log says so once for all watches, and del
     .output()
     .split("\n")
     .filter((line) => /API server|watching/.test(line));
-  assert.match(output, /nobody\/subscribes:7\.7\.7/);
+  for (const one of [output, listed.output]) assert.match(one, /nobody\/subscribes:7\.7\.7/);
   assert.equal(told.length, 2, replica.output());
   assert.match(told[0] ?? "", /API server away: .*connection refused.*; webhooks are still taken$/);
   assert.match(told[1] ?? "", /API server back after [\d.]+ s$/);
@@ -80,6 +92,9 @@ test("a serve that has ended is told from one that never ran", async () => {
   const ended = await ask("deliveries", "list");
   const never = await dockbell.run("deliveries", "list", "--data-dir", join(replica.directory, "none"));
 
-  assert.match(ended.output, /no Dockbell is running in \//);
+  assert.match(
+    ended.output,
+    /no Dockbell is running in \/.*: start it with "dockbell serve", or name its --data-dir\n/,
+  );
   assert.match(never.output, /no Dockbell has run in \/.*\/none: /);
 });

@@ -69,6 +69,18 @@ test("the list of any replica has the deliveries of all, newest first, and says 
   );
 });
 
+test("any replica shows a delivery of another one, and status says whose each is", async () => {
+  const [newest] = JSON.parse((await list(first, "--limit", "1", "-o", "json")).output) as readonly ListedDelivery[];
+
+  const shown = await dockbell.run("deliveries", "show", newest?.id ?? "", "--data-dir", first.directory);
+  const unknown = await dockbell.run("deliveries", "show", "none", "--data-dir", first.directory);
+  const status = await dockbell.run("status", "--data-dir", first.directory, "--kubeconfig", place.kubeconfig);
+
+  assert.match(shown.output, /\nReplica: +r2\n(.*\n)*Push: +127\.0\.0\.1:9\/nobody\/subscribes:7\.7\.2\n/);
+  assert.deepEqual([unknown.code, unknown.output], [2, "dockbell: no delivery has the id none\n"]);
+  assert.match(status.output, /\n +AGE +REPLICA +PUSH .*\n +\d+s +r2 +.*:7\.7\.2 /);
+});
+
 test("draining is one replica's, and says which", async () => {
   const drained = await dockbell.run("deliveries", "drain", "--data-dir", second.directory);
   const others = await Promise.all([first, third].map((one) => one.admin("/api/v1/drain", TOKEN)));
@@ -85,6 +97,7 @@ test("replicas that ended or stand still are named, and the others' deliveries a
   process.kill(third.pid(), "SIGSTOP");
   const { code, output } = await list(first);
   const status = await dockbell.run("status", "--data-dir", first.directory, "--kubeconfig", place.kubeconfig);
+  const shown = await dockbell.run("deliveries", "show", "none", "--data-dir", first.directory);
   process.kill(third.pid(), "SIGCONT");
 
   assert.equal(code, 1);
@@ -93,8 +106,24 @@ test("replicas that ended or stand still are named, and the others' deliveries a
     new RegExp(`the deliveries of ${address} are missing: [^;]*${reason}`);
   assert.match(output, missing(await second.adminAddress(), "refused"));
   assert.match(output, missing(await third.adminAddress(), "no answer within 1 s"));
+  assert.equal(shown.code, 1);
+  assert.match(shown.output, /no delivery has the id none; the deliveries of /);
   assert.equal(status.code, 0);
   assert.match(status.output, missing(await second.adminAddress(), "refused"));
+});
+
+test("a replica that is asked and stands still is named with its address, in seconds", async () => {
+  process.kill(first.pid(), "SIGSTOP");
+  const { code, output } = await list(first);
+  process.kill(first.pid(), "SIGCONT");
+
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    new RegExp(
+      `^dockbell: the Dockbell of .* did not answer at http://${await first.adminAddress()} within 5 s: is it`,
+    ),
+  );
 });
 
 test("a replica with another token is told none of ours, and named", async () => {

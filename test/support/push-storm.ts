@@ -1,10 +1,10 @@
 // Many pushes to many Warehouses, as an outage finds them: what was answered, and what became of it.
 import assert from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/app/system.ts";
-import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
+import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
 import { apiVersionOf } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
-import { DELIVERIES_PATH } from "../../src/server/deliveries.ts";
+import { listPath } from "../../src/server/delivery-paths.ts";
 import type { Target } from "../../src/warehouses/target.ts";
 import type { Replica } from "./replica.ts";
 import { PROJECT, type ServeDesk } from "./serve-desk.ts";
@@ -97,9 +97,9 @@ async function missingTags(
  * The newest deliveries in a replica's log that no refresh was written for and answered. A tag that a full scan had seen
  * before its webhook came is called not visible for a while: its digest never moves.
  */
-async function unansweredOf(replica: Replica, count: number): Promise<readonly ToldDelivery[]> {
-  const { text } = await replica.admin(`${DELIVERIES_PATH}?limit=${count}`);
-  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly ToldDelivery[] };
+async function unansweredOf(replica: Replica, count: number): Promise<readonly DeliverySummary[]> {
+  const { text } = await replica.admin(listPath({ limit: count, namespace: undefined }));
+  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly DeliverySummary[] };
   assert.equal(deliveries.length, count);
   const isAnswered = ({ state, token }: Target) =>
     token !== undefined && (state === "discovered" || state === "not-visible");

@@ -1,0 +1,85 @@
+// `dockbell deliveries show`: one delivery whole, with every Warehouse that it concerns.
+import type { NotMatched } from "../deliveries/delivery.ts";
+import type { ListedPage } from "../deliveries/delivery-list.ts";
+import { STATES_IN_ORDER, targetCountsOf } from "../deliveries/told-delivery.ts";
+import { printable } from "../telemetry/printable.ts";
+import type { Target } from "../warehouses/target.ts";
+import type { Connection } from "./connection.ts";
+import { countsText, logsOf, pushText, toneOf } from "./deliveries.ts";
+import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
+import { ageText } from "./table.ts";
+
+/** A delivery with all of its targets, those of one namespace where it was asked for. */
+export type WholeDelivery = Omit<ListedPage, "continue">;
+
+/** Throws `InputError` where there is none of that id, or none at all to ask for. */
+export async function findDelivery(connection: Connection, id: string): Promise<WholeDelivery> {
+  const logs = logsOf(connection, "show");
+  const targets: Target[] = [];
+  let { continue: continueToken, ...delivery } = await logs.page({ id, continueToken: undefined });
+  targets.push(...delivery.targets);
+  while (continueToken !== undefined) {
+    ({ continue: continueToken, ...delivery } = await logs.page({ id, continueToken }));
+    targets.push(...delivery.targets);
+  }
+  const { namespace } = connection;
+  const isWanted = (one: { readonly namespace: string }) => namespace === undefined || one.namespace === namespace;
+  return { ...delivery, targets: targets.filter(isWanted), notMatched: delivery.notMatched.filter(isWanted) };
+}
+
+/** One of the Warehouses and tags. */
+interface ConcernedRow {
+  readonly warehouse: string;
+  readonly tag: string;
+  readonly state: string;
+  readonly attempt: string;
+  readonly reason: string;
+}
+
+const COLUMNS: readonly Column<ConcernedRow>[] = [
+  { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse },
+  { head: "TAG", cell: ({ tag }) => tag, cut: "start" },
+  { head: "STATE", cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
+  { head: "REFRESHES", isWide: true, cell: ({ attempt }) => attempt },
+  { head: "REASON", cell: ({ reason }) => reason },
+];
+
+const FIELD_WIDTH = "Warehouses:  ".length;
+
+/** What is not done stands first, what did not match last. */
+export function deliveryText(delivery: WholeDelivery, options: PrintOptions): string {
+  const { output } = options;
+  if (output === "json" || output === "yaml") return valueText(delivery, output);
+  const ofState = Map.groupBy(delivery.targets, ({ state }) => state);
+  const targets = STATES_IN_ORDER.flatMap((state) => ofState.get(state) ?? []);
+  const rows = [...targets.map(targetRow), ...delivery.notMatched.map(notMatchedRow)];
+  const empty = "It concerns no Warehouse.";
+  const table = listingText({ rows, columns: COLUMNS, nameOf: ({ warehouse }) => warehouse, empty }, options);
+  return `${headText(delivery, options.nowMs)}\n${table}`;
+}
+
+function headText(delivery: WholeDelivery, nowMs: number): string {
+  const { id, replica, arrivedAt, project, receiver, sender, verdict, reason, targets, notMatched } = delivery;
+  const counts = new Map(
+    [...Map.groupBy(targets, ({ state }) => state)].map(([state, those]) => [state, those.length]),
+  );
+  const concerned = [countsText(targetCountsOf(counts)), notMatched.length > 0 && `${notMatched.length} not-matched`];
+  const fields = [
+    ["ID", id],
+    ["Replica", replica],
+    ["Arrived", `${arrivedAt}, ${ageText(nowMs - Date.parse(arrivedAt))} ago`],
+    ["Receiver", `${project}/${receiver} (${sender})`],
+    ["Push", pushText({ delivery, tag: "" })],
+    ["Verdict", reason === "" ? verdict : `${verdict}: ${reason}`],
+    ["Warehouses", concerned.filter(Boolean).join(", ") || "none"],
+  ];
+  return fields.map(([name, value = ""]) => `${`${name}:`.padEnd(FIELD_WIDTH)}${printable(value)}\n`).join("");
+}
+
+function targetRow({ namespace, name, tag, state, attempt, reason, rule }: Target): ConcernedRow {
+  return { warehouse: `${namespace}/${name}`, tag, state, attempt: String(attempt), reason: reason || rule };
+}
+
+function notMatchedRow({ namespace, name, tag, rule }: NotMatched): ConcernedRow {
+  return { warehouse: `${namespace}/${name}`, tag, state: "not-matched", attempt: "", reason: rule };
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { openDatabase } from "../sqlite.ts";
+import type { Target, TargetState } from "../warehouses/target.ts";
+import { createDeliveryReader } from "./delivery-reader.ts";
+import { createDeliveryLog } from "./log.ts";
+import { DELIVERY_MIGRATIONS } from "./schema.ts";
+
+/** A log, a reader of it, and what records a delivery with these targets. */
+function openLog(t: TestContext) {
+  const database = openDatabase({ path: ":memory:", migrations: DELIVERY_MIGRATIONS });
+  t.after(() => database.close());
+  const [log, reader] = [createDeliveryLog(database), createDeliveryReader(database)];
+  const record = async (id: string, targets: readonly Target[], project = "") => {
+    const pushed = { repoURLs: ["example/app"], tags: ["1.0.0"], mediaType: "", body: Buffer.from("{}") };
+    const arrival = { id, arrivedAt: 1_000, project, receiver: "hub", sender: "dockerhub" };
+    const delivery = await log.record({ ...arrival, ...pushed });
+    await log.saveTargets(id, targets);
+    return delivery;
+  };
+  return { log, reader, record };
+}
+
+function target(namespace: string, name: string, state: TargetState = "discovered", reason = ""): Target {
+  const known = { repoURL: "example/app", tag: "1.0.0", rule: "", attempt: 1, activeMs: 0 };
+  return { ...known, namespace, name, uid: `uid-of-${name}`, state, reason, token: undefined };
+}
+
+/** `w000` and so on. */
+function manyTargets(count: number, namespace = "team"): readonly Target[] {
+  return Array.from({ length: count }, (_, number) => target(namespace, `w${String(number).padStart(4, "0")}`));
+}
+
+test("a list counts the targets in each state, and names ten of them, those that failed first", async (t) => {
+  const { reader, record } = openLog(t);
+  await record("a", [...manyTargets(30), target("team", "w9999", "failed"), target("team", "w5000", "not-visible")]);
+
+  const [summary] = await reader.recent({ limit: 20, namespace: undefined });
+
+  assert.deepEqual(Object.entries(summary?.targetCounts ?? {}), [
+    ["failed", 1],
+    ["not-visible", 1],
+    ["discovered", 30],
+  ]);
+  assert.deepEqual(
+    summary?.targets.map(({ name }) => name),
+    ["w9999", "w5000", ...manyTargets(8).map(({ name }) => name)],
+  );
+});
+
+test("a list names no more than a megabyte in all, and counts the rest", async (t) => {
+  const { reader, record } = openLog(t);
+  const told = "x".repeat(100_000);
+  for (const id of ["a", "b", "c"]) {
+    await record(
+      id,
+      Array.from({ length: 4 }, (_, number) => target("team", `w${number}`, "failed", told)),
+    );
+  }
+
+  const summaries = await reader.recent({ limit: 20, namespace: undefined });
+
+  assert.deepEqual(
+    summaries.map(({ id, targets, targetCounts }) => [id, targets.length, targetCounts.failed]),
+    [
+      ["c", 4, 4],
+      ["b", 4, 4],
+      ["a", 0, 4],
+    ],
+  );
+});
+
+test("a namespace has the deliveries that reached its receivers or concern its Warehouses, and those alone", async (t) => {
+  const { log, reader, record } = openLog(t);
+  await record("of-a-warehouse", [target("mine", "w"), ...manyTargets(20, "another")]);
+  await record("of-its-receiver", [], "mine");
+  for (let number = 0; number < 450; number++) await record(`other-${number}`, [target("another", "w")]);
+  await record("newest", [target("mine", "w"), target("mineral", "w")]);
+  const [newest] = await reader.recent({ limit: 1, namespace: undefined });
+
+  const summaries = await reader.recent({ limit: 20, namespace: "mine" });
+
+  assert.deepEqual(
+    summaries.map(({ id, targets }) => [id, ...targets.map(({ namespace }) => namespace)]),
+    [["newest", "mine"], ["of-its-receiver"], ["of-a-warehouse", "mine"]],
+  );
+  assert.deepEqual([newest?.id, log.openCount()], ["newest", 453]);
+});
+
+test("a delivery is read whole, page by page, and its Warehouses that did not match with it", async (t) => {
+  const { log, reader, record } = openLog(t);
+  const delivery = await record("a", manyTargets(1_200));
+  const notMatched = [{ namespace: "team", name: "other", tag: "1.0.0", rule: "constraint" }];
+  await log.decide(delivery, { verdict: "done", reason: "", targets: [], notMatched });
+
+  const pages = [reader.page({ id: "a", continueToken: undefined })];
+  while (pages.at(-1)?.continue) pages.push(reader.page({ id: "a", continueToken: pages.at(-1)?.continue }));
+
+  assert.deepEqual(
+    pages.map((page) => page?.targets.length),
+    [500, 500, 200],
+  );
+  assert.deepEqual(
+    pages.flatMap((page) => page?.targets.map(({ name }) => name)),
+    manyTargets(1_200).map(({ name }) => name),
+  );
+  assert.deepEqual([pages[2]?.notMatched, pages[2]?.arrivedAt], [notMatched, "1970-01-01T00:00:01.000Z"]);
+});
+
+test("no page is read of a delivery that is not there, and none by a token that no page said", async (t) => {
+  const { reader, record } = openLog(t);
+  await record("a", manyTargets(1));
+
+  assert.equal(reader.page({ id: "b", continueToken: undefined }), undefined);
+  for (const continueToken of ["", "x", "W10"]) {
+    assert.throws(() => reader.page({ id: "a", continueToken }), { name: "InputError", message: /^continue must be/ });
+  }
+});
+
+test("others have their turn while a long list is read", async (t) => {
+  const { reader, record } = openLog(t);
+  for (let number = 0; number < 50; number++) await record(`d${number}`, manyTargets(20));
+  let turns = 0;
+  let isRead = false;
+  const count = () => {
+    turns += 1;
+    if (!isRead) setImmediate(count);
+  };
+  setImmediate(count);
+
+  await reader.recent({ limit: 50, namespace: undefined });
+  isRead = true;
+
+  assert.ok(turns >= 50, `${turns} turns`);
+});

@@ -1,0 +1,159 @@
+// The delivery log as people read it: its newest deliveries in short, and one of them whole, page by page.
+// One delivery may concern thousands of Warehouses: what is read at once is bounded, and webhooks have their turn between
+// one delivery and the next.
+import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
+import { InputError } from "../errors.ts";
+import type { Database } from "../sqlite.ts";
+import type { Target } from "../warehouses/target.ts";
+import type { Delivery } from "./delivery.ts";
+import { DELIVERY_COLUMNS, deliveryOf, notMatchedOf, targetOf } from "./rows.ts";
+import {
+  type DeliveryPage,
+  type DeliveryQuery,
+  type DeliverySummary,
+  type PageQuery,
+  STATES_IN_ORDER,
+  type TargetCounts,
+  targetCountsOf,
+  tellDelivery,
+} from "./told-delivery.ts";
+
+export interface DeliveryReader {
+  /** Newest first. */
+  recent(query: DeliveryQuery): Promise<readonly DeliverySummary[]>;
+  /** Undefined where no delivery has the id; throws `InputError` for a token that no page said. */
+  page(query: PageQuery): DeliveryPage | undefined;
+}
+
+/** Targets of one delivery in a list, and as many Warehouses that did not match. */
+const MAX_NAMED = 10;
+/** Of all that one list names; where it is reached, the deliveries after that have numbers alone. */
+const MAX_NAMED_BYTES = 1024 * 1024;
+const MAX_PAGE_TARGETS = 500;
+const DELIVERIES_AT_ONCE = 200;
+
+/** The first and the last one; no namespace has a character beyond "z". */
+type Namespaces = readonly [first: string, last: string];
+
+const ALL_NAMESPACES: Namespaces = ["", "~"];
+
+export function createDeliveryReader(database: Database): DeliveryReader {
+  return new SqliteReader(database.read(prepare));
+}
+
+class SqliteReader implements DeliveryReader {
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(statements: ReturnType<typeof prepare>) {
+    this.#statements = statements;
+  }
+
+  async recent({ limit, namespace }: DeliveryQuery): Promise<readonly DeliverySummary[]> {
+    const namespaces: Namespaces = namespace === undefined ? ALL_NAMESPACES : [namespace, namespace];
+    const summaries: DeliverySummary[] = [];
+    let namedBytes = 0;
+    for await (const id of this.#newest(namespace)) {
+      const row = this.#statements.byId.get(id);
+      // It may have been evicted meanwhile.
+      if (!row) continue;
+      const { targets, notMatched, ...counted } = this.#summary(deliveryOf(row), namespaces);
+      namedBytes += Buffer.byteLength(JSON.stringify([targets, notMatched]));
+      const named = namedBytes <= MAX_NAMED_BYTES ? { targets, notMatched } : { targets: [], notMatched: [] };
+      summaries.push({ ...counted, ...named });
+      if (summaries.length === limit) break;
+    }
+    return summaries;
+  }
+
+  page({ id, continueToken }: PageQuery): DeliveryPage | undefined {
+    const after = continueToken === undefined ? ["", "", "", ""] : parsePlace(continueToken);
+    const { byId, targetsAfter, notMatched } = this.#statements;
+    const row = byId.get(id);
+    if (!row) return undefined;
+    const found = targetsAfter.all(id, ...after, MAX_PAGE_TARGETS + 1).map(targetOf);
+    const targets = found.slice(0, MAX_PAGE_TARGETS);
+    const last = targets.at(-1);
+    return {
+      ...tellDelivery(deliveryOf(row)),
+      targets,
+      notMatched: notMatched.all(id, ...ALL_NAMESPACES, Number.MAX_SAFE_INTEGER).map(notMatchedOf),
+      ...(last && found.length > targets.length && { continue: placeText(last) }),
+    };
+  }
+
+  /** The ids of those that concern the namespace, newest first, with a turn for others before each. */
+  async *#newest(namespace: string | undefined): AsyncGenerator<string> {
+    const { before, concerns } = this.#statements;
+    let sequence = Number.MAX_SAFE_INTEGER;
+    while (true) {
+      const rows = before.all(sequence, DELIVERIES_AT_ONCE);
+      await setImmediate();
+      for (const { id, project } of rows) {
+        if (namespace !== undefined && project !== namespace && !concerns.get(String(id), namespace)) continue;
+        yield String(id);
+        await setImmediate();
+      }
+      if (rows.length < DELIVERIES_AT_ONCE) return;
+      sequence = Number(rows.at(-1)?.["sequence"]);
+    }
+  }
+
+  #summary(delivery: Delivery, namespaces: Namespaces): DeliverySummary {
+    const { targetCounts, notMatchedCount, notMatched } = this.#statements;
+    const { id } = delivery;
+    const rows = targetCounts.all(id, ...namespaces);
+    const counts = targetCountsOf(new Map(rows.map(({ state, count }) => [String(state), Number(count)])));
+    return {
+      ...tellDelivery(delivery),
+      targetCounts: counts,
+      targets: this.#firstTargets(id, counts, namespaces),
+      notMatchedCount: Number(notMatchedCount.get(id, ...namespaces)?.["count"]),
+      notMatched: notMatched.all(id, ...namespaces, MAX_NAMED).map(notMatchedOf),
+    };
+  }
+
+  /** State by state: of thousands that are all done, ten are read and none is sorted. */
+  #firstTargets(id: string, counts: TargetCounts, namespaces: Namespaces): readonly Target[] {
+    const first: Target[] = [];
+    for (const state of STATES_IN_ORDER) {
+      if (first.length === MAX_NAMED) break;
+      if (counts[state] === undefined) continue;
+      const rows = this.#statements.targetsInState.all(id, ...namespaces, state, MAX_NAMED - first.length);
+      first.push(...rows.map(targetOf));
+    }
+    return first;
+  }
+}
+
+/** The last target of a page, as the token that continues after it. */
+function placeText({ namespace, name, uid, tag }: Target): string {
+  return Buffer.from(JSON.stringify([namespace, name, uid, tag])).toString("base64url");
+}
+
+function parsePlace(token: string): readonly string[] {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
+    if (Array.isArray(place) && place.length === 4 && place.every((part) => typeof part === "string")) return place;
+  } catch {
+    // What is no JSON is no place either.
+  }
+  throw new InputError("continue must be what a former page of the delivery says");
+}
+
+function prepare(db: DatabaseSync) {
+  const ofNamespaces = "WHERE delivery = ? AND namespace BETWEEN ? AND ?";
+  const inOrder = "ORDER BY namespace, name, uid, tag LIMIT ?";
+  return {
+    before: db.prepare("SELECT sequence, id, project FROM delivery WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"),
+    concerns: db.prepare("SELECT 1 FROM target WHERE delivery = ? AND namespace = ? LIMIT 1"),
+    byId: db.prepare(`SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE id = ?`),
+    targetCounts: db.prepare(`SELECT state, count(*) AS count FROM target ${ofNamespaces} GROUP BY state`),
+    targetsInState: db.prepare(`SELECT * FROM target ${ofNamespaces} AND state = ? ${inOrder}`),
+    targetsAfter: db.prepare(
+      `SELECT * FROM target WHERE delivery = ? AND (namespace, name, uid, tag) > (?, ?, ?, ?) ${inOrder}`,
+    ),
+    notMatchedCount: db.prepare(`SELECT count(*) AS count FROM not_matched ${ofNamespaces}`),
+    notMatched: db.prepare(`SELECT * FROM not_matched ${ofNamespaces} ORDER BY namespace, name, tag LIMIT ?`),
+  };
+}

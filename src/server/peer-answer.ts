@@ -1,0 +1,51 @@
+// What a peer answered, read as far as it is used: one of another version may answer something else.
+import type { ListedDelivery, ListedPage } from "../deliveries/delivery-list.ts";
+
+export interface AnswerText {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Throws when it is no list. */
+export function readList(answer: AnswerText): readonly ListedDelivery[] {
+  const { deliveries } = parsed<{ deliveries: readonly ListedDelivery[] }>(answer);
+  if (!Array.isArray(deliveries) || !deliveries.every(isSummary)) throw new Error(NOT_OURS);
+  return deliveries;
+}
+
+/** Undefined where the peer has no such delivery; throws when it is no page of one. */
+export function readPage(answer: AnswerText): ListedPage | undefined {
+  if (answer.status === 404) return undefined;
+  const page = parsed<ListedPage>(answer);
+  if (!isPage(page)) throw new Error(NOT_OURS);
+  return page;
+}
+
+const NOT_OURS = "it answered something else than deliveries";
+
+function parsed<T extends object>({ status, text }: AnswerText): Partial<T> {
+  if (status === 401) throw new Error("it has another admin token");
+  if (status >= 300 && status < 400) throw new Error(`it answered ${status}, and is not followed elsewhere`);
+  if (status !== 200) throw new Error([`it answered ${status}`, text.trim()].filter(Boolean).join(": "));
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** By what is read of one without being looked at first. */
+function isSummary(one: Partial<ListedDelivery> | null): boolean {
+  const { targetCounts, notMatchedCount } = one ?? {};
+  return (
+    isDelivery(one) && typeof targetCounts === "object" && targetCounts !== null && typeof notMatchedCount === "number"
+  );
+}
+
+function isPage(one: Partial<ListedPage>): one is ListedPage {
+  return isDelivery(one);
+}
+
+function isDelivery(one: Partial<ListedPage | ListedDelivery> | null): boolean {
+  return [one?.repoURLs, one?.tags, one?.targets, one?.notMatched].every(Array.isArray);
+}
