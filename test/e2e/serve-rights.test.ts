@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { rowsOf } from "../../src/cli/deliveries.ts";
-import type { ToldDelivery } from "../../src/deliveries/told-delivery.ts";
+import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
 import type { Target } from "../../src/warehouses/target.ts";
 import { eventually, MAIN } from "../support/dockbell.ts";
 import { Kubectl } from "../support/kubectl.ts";
@@ -81,7 +81,7 @@ async function printed(text: string, count = 1): Promise<string> {
 /** The newest first. */
 async function targets(count: number): Promise<readonly Target[]> {
   const { text } = await dockbell.admin(`/api/v1/deliveries?limit=${count}`);
-  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly ToldDelivery[] };
+  const { deliveries } = JSON.parse(text) as { readonly deliveries: readonly DeliverySummary[] };
   const rows = deliveries.flatMap((delivery) => rowsOf({ ...delivery, replica: "" }, false));
   for (const { state } of rows) states.add(state);
   return deliveries.flatMap((delivery) => delivery.targets);
