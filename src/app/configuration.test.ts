@@ -214,3 +214,14 @@ test("roles are named from the list, each once", () => {
   assert.throws(() => roles("receiver,sender"), /^InputError: --roles: "sender" is not a role: there are receiver, /);
   assert.throws(() => roles(" , "), /name at least one role/);
 });
+
+test("peers are addresses that can be asked, each once", () => {
+  const peers = (text: string) =>
+    parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags: { peers: text } })).peers;
+
+  assert.deepEqual(peers("a:8081, [::1]:8082,a:8081,"), ["a:8081", "[::1]:8082"]);
+  assert.deepEqual(peers(""), []);
+  for (const text of [",,", "a:b", "a", "a:0"]) {
+    assert.throws(() => peers(text), /^InputError: --peers: .*: write it like dockbell-peers:8081$/, text);
+  }
+});

@@ -21,12 +21,16 @@ export type DeliveryLogKind = (typeof DELIVERY_LOGS)[number];
 /** A pod's name has at most 253 characters; a key of an annotation takes no other ones than these. */
 const REPLICA = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?$/;
 
-/** `host:port`, `[::1]:port` for IPv6. */
-export function parseAddress(text: string): Address {
+/** `host:port`, `[::1]:port` for IPv6; `example` is what a wrong one is to look like. */
+export function parseAddress(text: string, example = "127.0.0.1:8080"): Address {
   const match = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.["port"]);
-  if (!match || port > 65_535) throw new InputError(`"${text}" is not an address: write it like 127.0.0.1:8080`);
+  if (!match || port > 65_535) throw new InputError(`"${text}" is not an address: write it like ${example}`);
   return { host: (match.groups?.["host"] ?? "").replace(/^\[|\]$/g, ""), port };
+}
+
+export function parseAdminAddress(text: string): Address {
+  return parseAddress(text, "127.0.0.1:8081");
 }
 
 export function addressText({ host, port }: Address): string {
@@ -46,10 +50,13 @@ export function parseHosts(text: string): readonly string[] {
   return hosts;
 }
 
-/** The texts, each of which is an address. */
+/** The texts, each of which is an address that can be asked; empty for none. */
 export function parsePeers(text: string): readonly string[] {
   const peers = [...new Set(listOf(text))];
-  for (const peer of peers) parseAddress(peer);
+  const example = "dockbell-peers:8081";
+  if (peers.length === 0 && text !== "") throw new InputError(`"${text}" names no address: write it like ${example}`);
+  const unasked = peers.find((peer) => parseAddress(peer, example).port === 0);
+  if (unasked !== undefined) throw new InputError(`nobody can be asked at "${unasked}": write it like ${example}`);
   return peers;
 }
 

@@ -7,6 +7,7 @@ import { type KargoVariables, readListen, sameAs, tlsFile } from "./kargo-variab
 import {
   DELIVERY_LOGS,
   parseAddress,
+  parseAdminAddress,
   parseBaseURL,
   parseDeliveryLog,
   parseHosts,
@@ -56,7 +57,7 @@ const SHARED = {
     placeholder: "address",
     description: "where readiness is told to everybody, and deliveries to other commands",
     default: "127.0.0.1:8081",
-    parse: parseAddress,
+    parse: parseAdminAddress,
   }),
   tlsCertificate: setting({
     placeholder: "path",

@@ -15,7 +15,10 @@ export interface NamespaceState {
 const ANSWERED_WITHIN_MS = 2_000;
 
 /** Undefined where none was asked for. Answers within two seconds. */
-export async function namespaceState(connection: Connection, clock: Clock): Promise<NamespaceState | undefined> {
+export async function namespaceState(
+  connection: Pick<Connection, "client" | "namespace">,
+  clock: Clock,
+): Promise<NamespaceState | undefined> {
   const { namespace } = connection;
   if (namespace === undefined) return undefined;
   const [answered, overdue] = [new AbortController(), new AbortController()];

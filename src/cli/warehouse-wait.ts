@@ -8,6 +8,7 @@ import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { parseDuration } from "../warehouses/duration.ts";
 import { createTokenSource } from "../warehouses/token.ts";
 import { WaitTimeoutError } from "./exit-codes.ts";
+import { namespaceState } from "./namespace-state.ts";
 import type { Progress } from "./progress.ts";
 import { isRefreshPending, listWarehouses, newest, troubleOf, warehouseId } from "./warehouses.ts";
 
@@ -23,6 +24,8 @@ interface NamedWarehouse extends WaitSurroundings {
   /** Where to look; everywhere when undefined. */
   readonly namespace: string | undefined;
 }
+
+const MAX_IDS = 20;
 
 /** Slower after a while, so that whoever waits long costs the API little. */
 const POLL_MS = { first: 200, later: 1_000, laterAfter: 5_000 };
@@ -65,21 +68,38 @@ function discovered({ status }: Warehouse, tag: string): boolean {
 }
 
 /** One that is named in full is asked for by itself: whoever may read no other still finds it. */
-async function findWarehouse({ client, name: wanted, namespace }: NamedWarehouse): Promise<ObjectKey> {
+async function findWarehouse(options: NamedWarehouse): Promise<ObjectKey> {
+  const { client, name: wanted, namespace } = options;
   const slash = wanted.indexOf("/");
   const within = slash < 0 ? namespace : wanted.slice(0, slash);
-  if (within !== undefined) {
-    const key = { namespace: within, name: wanted.slice(slash + 1) };
-    if (await client.get(WAREHOUSES, key)) return key;
-    const there = (await listWarehouses(client, within)).map(warehouseId).join(", ") || "none";
-    throw new InputError(`there is no Warehouse ${idOf(key)}; in that namespace there are: ${there}`);
-  }
+  if (within === undefined) return findByName(client, wanted);
+  const key = { namespace: within, name: wanted.slice(slash + 1) };
+  if (await client.get(WAREHOUSES, key)) return key;
+  throw await missingIn(options, key);
+}
+
+async function findByName(client: KubeClient, wanted: string): Promise<ObjectKey> {
   const all = await listWarehouses(client, undefined);
-  const found = all.filter(({ metadata }) => metadata.name === wanted);
-  const [only] = found;
-  if (only && found.length === 1) return { namespace: only.metadata.namespace ?? "", name: only.metadata.name };
-  const names = (found.length > 1 ? found : all).map(warehouseId).join(", ") || "none";
-  throw new InputError(`"${wanted}" names ${found.length} Warehouses; there are: ${names}`);
+  const [only, ...others] = all.filter(({ metadata }) => metadata.name === wanted);
+  if (!only) throw new InputError(`there is no Warehouse ${wanted}; there are: ${idsText(all)}`);
+  if (others.length === 0) return { namespace: only.metadata.namespace ?? "", name: wanted };
+  const named = [only, ...others];
+  throw new InputError(`${named.length} Warehouses are named ${wanted}: choose one of ${idsText(named)}`);
+}
+
+/** What to say where it is not there. */
+async function missingIn({ client, clock }: WaitSurroundings, key: ObjectKey): Promise<InputError> {
+  const { namespace } = key;
+  const there = await listWarehouses(client, namespace);
+  const state = there.length === 0 ? await namespaceState({ client, namespace }, clock) : undefined;
+  if (state?.is === "missing") return new InputError(`there is no namespace ${namespace}`);
+  return new InputError(`there is no Warehouse ${idOf(key)}; in that namespace there are: ${idsText(there)}`);
+}
+
+function idsText(warehouses: readonly Warehouse[]): string {
+  const shown = warehouses.slice(0, MAX_IDS).map(warehouseId);
+  const rest = warehouses.length - shown.length;
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ") || "none";
 }
 
 interface Awaited {

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { HOST } from "../../test/support/image-registry.ts";
 import { openWarehouseDesk, type WarehouseDesk } from "../../test/support/warehouse-desk.ts";
+import { NAMESPACES } from "../resources/core.ts";
+import { PROJECT_LABEL } from "../resources/kargo.ts";
+import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { createProgress } from "./progress.ts";
 import { NO_TERMINAL } from "./terminal.ts";
 import { waitCommand } from "./warehouse-wait.ts";
@@ -43,8 +46,35 @@ describe("commands for Warehouses", () => {
   }
 
   test("a Warehouse that is not there is missed with those that are", async () => {
-    await assert.rejects(wait("1.0.0", "other"), /"other" names 0 Warehouses; there are: project\/app/);
+    await assert.rejects(wait("1.0.0", "other"), /^InputError: there is no Warehouse other; there are: project\/app$/);
     await assert.rejects(wait("1.0.0", "project/other"), /there is no Warehouse project\/other; .* are: project\/app/);
+  });
+
+  test("one of a namespace that is not there is told from one that the namespace lacks", async () => {
+    await desk.admin.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: "bare" } });
+
+    await assert.rejects(wait("1.0.0", "missing/app"), /^InputError: there is no namespace missing$/);
+    await assert.rejects(
+      wait("1.0.0", "bare/app"),
+      /there is no Warehouse bare\/app; in that namespace there are: none/,
+    );
+  });
+
+  test("a name that several Warehouses have is refused with all of them", async () => {
+    const metadata = { name: "second", labels: { [PROJECT_LABEL]: "true" } };
+    await desk.admin.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata });
+    const { spec, apiVersion, kind } = await desk.warehouse();
+    await desk.admin.create<Warehouse>(WAREHOUSES, {
+      apiVersion,
+      kind,
+      spec,
+      metadata: { namespace: "second", name: "app" },
+    });
+
+    await assert.rejects(
+      wait("1.0.0"),
+      /^InputError: 2 Warehouses are named app: choose one of project\/app, second\/app$/,
+    );
   });
 
   test("a version that was not discovered is missed", async () => {

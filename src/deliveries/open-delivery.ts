@@ -28,7 +28,7 @@ export class OpenDelivery {
   /** The log has the decision. */
   isDecided = false;
   #followed = NO_TARGETS;
-  /** By key and tag; the first hundred. */
+  /** By key and tag; the first `MAX_NOT_MATCHED`. */
   #notMatched: Map<string, NotMatched> | undefined;
   #isTold = false;
 
