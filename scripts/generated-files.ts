@@ -75,6 +75,7 @@ function commandsPage(): string {
     random: { bytes: () => new Uint8Array(), fraction: () => 0 },
     print: () => {},
     terminal: NO_TERMINAL,
+    errorTerminal: NO_TERMINAL,
     startProgress: () => createProgress({ clock, terminal: NO_TERMINAL, write: () => {} }),
     connected: never,
     up: never,

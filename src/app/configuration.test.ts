@@ -58,7 +58,10 @@ test("with a certificate, senders are told https", () => {
 test("a wrong value is refused with the place where it stands", () => {
   const MISTAKES: readonly (readonly [text: string, message: RegExp])[] = [
     ["# first\nlistne: 1\n", /^f\.yaml:2: unknown key "listne"; there are: dataDir, listen, /],
-    ["listen: 127.0.0.1:1\nanswerWithin: 5\n", /^f\.yaml:2: invalid duration "5": write it like 5m0s/],
+    [
+      "listen: 127.0.0.1:1\nanswerWithin: 5\n",
+      /^f\.yaml:2: "5" is not a duration: write it in hours, minutes and seconds/,
+    ],
     ["answerWithin:\n  seconds: 5\n", /^f\.yaml:1: answerWithin must be a single value/],
     ["listen: nowhere\n", /^f\.yaml:1: "nowhere" is not an address: write it like 127\.0\.0\.1:8080/],
     ["baseURL: https://user:word@example.com\n", /^f\.yaml:1: a base URL has no user and no password/],

@@ -9,7 +9,7 @@ import { exitCodeOf } from "../cli/exit-codes.ts";
 import { createProgram, type ServeFlags, type UpFlags } from "../cli/program.ts";
 import { createProgress } from "../cli/progress.ts";
 import type { ConfigFlags } from "../cli/settings-flags.ts";
-import { NO_TERMINAL, type Terminal, toned } from "../cli/terminal.ts";
+import { faultText, NO_TERMINAL, type Terminal } from "../cli/terminal.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
 import { flagsOf, settingsSchema } from "./setting-names.ts";
@@ -108,6 +108,7 @@ async function connector({ kubeconfig, context, namespace, ...flags }: Connectio
 
 async function main(): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as { version: string };
+  const errorTerminal = terminalOf(process.stderr);
   const program = createProgram({
     version,
     settingFlags: { up: flagsOf("up"), serve: flagsOf("serve") },
@@ -115,7 +116,8 @@ async function main(): Promise<number> {
     random: SYSTEM_RANDOM,
     print,
     terminal: terminalOf(process.stdout),
-    startProgress: () => createProgress({ clock: SYSTEM_CLOCK, terminal: terminalOf(process.stderr), write: complain }),
+    errorTerminal,
+    startProgress: () => createProgress({ clock: SYSTEM_CLOCK, terminal: errorTerminal, write: complain }),
     async connected(flags, work) {
       const { connect } = await connector(flags, version);
       const connection = connect();
@@ -145,7 +147,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    complain(`${toned("dockbell:", "bad", terminalOf(process.stderr))} ${messageOf(error)}\n`);
+    complain(faultText(messageOf(error), errorTerminal));
     return exitCodeOf(error);
   }
 }

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 
 const POOL_BYTES = 4_096;
+/** One that is set for longer goes off at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
@@ -24,7 +26,12 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const onward = leftMs > MAX_TIMER_MS ? () => wait(leftMs - MAX_TIMER_MS) : done;
+      timer = setTimeout(onward, Math.min(leftMs, MAX_TIMER_MS));
+    };
+    wait(ms);
     signal?.addEventListener("abort", done);
   });
 }

@@ -4,11 +4,13 @@ import type { Clock, Random } from "../clock.ts";
 import { troubleText } from "../deliveries/delivery-list.ts";
 import type { Connection, ConnectionFlags } from "./connection.ts";
 import { connectionFlags, withConnection } from "./connection-flags.ts";
+import { limitOption } from "./limit-option.ts";
 import type { PrintOptions } from "./output.ts";
 import { type Output, outputOption } from "./output-option.ts";
 import type { Progress } from "./progress.ts";
 import type { SettingFlag } from "./settings-flags.ts";
 import type { Terminal } from "./terminal.ts";
+import { type Timeout, timeoutOption } from "./timeout-option.ts";
 
 export interface ApiSurroundings {
   readonly settingFlags: readonly SettingFlag[];
@@ -23,16 +25,16 @@ export interface ApiSurroundings {
   connected(flags: ConnectionFlags, work: (connection: Connection) => Promise<void>): Promise<void>;
 }
 
+/** Those that the command has; `timeout` and `limit` have defaults. */
 interface Given extends Readonly<Record<string, unknown>> {
   readonly output?: Output;
   readonly wait?: boolean;
-  readonly timeout?: string;
+  readonly timeout: Timeout;
   readonly tag?: string;
-  readonly limit?: string;
+  readonly limit: number;
   readonly cancel?: boolean;
 }
 
-const TIMEOUT_HELP = "how long to wait";
 const DEFAULT_TIMEOUT = "1m";
 /** A tag that no registry shows is looked for through a quarter of an hour. */
 const DRAIN_TIMEOUT = "20m";
@@ -86,7 +88,7 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
     .command("refresh <warehouse>")
     .description("discover now, as a webhook would make it")
     .option("--wait", "until the refresh was handled")
-    .option("--timeout <duration>", TIMEOUT_HELP, DEFAULT_TIMEOUT);
+    .addOption(timeoutOption(DEFAULT_TIMEOUT));
   connecting(refresh, surroundings, async ({ client, namespace }, given, name = "") => {
     const { refreshCommand } = await import("./warehouse-wait.ts");
     const timeout = given.wait ? given.timeout : undefined;
@@ -100,10 +102,10 @@ function addWait(program: Command, surroundings: ApiSurroundings): void {
     .command("wait <warehouse>")
     .description("wait until a Warehouse has discovered a tag")
     .requiredOption("--tag <tag>", "the tag, or the version of a chart")
-    .option("--timeout <duration>", TIMEOUT_HELP, DEFAULT_TIMEOUT);
+    .addOption(timeoutOption(DEFAULT_TIMEOUT));
   connecting(wait, surroundings, async ({ client, namespace }, given, name = "") => {
     const { waitCommand } = await import("./warehouse-wait.ts");
-    const { tag = "", timeout = DEFAULT_TIMEOUT } = given;
+    const { tag = "", timeout } = given;
     const progress = surroundings.startProgress();
     surroundings.print(await waitCommand({ ...surroundings, progress, client, namespace, name, tag, timeout }));
   });
@@ -115,11 +117,11 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
     .description(
       "list the newest of all replicas, with the reason for each Warehouse; wide shows those that did not match",
     )
-    .option("--limit <count>", "at most so many, up to 500", "20")
+    .addOption(limitOption())
     .addOption(outputOption());
   connecting(list, surroundings, async (connection, given) => {
     const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
-    const listed = await listDeliveries(connection, given.limit ?? "");
+    const listed = await listDeliveries(connection, given.limit);
     surroundings.print(deliveriesText(listed, await printOptions(surroundings, given, connection, listed.deliveries)));
     const trouble = troubleText(listed);
     if (trouble !== "") throw new Error(trouble);
@@ -138,9 +140,9 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
     .description(
       "have one replica take no more webhooks, and wait until its deliveries are finished: before it is scaled away",
     )
-    .option("--timeout <duration>", TIMEOUT_HELP, DRAIN_TIMEOUT)
+    .addOption(timeoutOption(DRAIN_TIMEOUT))
     .option("--cancel", "take webhooks again");
-  connecting(drain, surroundings, async (connection, { cancel, timeout = DRAIN_TIMEOUT }) => {
+  connecting(drain, surroundings, async (connection, { cancel, timeout }) => {
     const { cancelDrainCommand, drainCommand } = await import("./drain.ts");
     if (cancel) return surroundings.print(await cancelDrainCommand(connection));
     const progress = surroundings.startProgress();

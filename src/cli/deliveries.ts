@@ -1,5 +1,5 @@
 // `dockbell deliveries list`: what arrived, and what became of it for each Warehouse, with the rule that decided.
-import { type DeliveryList, type ListedDelivery, MAX_LISTED } from "../deliveries/delivery-list.ts";
+import type { DeliveryList, ListedDelivery } from "../deliveries/delivery-list.ts";
 import type { TargetCounts } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
 import type { TargetState } from "../warehouses/target.ts";
@@ -30,14 +30,9 @@ const TONES: Readonly<Record<TargetState, Tone | undefined>> = {
   gone: undefined,
 };
 
-/** Throws `InputError` for a limit that is none, and where there are none to ask for. */
-export function listDeliveries(connection: Connection, limit: string): Promise<DeliveryList> {
-  const logs = logsOf(connection, "list");
-  const count = Number(limit);
-  if (!/^\d+$/.test(limit) || count < 1 || count > MAX_LISTED) {
-    throw new InputError(`--limit: "${limit}" is not a number from 1 to ${MAX_LISTED}: write it like 20`);
-  }
-  return logs.list({ limit: count, namespace: connection.namespace });
+/** Throws `InputError` where there are none to ask for. */
+export async function listDeliveries(connection: Connection, limit: number): Promise<DeliveryList> {
+  return logsOf(connection, "list").list({ limit, namespace: connection.namespace });
 }
 
 /** Throws `InputError` where there are none; `command` is the one that wants them. */

@@ -1,16 +1,16 @@
 // `dockbell deliveries drain`: has one replica take no more webhooks, and waits until it has finished those it took.
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
-import { parseDuration } from "../warehouses/duration.ts";
 import type { Connection, DrainControl } from "./connection.ts";
 import { WaitTimeoutError } from "./exit-codes.ts";
 import type { Progress } from "./progress.ts";
+import type { Timeout } from "./timeout-option.ts";
 
 interface DrainOptions {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly progress: Progress;
-  readonly timeout: string;
+  readonly timeout: Timeout;
 }
 
 const POLL_MS = 500;
@@ -18,7 +18,6 @@ const POLL_MS = 500;
 /** Throws `InputError` where there is no receiver to tell, `WaitTimeoutError` when some delivery is still open. */
 export async function drainCommand(options: DrainOptions): Promise<string> {
   const { connection, clock, timeout } = options;
-  const timeoutMs = parseDuration(timeout);
   const drain = controlOf(connection);
   const startedAt = clock.monotonicMs();
   const waitedMs = () => clock.monotonicMs() - startedAt;
@@ -27,10 +26,10 @@ export async function drainCommand(options: DrainOptions): Promise<string> {
   try {
     while (openCount > 0) {
       const left = `${openCount} ${openCount === 1 ? "delivery is" : "deliveries are"} still open`;
-      if (waitedMs() >= timeoutMs)
-        throw new WaitTimeoutError(`${replica} not drained within ${timeout}: ${left}; ${HINTS}`);
+      if (waitedMs() >= timeout.ms)
+        throw new WaitTimeoutError(`${replica} not drained within ${timeout.text}: ${left}; ${HINTS}`);
       options.progress.tell(left);
-      await clock.sleep(Math.min(POLL_MS, timeoutMs - waitedMs()));
+      await clock.sleep(Math.min(POLL_MS, timeout.ms - waitedMs()));
       openCount = await openCountNow(drain);
     }
   } finally {

@@ -19,6 +19,7 @@ function notingProgram() {
     clock: SYSTEM_CLOCK,
     random: SYSTEM_RANDOM,
     terminal: NO_TERMINAL,
+    errorTerminal: NO_TERMINAL,
     print: (text) => void ran.push(text),
     startProgress: () => createProgress({ clock: SYSTEM_CLOCK, terminal: NO_TERMINAL, write: () => {} }),
     connected: note,
@@ -27,7 +28,7 @@ function notingProgram() {
     config: note,
     send: note,
   });
-  program.configureOutput({ writeErr: () => {} });
+  for (const one of [program, ...program.commands]) one.configureOutput({ writeErr: () => {} });
   return { program, ran };
 }
 

@@ -7,6 +7,7 @@ import { examplesText } from "./examples.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { addSend, type SendFlags } from "./send-flags.ts";
 import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
+import { faultText, type Terminal } from "./terminal.ts";
 
 export type ServeFlags = ConfigFlags;
 
@@ -25,6 +26,8 @@ type ServerCommand = (typeof SERVER_COMMANDS)[number];
 
 interface ProgramOptions extends Omit<ApiSurroundings, "settingFlags"> {
   readonly version: string;
+  /** Where faults are told. */
+  readonly errorTerminal: Terminal;
   /** In the order of help. */
   readonly settingFlags: Readonly<Record<ServerCommand, readonly SettingFlag[]>>;
   serve(flags: ServeFlags): Promise<void>;
@@ -34,10 +37,12 @@ interface ProgramOptions extends Omit<ApiSurroundings, "settingFlags"> {
 }
 
 export function createProgram(options: ProgramOptions): Command {
+  const { errorTerminal } = options;
   const program = new Command("dockbell")
     .description("Turns a push to Docker Hub into discovered Freight, at once and without losing one.")
     .version(options.version)
     .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ outputError: (text, write) => write(faultText(text.replace(/^error: /, ""), errorTerminal)) })
     .exitOverride()
     .showHelpAfterError("(--help tells more)");
   program.commandsGroup("Run it:");

@@ -17,3 +17,8 @@ const STYLES = { good: "green", bad: "red", waiting: "yellow", title: "bold" } a
 export function toned(text: string, tone: Tone | undefined, { hasColour }: Terminal): string {
   return tone && hasColour ? styleText(STYLES[tone], text, { validateStream: false }) : text;
 }
+
+/** What went wrong, as it stands on the error stream, so that it can be told from what others in a script print. */
+export function faultText(message: string, terminal: Terminal): string {
+  return `${toned("dockbell:", "bad", terminal)} ${message.trimEnd()}\n`;
+}

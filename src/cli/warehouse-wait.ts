@@ -5,11 +5,11 @@ import type { KubeClient } from "../kube/client.ts";
 import type { ObjectKey } from "../kube/paths.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
-import { parseDuration } from "../warehouses/duration.ts";
 import { createTokenSource } from "../warehouses/token.ts";
 import { WaitTimeoutError } from "./exit-codes.ts";
 import { namespaceState } from "./namespace-state.ts";
 import type { Progress } from "./progress.ts";
+import type { Timeout } from "./timeout-option.ts";
 import { isRefreshPending, listWarehouses, newest, troubleOf, warehouseId } from "./warehouses.ts";
 
 interface WaitSurroundings {
@@ -32,29 +32,27 @@ const POLL_MS = { first: 200, later: 1_000, laterAfter: 5_000 };
 
 /** Refreshes; with a `timeout`, waits until the refresh was handled. Throws `InputError` or `WaitTimeoutError`. */
 export async function refreshCommand(
-  options: NamedWarehouse & { readonly random: Random; readonly timeout: string | undefined },
+  options: NamedWarehouse & { readonly random: Random; readonly timeout: Timeout | undefined },
 ): Promise<string> {
   const { client, timeout } = options;
-  const timeoutMs = parseDuration(timeout ?? "0s");
   const key = await findWarehouse(options);
   const token = createTokenSource(options).next(new Set());
   await client.mergePatch(WAREHOUSES, key, { metadata: { annotations: { [REFRESH_ANNOTATION]: token } } });
   if (timeout === undefined) return `${idOf(key)} refresh requested\n`;
   const isHandled = (warehouse: Warehouse) =>
     warehouse.status?.lastHandledRefresh === token || !isRefreshPending(warehouse);
-  await waitFor(options, { claim: isHandled, missing: "the refresh was not handled", key, timeout, timeoutMs });
+  await waitFor(options, { claim: isHandled, missing: "the refresh was not handled", key, timeout });
   return `${idOf(key)} refreshed\n`;
 }
 
 /** Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError` or `WaitTimeoutError`. */
 export async function waitCommand(
-  options: NamedWarehouse & { readonly tag: string; readonly timeout: string },
+  options: NamedWarehouse & { readonly tag: string; readonly timeout: Timeout },
 ): Promise<string> {
   const { tag, timeout } = options;
-  const timeoutMs = parseDuration(timeout);
   const key = await findWarehouse(options);
   const hasTag = (warehouse: Warehouse) => discovered(warehouse, tag);
-  await waitFor(options, { claim: hasTag, missing: `${tag} was not discovered`, key, timeout, timeoutMs });
+  await waitFor(options, { claim: hasTag, missing: `${tag} was not discovered`, key, timeout });
   return `${idOf(key)} discovered ${tag}\n`;
 }
 
@@ -107,13 +105,12 @@ interface Awaited {
   /** What is said when it did not come. */
   readonly missing: string;
   readonly key: ObjectKey;
-  readonly timeout: string;
-  readonly timeoutMs: number;
+  readonly timeout: Timeout;
 }
 
 /** Asks again and again until the claim holds. */
 async function waitFor({ client, clock, progress }: WaitSurroundings, awaited: Awaited): Promise<void> {
-  const { claim, missing, key, timeout, timeoutMs } = awaited;
+  const { claim, missing, key, timeout } = awaited;
   const startedAt = clock.monotonicMs();
   try {
     while (true) {
@@ -122,10 +119,10 @@ async function waitFor({ client, clock, progress }: WaitSurroundings, awaited: A
       if (claim(warehouse)) return;
       const waitedMs = clock.monotonicMs() - startedAt;
       const why = `${idOf(key)}: ${standOf(warehouse)}`;
-      if (waitedMs >= timeoutMs) throw new WaitTimeoutError(`${missing} within ${timeout}; ${why}`);
+      if (waitedMs >= timeout.ms) throw new WaitTimeoutError(`${missing} within ${timeout.text}; ${why}`);
       progress.tell(`${missing} yet; ${why}`);
       const pollMs = waitedMs < POLL_MS.laterAfter ? POLL_MS.first : POLL_MS.later;
-      await clock.sleep(Math.min(pollMs, timeoutMs - waitedMs));
+      await clock.sleep(Math.min(pollMs, timeout.ms - waitedMs));
     }
   } finally {
     progress.end();

@@ -26,7 +26,7 @@ describe("commands for Warehouses", () => {
   function wait(tag: string, name = "app"): Promise<string> {
     const { admin: client, clock } = desk;
     const progress = createProgress({ clock, terminal: NO_TERMINAL, write: () => {} });
-    return waitCommand({ client, clock, progress, namespace: undefined, name, tag, timeout: "0s" });
+    return waitCommand({ client, clock, progress, namespace: undefined, name, tag, timeout: { text: "0s", ms: 0 } });
   }
 
   test("the newest image and the newest version of a chart are shown", async () => {
