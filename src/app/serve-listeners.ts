@@ -1,5 +1,6 @@
 // The listeners of `dockbell serve`: the admin one first, so that readiness is told before webhooks arrive.
 import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { createNetworkTransport } from "../http/transport.ts";
 import type { Peers } from "../server/deliveries.ts";
@@ -14,7 +15,7 @@ import type { DataDirectory } from "./data-directory.ts";
 import type { Instruments } from "./instruments.ts";
 import { listenForWebhooks } from "./listen.ts";
 import { readCertificate } from "./serving-certificate.ts";
-import { addressText, hostText, parseAddress } from "./setting-values.ts";
+import { type Address, addressText, hostText, parseAddress } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import type { Work } from "./work.ts";
@@ -60,7 +61,14 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
 
 function identityOf({ replica, adminListen }: Settings<"serve">): ReplicaIdentity {
   const instance = Buffer.from(SYSTEM_RANDOM.bytes(INSTANCE_BYTES)).toString("hex");
-  return { replica, instance, addresses: ownAddresses().map((host) => `${host}:${adminListen.port}`) };
+  return { replica, instance, addresses: listeningAt(adminListen) };
+}
+
+/** Who listens at one address alone is at no other, though the machine is; on all of one family, it is on those of both. */
+function listeningAt({ host, port }: Address): readonly string[] {
+  const isOneAddress = isIP(host) !== 0 && host !== "0.0.0.0" && host !== "::";
+  const hosts = isOneAddress ? [hostText(host)] : ownAddresses();
+  return hosts.map((one) => `${one}:${port}`);
 }
 
 function peersOf(

@@ -16,6 +16,8 @@ export interface DeliveryRow {
   readonly warehouse: string;
   readonly state: string;
   readonly reason: string;
+  /** It stands for several that the list does not name. */
+  readonly isRest?: true;
 }
 
 const TONES: Readonly<Record<TargetState, Tone | undefined>> = {
@@ -60,7 +62,16 @@ export function deliveriesText(list: DeliveryList, options: PrintOptions): strin
   ];
   const rows = list.deliveries.flatMap((delivery) => rowsOf(delivery, output === "wide"));
   const empty = noDeliveriesText(namespace?.namespace);
-  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
+  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options) + hintText(rows);
+}
+
+/** Below the table, whose cells may be cut. */
+function hintText(rows: readonly DeliveryRow[]): string {
+  const [first, ...others] = rows.filter(({ isRest }) => isRest);
+  if (!first) return "";
+  const of = others.length === 0 ? first.delivery.id : "ID";
+  const where = others.length === 0 ? "" : "; -o wide has the ids";
+  return `Not all Warehouses are named: dockbell deliveries show ${of} names them${where}.\n`;
 }
 
 /** Where several replicas keep deliveries, whose each one is. */
@@ -97,7 +108,7 @@ function moreRows(delivery: ListedDelivery): readonly DeliveryRow[] {
   const counts = Object.fromEntries([...left].filter(([, count]) => count > 0));
   const count = totalOf(counts);
   if (count === 0) return [];
-  return [{ delivery, tag: "", warehouse: `${count} more`, state: countsText(counts), reason: showHint(delivery) }];
+  return [{ delivery, tag: "", warehouse: `${count} more`, state: countsText(counts), reason: "", isRest: true }];
 }
 
 function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
@@ -107,11 +118,7 @@ function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
   });
   const left = delivery.notMatchedCount - named.length;
   if (left <= 0) return named;
-  return [...named, { delivery, tag: "", warehouse: `${left} more`, state, reason: showHint(delivery) }];
-}
-
-function showHint({ id }: ListedDelivery): string {
-  return `dockbell deliveries show ${id}`;
+  return [...named, { delivery, tag: "", warehouse: `${left} more`, state, reason: "", isRest: true }];
 }
 
 /** `2 failed, 1998 discovered`. */

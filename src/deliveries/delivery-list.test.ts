@@ -41,6 +41,6 @@ test("those that did not answer are all named, and those that have one name", ()
   assert.equal(
     troubleText(merged),
     "the deliveries of b are missing: gone; the deliveries of c are missing: gone; " +
-      "d1:1 and d2:1 have one name, d: give each a --replica of its own",
+      "d1:1 and d2:1 have the same name, d: give each a --replica of its own",
   );
 });

@@ -79,7 +79,7 @@ function placeOfNewest(heads: readonly (ListedDelivery | undefined)[]): number {
 export function troubleText({ unanswered, conflicts }: Pick<DeliveryList, "unanswered" | "conflicts">): string {
   const missing = unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`);
   const alike = conflicts.map(({ replica, addresses }) => {
-    return `${addresses.join(" and ")} have one name, ${replica}: give each a --replica of its own`;
+    return `${addresses.join(" and ")} have the same name, ${replica}: give each a --replica of its own`;
   });
   return printable([...missing, ...alike].join("; "));
 }

@@ -2,6 +2,7 @@
 // that do not answer. The tests build on one another.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { ListedDelivery } from "../../src/deliveries/delivery-list.ts";
@@ -21,6 +22,8 @@ after(async () => {
   for (const replica of replicas) await replica.dispose();
   await dockbell.dispose();
 });
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 
 const TOKEN = "a-token-that-is-long-enough";
 const tokenFile = join(first.directory, "token-of-all");
@@ -136,6 +139,24 @@ test("a replica with another token is told none of ours, and named", async () =>
   assert.equal(code, 1);
   assert.match(output, new RegExp(`${await second.adminAddress()} are missing: it has another admin token\n`));
   assert.match(output, / r0 .*:7\.7\.0 /);
+});
+
+test("a replica is not missed at an address of another family, and one of our name is named", {
+  skip: !hasIPv6,
+}, async () => {
+  await second.stop("SIGTERM");
+  await first.stop("SIGTERM");
+  const address = await second.adminAddress();
+  const port = address.split(":").at(-1);
+  await start(second, "--admin-listen", `0.0.0.0:${port}`, "--replica", "r0");
+  await start(first, "--peers", `[::1]:${port},${address}`);
+
+  const { code, output } = await list(first);
+
+  assert.equal(code, 1);
+  assert.match(output, / {3}.*:7\.7\.1 (.*\n)*.*:7\.7\.0 /);
+  const told = `dockbell: the one that was asked and ${address} have the same name, r0: give each a --replica of its own\n`;
+  assert.ok(output.endsWith(told), output);
 });
 
 test("peers without a token that all have are refused", async () => {
