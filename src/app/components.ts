@@ -1,5 +1,6 @@
 // Wires the product on top of a Kubernetes API, whichever it is: nothing below this file knows the mode.
 import type { Clock, Random } from "../clock.ts";
+import { followProjectDeletions } from "../controllers/project-deletions.ts";
 import type { DeliveryReader } from "../deliveries/delivery-reader.ts";
 import type { Drain } from "../deliveries/drain.ts";
 import type { Handler } from "../http/message.ts";
@@ -97,7 +98,10 @@ export function startComponents(options: ComponentOptions): Components {
   const troubles = createTroubles({ ...options, signal: running.signal, meanwhile });
   const informers = createInformers({ ...options, troubles });
   const led = { ...options, ...informers };
-  if (roles.has("projectconfig")) leadership("projectconfig", (tenure) => startProjectRole({ ...led, tenure }));
+  if (roles.has("projectconfig")) {
+    const deletions = followProjectDeletions({ ...informers, signal: running.signal });
+    leadership("projectconfig", (tenure) => startProjectRole({ ...led, deletions, tenure }));
+  }
   if (roles.has("warehouse")) leadership("warehouse", (tenure) => startWarehouseRole({ ...led, tenure }));
   const needs = new Set([...roles].flatMap((one) => NEEDS[one]));
   const role = roles.has("receiver")

@@ -2,7 +2,8 @@
 // with their namespaces.
 import type { Clock, Random } from "../clock.ts";
 import { runController } from "../controllers/controller.ts";
-import { createProjectReconciler } from "../controllers/project.ts";
+import { asksForNamespacePass, asksForProjectPass, createProjectReconciler } from "../controllers/project.ts";
+import type { ProjectDeletions } from "../controllers/project-deletions.ts";
 import {
   asksForConfigPass,
   createClusterConfigReconciler,
@@ -31,6 +32,8 @@ interface ProjectRoleOptions {
   readonly instruments: Instruments;
   readonly baseURL: string;
   readonly systemResourcesNamespace: string;
+  /** Followed since before the tenure. */
+  readonly deletions: ProjectDeletions;
   readonly projectConfigs: Informer<ProjectConfig>;
   readonly clusterConfigs: Informer<ClusterConfig>;
   readonly projects: Informer<Project>;
@@ -100,24 +103,18 @@ function afterList(secrets: Informer<Secret>, reconcile: (key: string) => Promis
 }
 
 function startProjects(options: ProjectRoleOptions): void {
-  const { tenure, clock, projects, namespaces, warehouses } = options;
+  const { tenure, clock, deletions, projects, namespaces, warehouses } = options;
   const { client, running } = tenure;
   const { signal } = running;
-  const [getProject, getNamespace] = [projects.get, namespaces.get];
-  const reconciler = createProjectReconciler({
-    client,
-    clock,
-    getProject,
-    getNamespace,
-    warehouses: warehouses.values,
-  });
+  const known = { getProject: projects.get, getNamespace: namespaces.get, deletions, warehouses: warehouses.values };
+  const reconcile = createProjectReconciler({ client, clock, ...known });
   const work = (name: string) =>
-    Promise.all([projects.synced, namespaces.synced, warehouses.synced]).then(() => reconciler.reconcile(name));
+    Promise.all([projects.synced, namespaces.synced, warehouses.synced]).then(() => reconcile(name));
   // A Project is not in a namespace: one that is slow would hold up none but itself.
   const queue = startQueue(
     { ...options, running },
     { name: "project", concurrency: PASSES, concurrencyPerNamespace: PASSES, work },
   );
-  runController({ informer: projects, queue, shouldReconcile: reconciler.observeProject.bind(reconciler), signal });
-  runController({ informer: namespaces, queue, shouldReconcile: reconciler.observeNamespace.bind(reconciler), signal });
+  runController({ informer: projects, queue, shouldReconcile: asksForProjectPass, signal });
+  runController({ informer: namespaces, queue, shouldReconcile: asksForNamespacePass, signal });
 }

@@ -2,8 +2,9 @@
 // deleted, so is the other. docs/compatibility.md, section 1.4.
 //
 // Kargo does this with finalizers of its own and creates RBAC objects besides. Here is neither: a finalizer outlives
-// whoever would remove it. A deletion is therefore acted upon as it is seen; one that happens while nobody runs here
-// leaves the other object standing. Finalizers that Kargo left are taken off.
+// whoever would remove it. A deletion is therefore acted upon as it is seen (`project-deletions`); one that happens while no
+// replica runs leaves the other object standing: whether it was to go, nobody can tell any more. Finalizers that Kargo
+// left are taken off.
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, toKubeTime } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
@@ -11,11 +12,13 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Change } from "../kube/informer.ts";
 import type { WorkResult } from "../queue.ts";
 import { NAMESPACES, type Namespace } from "../resources/core.ts";
-import { KARGO_FINALIZER, KEEP_NAMESPACE_ANNOTATION, PROJECT_LABEL } from "../resources/kargo.ts";
+import { KARGO_FINALIZER, PROJECT_LABEL } from "../resources/kargo.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { PROJECTS, type Project } from "../resources/project.ts";
+import { isProjectNamespace, keepsNamespace } from "../resources/project-rules.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
+import type { ProjectDeletions } from "./project-deletions.ts";
 import { type NamespaceOutcome, projectStatus, projectStatusFields } from "./project-status.ts";
 
 interface ProjectOptions {
@@ -23,53 +26,45 @@ interface ProjectOptions {
   readonly clock: Clock;
   readonly getProject: (name: string) => Project | undefined;
   readonly getNamespace: (name: string) => Namespace | undefined;
+  readonly deletions: ProjectDeletions;
   readonly warehouses: () => Iterable<Warehouse>;
-}
-
-export interface ProjectReconciler {
-  /** One pass over the Project, and the namespace, of this name. */
-  reconcile(name: string): Promise<WorkResult>;
-  /** Told of each change, before the pass it leads to; says whether one is due. */
-  observeProject(change: Change<Project>): boolean;
-  observeNamespace(change: Change<Namespace>): boolean;
 }
 
 const RESYNC = { afterMs: 5 * 60_000 };
 
-export function createProjectReconciler(options: ProjectOptions): ProjectReconciler {
-  return new Projects(options);
+/** One pass over the Project, and the namespace, of a name. */
+export function createProjectReconciler(options: ProjectOptions): (name: string) => Promise<WorkResult> {
+  const projects = new Projects(options);
+  return (name) => projects.reconcile(name);
 }
 
-class Projects implements ProjectReconciler {
+/** Whether a change of a Project makes a pass due. */
+export function asksForProjectPass({ current, previous }: Change<Project>): boolean {
+  const { uid, generation, deletionTimestamp } = current?.metadata ?? {};
+  const before = previous?.metadata;
+  return uid !== before?.uid || generation !== before?.generation || deletionTimestamp !== before?.deletionTimestamp;
+}
+
+/** Whether a change of a namespace makes a pass due. */
+export function asksForNamespacePass({ current, previous }: Change<Namespace>): boolean {
+  const stands = (one: Namespace | undefined) => one !== undefined && !one.metadata.deletionTimestamp;
+  const isProjects = (one: Namespace | undefined) => one !== undefined && isProjectNamespace(one);
+  return stands(current) !== stands(previous) || isProjects(current) !== isProjects(previous);
+}
+
+class Projects {
   readonly #options: ProjectOptions;
-  /** Deleted before our eyes, and not yet followed by their namespace. */
-  readonly #deletedProjects = new Map<string, Project>();
-  readonly #deletedNamespaces = new Set<string>();
 
   constructor(options: ProjectOptions) {
     this.#options = options;
   }
 
-  observeProject({ key, current, previous }: Change<Project>): boolean {
-    if (current) this.#deletedProjects.delete(key);
-    else if (previous) this.#deletedProjects.set(key, previous);
-    const { uid, generation, deletionTimestamp } = current?.metadata ?? {};
-    const before = previous?.metadata;
-    return uid !== before?.uid || generation !== before?.generation || deletionTimestamp !== before?.deletionTimestamp;
-  }
-
-  observeNamespace({ key, current, previous }: Change<Namespace>): boolean {
-    const isEnding = (namespace: Namespace | undefined) => !namespace || Boolean(namespace.metadata.deletionTimestamp);
-    if (!isEnding(current)) this.#deletedNamespaces.delete(key);
-    else if (isProjects(previous)) this.#deletedNamespaces.add(key);
-    return isEnding(current) !== isEnding(previous) || isProjects(current) !== isProjects(previous);
-  }
-
   async reconcile(name: string): Promise<WorkResult> {
-    const project = this.#options.getProject(name);
+    const { getProject, deletions } = this.#options;
+    const project = getProject(name);
     if (!project) await this.#followDeleted(name);
     else if (project.metadata.deletionTimestamp) await this.#release(project);
-    else if (this.#deletedNamespaces.has(name)) await this.#deleteWithNamespace(project);
+    else if (deletions.isProjectLeft(project)) await this.#deleteWithNamespace(project);
     else return this.#sync(project);
     return "done";
   }
@@ -88,7 +83,7 @@ class Projects implements ProjectReconciler {
   async #ensureNamespace(name: string): Promise<NamespaceOutcome> {
     const { client, getNamespace } = this.#options;
     const existing = getNamespace(name);
-    if (existing) return isProjects(existing) ? { kind: "ensured" } : { kind: "not-a-projects" };
+    if (existing) return isProjectNamespace(existing) ? { kind: "ensured" } : { kind: "not-a-projects" };
     const metadata = { name, labels: { [PROJECT_LABEL]: "true" } };
     try {
       await client.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata });
@@ -103,32 +98,31 @@ class Projects implements ProjectReconciler {
   async #release(project: Project): Promise<void> {
     const namespace = this.#options.getNamespace(project.metadata.name);
     if (namespace) await this.#removeFinalizer(NAMESPACES, namespace);
-    await this.#deleteNamespaceOf(project);
+    if (namespace && !keepsNamespace(project)) await this.#deleteNamespace(namespace);
     await this.#removeFinalizer(PROJECTS, project);
   }
 
   /** Asked of the server itself: what a watch no longer shows may only be out of sight. */
   async #followDeleted(name: string): Promise<void> {
-    const project = this.#deletedProjects.get(name);
-    this.#deletedNamespaces.delete(name);
-    if (!project || (await this.#options.client.get<Project>(PROJECTS, { name }))) return;
-    await this.#deleteNamespaceOf(project);
-    this.#deletedProjects.delete(name);
+    const { client, deletions, getNamespace } = this.#options;
+    const namespace = getNamespace(name);
+    if (!namespace || !deletions.isNamespaceLeft(namespace) || (await client.get<Project>(PROJECTS, { name }))) return;
+    await this.#deleteNamespace(namespace);
+    deletions.forget(name);
   }
 
-  async #deleteNamespaceOf(project: Project): Promise<void> {
-    const { client, getNamespace } = this.#options;
-    const namespace = getNamespace(project.metadata.name);
-    if (!namespace || !isProjects(namespace) || isKept(project) || isKept(namespace)) return;
+  async #deleteNamespace(namespace: Namespace): Promise<void> {
+    if (!isProjectNamespace(namespace) || keepsNamespace(namespace)) return;
     const { name, uid } = namespace.metadata;
-    await client.delete(NAMESPACES, { name }, { preconditions: { ...(uid && { uid }) } }).catch(ignoreMissing);
+    const preconditions = { ...(uid && { uid }) };
+    await this.#options.client.delete(NAMESPACES, { name }, { preconditions }).catch(ignoreMissing);
   }
 
   async #deleteWithNamespace(project: Project): Promise<void> {
-    const { client } = this.#options;
+    const { client, deletions } = this.#options;
     const { name, uid } = project.metadata;
     await client.delete(PROJECTS, { name }, { preconditions: { ...(uid && { uid }) } }).catch(ignoreMissing);
-    this.#deletedNamespaces.delete(name);
+    deletions.forget(name);
   }
 
   /** Guarded by the resource version, because a merge patch replaces the whole list. */
@@ -139,14 +133,6 @@ class Projects implements ProjectReconciler {
     const patch = { metadata: { resourceVersion, finalizers: left } };
     await this.#options.client.mergePatch(resource, { name }, patch).catch(ignoreMissing);
   }
-}
-
-function isProjects(namespace: Namespace | undefined): boolean {
-  return namespace?.metadata.labels?.[PROJECT_LABEL] === "true";
-}
-
-function isKept({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[KEEP_NAMESPACE_ANNOTATION] === "true";
 }
 
 function ignoreMissing(error: unknown): void {

@@ -1,11 +1,17 @@
-// What Kargo's webhooks ask of the namespace of a Project and of what lives in it: docs/compatibility.md, sections 1.4
-// and 10.
+// What Kargo and its webhooks ask of the namespace of a Project and of what lives in it: docs/compatibility.md, sections
+// 1.4 and 10.
 import type { Namespace } from "./core.ts";
-import { PROJECT_LABEL } from "./kargo.ts";
+import { KEEP_NAMESPACE_ANNOTATION, PROJECT_LABEL } from "./kargo.ts";
+import type { KubeObject } from "./kube-object.ts";
 import { invalidValue, type Violation } from "./violation.ts";
 
 export function isProjectNamespace({ metadata }: Pick<Namespace, "metadata">): boolean {
   return metadata.labels?.[PROJECT_LABEL] === "true";
+}
+
+/** Of a Project or its namespace: the namespace outlives the Project. */
+export function keepsNamespace({ metadata }: Pick<KubeObject, "metadata">): boolean {
+  return metadata.annotations?.[KEEP_NAMESPACE_ANNOTATION] === "true";
 }
 
 /** Of a new Warehouse or Freight in this namespace. */

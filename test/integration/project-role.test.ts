@@ -1,89 +1,31 @@
 // The small controllers on the embedded API: what they write is read back from the server.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { createInstruments } from "../../src/app/instruments.ts";
-import { startProjectRole } from "../../src/app/project-role.ts";
-import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
-import { beginWork } from "../../src/app/work.ts";
-import { inProcessTransport } from "../../src/http/transport.ts";
-import { createKubeClient } from "../../src/kube/client.ts";
-import { createInformer } from "../../src/kube/informer.ts";
-import { openLocalKube } from "../../src/localkube/local-kube.ts";
-import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../../src/resources/cluster-config.ts";
 import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../../src/resources/core.ts";
-import type { KubeObject } from "../../src/resources/kube-object.ts";
 import { PROJECTS, type Project } from "../../src/resources/project.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
-import type { Resource } from "../../src/resources/resource.ts";
-import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
-import { openDatabase } from "../../src/sqlite.ts";
 import { eventually } from "../support/dockbell.ts";
-import { unexpected } from "../support/kube.ts";
+import { API_VERSION, openProjectDesk, PROJECT_LABELS } from "../support/project-desk.ts";
 
-const running = beginWork(SYSTEM_CLOCK);
-const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
-const [clock, random, log] = [SYSTEM_CLOCK, SYSTEM_RANDOM, () => {}];
-const { handler } = await openLocalKube({
-  database,
-  clock,
-  random,
-  token: "t",
-  signal: running.signal,
-  onError: unexpected,
-});
-const transport = inProcessTransport(handler);
-const client = createKubeClient({ transport, server: "http://kube", token: () => "t", userAgent: "test" });
+const desk = await openProjectDesk();
+const { client, createNamespace, createProject, project, namespaceOf } = desk;
+const endTenure = desk.lead();
 after(async () => {
-  await running.end(1_000);
-  await database.close();
-});
-
-function inform<T extends KubeObject>(resource: Resource) {
-  const informer = createInformer<T>({ client, resource, clock, random, log });
-  void informer.run(running.signal);
-  return informer;
-}
-
-startProjectRole({
-  tenure: { client, running },
-  clock,
-  random,
-  log,
-  instruments: createInstruments(clock, "test"),
-  baseURL: "https://hooks.example.com",
-  systemResourcesNamespace: "system",
-  projectConfigs: inform<ProjectConfig>(PROJECT_CONFIGS),
-  clusterConfigs: inform<ClusterConfig>(CLUSTER_CONFIGS),
-  projects: inform<Project>(PROJECTS),
-  namespaces: inform<Namespace>(NAMESPACES),
-  warehouses: inform<Warehouse>(WAREHOUSES),
-  secrets: inform<Secret>(SECRETS),
+  await endTenure();
+  await desk.dispose();
 });
 
 const READY = "ProjectConfig is synced and ready for use";
-const API_VERSION = "kargo.akuity.io/v1alpha1";
-
-async function createNamespace(name: string, labels: Record<string, string>): Promise<void> {
-  await client.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
-}
-
 async function createSecret(namespace: string, value: string): Promise<void> {
   const data = { secret: Buffer.from(value).toString("base64") };
   await client.create<Secret>(SECRETS, { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace }, data });
-}
-
-async function createProject(name: string, annotations: Record<string, string> = {}): Promise<void> {
-  await client.create<Project>(PROJECTS, { apiVersion: API_VERSION, kind: "Project", metadata: { name, annotations } });
 }
 
 async function becomes(claim: () => Promise<boolean>, what: string): Promise<void> {
   await eventually(claim, () => what);
 }
 
-const isProjects = { "kargo.akuity.io/project": "true" };
-const project = (name: string) => client.get<Project>(PROJECTS, { name });
-const namespaceOf = (name: string) => client.get<Namespace>(NAMESPACES, { name });
 const readyOf = (object: { status?: Project["status"] } | undefined) =>
   object?.status?.conditions?.find(({ type }) => type === "Ready");
 
@@ -91,7 +33,7 @@ test("a ProjectConfig's URL follows its Secret at once: created, changed and del
   const key = { namespace: "p", name: "p" };
   const read = async () => (await client.get<ProjectConfig>(PROJECT_CONFIGS, key))?.status;
   const url = async () => (await read())?.webhookReceivers?.[0]?.url;
-  await createNamespace("p", isProjects);
+  await createNamespace("p", PROJECT_LABELS);
   const spec = { webhookReceivers: [{ name: "r", dockerhub: { secretRef: { name: "s" } } }] };
   await client.create<ProjectConfig>(PROJECT_CONFIGS, {
     apiVersion: API_VERSION,
@@ -124,7 +66,7 @@ test("receivers that share a URL say so in each of their ProjectConfigs, until o
     [first, "c"],
     [second, "bc"],
   ] as const) {
-    await createNamespace(key.namespace, isProjects);
+    await createNamespace(key.namespace, PROJECT_LABELS);
     await createSecret(key.namespace, "same");
     const spec = { webhookReceivers: [{ name, dockerhub: { secretRef: { name: "s" } } }] };
     const meta = { apiVersion: API_VERSION, kind: "ProjectConfig", metadata: key };
@@ -202,7 +144,7 @@ test("a Project goes with its namespace", async () => {
 });
 
 test("a namespace that loses the label stalls its Project until it is labelled again", async () => {
-  await createNamespace("foreign", isProjects);
+  await createNamespace("foreign", PROJECT_LABELS);
   await createProject("foreign");
   await becomes(async () => readyOf(await project("foreign"))?.status === "True", "the Project is ready");
   const labels = { "kargo.akuity.io/project": null };
@@ -210,7 +152,7 @@ test("a namespace that loses the label stalls its Project until it is labelled a
   await becomes(async () => readyOf(await project("foreign"))?.status === "False", "the Project is not ready");
   const stalled = (await project("foreign"))?.status?.conditions ?? [];
 
-  await client.mergePatch(NAMESPACES, { name: "foreign" }, { metadata: { labels: isProjects } });
+  await client.mergePatch(NAMESPACES, { name: "foreign" }, { metadata: { labels: PROJECT_LABELS } });
   await becomes(async () => readyOf(await project("foreign"))?.status === "True", "the Project is ready");
 
   assert.deepEqual(
@@ -226,7 +168,7 @@ test("what Kargo holds back with its finalizer is let go", async () => {
   await client.create<Namespace>(NAMESPACES, {
     apiVersion: "v1",
     kind: "Namespace",
-    metadata: { ...metadata, labels: isProjects },
+    metadata: { ...metadata, labels: PROJECT_LABELS },
   });
   await client.create<Project>(PROJECTS, { apiVersion: API_VERSION, kind: "Project", metadata });
 
