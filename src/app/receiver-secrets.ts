@@ -1,6 +1,6 @@
 // How a process that keeps no copy of all Secrets follows those of its receivers: each is read when a watch of nothing
-// but metadata tells that it changed, or, where that watch is not granted, as beside Kargo, every 10 seconds; more than
-// 500 of them less often.
+// but metadata tells that it changed, or, as long as that watch is not granted, as beside Kargo, every 10 seconds; more
+// than 500 of them less often.
 import { type Clock, jittered, type Random } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
 import { lackingVerbs } from "../kube/access-review.ts";
@@ -12,6 +12,7 @@ import type { ReferredSecrets } from "../kube/referred-secrets.ts";
 import { SECRETS } from "../resources/core.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Attempt, Troubles } from "../telemetry/troubles.ts";
 import type { Work } from "./work.ts";
 
 interface ReceiverSecretsOptions {
@@ -19,10 +20,22 @@ interface ReceiverSecretsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Shared with others who ask the same API. */
+  readonly troubles: Troubles;
   readonly running: Work;
 }
 
+const ASKING: Attempt = {
+  what: "asking whether secrets may be watched",
+  subject: "asking whether secrets may be watched",
+};
+const READS =
+  ": those of receivers are read one by one, and a changed one is seen within 10 s, with more than 500 of them later";
+
+/** After no answer. */
 const ASK_AGAIN_MS = 5_000;
+/** What is granted may change. */
+const ASK_ANEW_MS = 5 * 60_000;
 /** Refusals within this time are told in one line. */
 const GATHER_MS = 5_000;
 const MAX_NAMED = 5;
@@ -38,48 +51,55 @@ export function followReceiverSecrets(options: ReceiverSecretsOptions): Referred
     onError: createFailureTeller(options),
   });
   running.follow(polled.run(running.signal));
-  running.follow(watchWhereGranted(polled, options));
+  running.follow(watchWhileGranted(polled, options));
   return polled;
 }
 
-async function watchWhereGranted(polled: PolledSecrets, options: ReceiverSecretsOptions): Promise<void> {
-  const { log, running } = options;
-  const hindrance = await hindranceToWatch(options);
-  if (running.signal.aborted) return;
-  if (hindrance !== undefined) {
-    log(
-      `${hindrance}: those of receivers are read one by one, and a changed one is seen within 10 s, with more than 500 ` +
-        "of them later",
-    );
-    return;
+/** Each time that it is granted or withdrawn is told; that it is granted from the start on is not. */
+async function watchWhileGranted(polled: PolledSecrets, options: ReceiverSecretsOptions): Promise<void> {
+  const { clock, random, log, running } = options;
+  let told: string | undefined;
+  let watch: AbortController | undefined;
+  while (!running.signal.aborted) {
+    const hindrance = await hindranceToWatch(options);
+    if (running.signal.aborted) return;
+    if (hindrance !== told) log(hindrance ?? "secrets may be watched now: a changed one is seen at once");
+    told = hindrance;
+    if (hindrance !== undefined) {
+      if (watch) polled.relyOnReads();
+      watch?.abort();
+      watch = undefined;
+    } else watch ??= startWatch(polled, options);
+    await clock.sleep(jittered(ASK_ANEW_MS, random), running.signal);
   }
-  const changes = createInformer<KubeObject>({
-    ...options,
-    resource: SECRETS,
-    isMetadataOnly: true,
-    keep: metadataOnly,
-  });
-  changes.subscribe(({ key }) => polled.changed(key));
-  void changes.synced.then(() => polled.relyOnChanges());
-  await changes.run(running.signal);
+}
+
+/** Goes on until the work ends, or what it returns aborts. */
+function startWatch(polled: PolledSecrets, options: ReceiverSecretsOptions): AbortController {
+  const { running } = options;
+  const end = new AbortController();
+  const signal = AbortSignal.any([running.signal, end.signal]);
+  const what = { resource: SECRETS, isMetadataOnly: true, keep: metadataOnly };
+  const changes = createInformer<KubeObject>({ ...options, ...what });
+  changes.subscribe(({ key }) => polled.changed(key), signal);
+  void changes.synced.then(() => signal.aborted || polled.relyOnChanges());
+  running.follow(changes.run(signal));
+  return end;
 }
 
 /** Why Secrets cannot be watched, undefined where they can. Asked until the API answers. */
-async function hindranceToWatch({
-  client,
-  clock,
-  random,
-  log,
-  running,
-}: ReceiverSecretsOptions): Promise<string | undefined> {
-  for (let failures = 0; !running.signal.aborted; failures++) {
+async function hindranceToWatch(options: ReceiverSecretsOptions): Promise<string | undefined> {
+  const { client, clock, random, troubles, running } = options;
+  while (!running.signal.aborted) {
     try {
       const lacking = await lackingVerbs(client, SECRETS, ["list", "watch"]);
-      return lacking.length > 0 ? `may not ${lacking.map((verb) => `"${verb}"`).join(" and ")} secrets` : undefined;
+      troubles.worked(ASKING);
+      return lacking.length > 0
+        ? `may not ${lacking.map((verb) => `"${verb}"`).join(" and ")} secrets${READS}`
+        : undefined;
     } catch (error) {
-      const problem = `cannot ask whether secrets may be watched (${messageOf(error)})`;
-      if (isRefused(error)) return problem;
-      if (failures === 0) log(`${problem}; asking again`);
+      if (isRefused(error)) return `cannot ask whether secrets may be watched (${messageOf(error)})${READS}`;
+      troubles.failed(ASKING, error);
       await clock.sleep(jittered(ASK_AGAIN_MS, random), running.signal);
     }
   }

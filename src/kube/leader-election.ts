@@ -188,7 +188,10 @@ class Candidate {
     }
   }
 
-  /** So that the next leader need not wait; nothing is lost when it cannot be written. */
+  /**
+   * So that the next leader need not wait. Tried no longer than a renewal, as client-go does: where the server does not
+   * answer in that time, the lease runs out by itself.
+   */
   async #release(): Promise<void> {
     const { log } = this.#options;
     if (!this.#mayHold) return;

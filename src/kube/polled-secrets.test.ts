@@ -102,6 +102,25 @@ test("a Secret that nobody refers to any more is read no more, nor sooner when s
   assert.equal(secrets.read(KEY).kind, "unread");
 });
 
+test("once no watch tells of changes any more, a Secret is read at once and often again", async (t) => {
+  const { clock, kube, secrets, create, reads } = await polling(t);
+  await create("s");
+  secrets.refer("a", [KEY]);
+  await settle();
+  secrets.relyOnChanges();
+  await clock.advance(10_000);
+  await kube.admin.mergePatch(SECRETS, { namespace: "demo", name: "s" }, { data: { secret: "dHdv" } });
+  const before = reads();
+
+  secrets.relyOnReads();
+  await settle();
+  const known = secrets.read(KEY);
+  await clock.advance(60_000);
+
+  assert.equal(known.kind === "found" && known.secret.data?.["secret"], "dHdv");
+  assert.ok(reads() - before > 5, String(reads() - before));
+});
+
 test("where a watch tells of changes, a Secret is read when it changed, and otherwise every five minutes", async (t) => {
   const { clock, kube, secrets, told, create, reads } = await polling(t);
   await create("s");

@@ -23,6 +23,8 @@ export interface PolledSecrets extends ReferredSecrets {
   changed(key: string): void;
   /** From now on `changed` tells of each, and they are read again only to be sure. */
   relyOnChanges(): void;
+  /** `changed` tells of them no longer: they are read at once, since one may have changed untold, and often from now on. */
+  relyOnReads(): void;
   /** Reads until `signal` aborts, then waits for what is under way. Call once. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -87,6 +89,11 @@ class Polled implements PolledSecrets {
 
   relyOnChanges(): void {
     this.#readEveryMs = BE_SURE_EVERY_MS;
+  }
+
+  relyOnReads(): void {
+    this.#readEveryMs = READ_EVERY_MS;
+    for (const key of this.#known.keys()) this.#queue.add(key);
   }
 
   async #turn(key: string, signal: AbortSignal): Promise<WorkResult> {

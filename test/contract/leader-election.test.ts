@@ -282,6 +282,25 @@ test("a leader whose server is frozen gives up before another may lead", async (
   close();
 });
 
+test("a leader that leaves while its server is frozen ends all the same, and the next leads once the lease has run out", async () => {
+  const { clock, join, lease, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+  const b = join("b");
+
+  a.send = silence;
+  a.leave.abort();
+  await clock.advance(4_000);
+  await a.done;
+  const left = await lease();
+  await clock.advance(13_000);
+
+  assert.equal(left?.holderIdentity, "a");
+  assert.match(a.lines.at(-1) ?? "", /^releasing the lease: /);
+  assert.equal(b.terms[0]?.isLeading(), true);
+  close();
+});
+
 test("a leader that was cut off for a moment leads on", async () => {
   const { clock, transport, join, close } = await createElection();
   const a = join("a");
