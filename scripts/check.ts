@@ -23,7 +23,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["cluster", ["scripts/cluster-tests.ts"]],
   ["kubectl", [...RUN, ...globSync("test/e2e/kubectl*.test.ts", { cwd: root })]],
   ["cluster-client", [...RUN, "test/e2e/cluster-client.test.ts"]],
-  ["beside-kargo", [...RUN, "test/e2e/beside-kargo.test.ts", "test/e2e/take-over.test.ts"]],
+  ["beside-kargo", [...RUN, ...globSync("test/e2e/{beside-kargo*,take-over}.test.ts", { cwd: root })]],
   ["serve", [...RUN, ...globSync("test/e2e/serve*.test.ts", { cwd: root })]],
   ["move", [...RUN, "test/e2e/move.test.ts"]],
   ["registries", [...RUN, "test/e2e/registries.test.ts", "test/e2e/discovery.test.ts"]],

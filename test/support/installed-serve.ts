@@ -31,6 +31,8 @@ export interface InstalledServe {
   readonly url: string;
   /** `system:serviceaccount:<namespace>:<name>` */
   readonly user: string;
+  /** Where its data is. */
+  readonly directory: string;
   output(): string;
   stop(): Promise<number | null>;
 }
@@ -58,7 +60,8 @@ export async function startInstalled(options: InstalledOptions): Promise<Install
 
   const [port, adminPort] = [await freePort(), await freePort()];
   const listen = ["--listen", `127.0.0.1:${port}`, "--admin-listen", `127.0.0.1:${adminPort}`];
-  const kube = ["--kubeconfig", join(folder, "kubeconfig"), "--data-dir", join(folder, "data")];
+  const directory = join(folder, "data");
+  const kube = ["--kubeconfig", join(folder, "kubeconfig"), "--data-dir", directory];
   const args = ["serve", "--config", join(folder, "dockbell.yaml"), "--shutdown-delay", "0s", ...listen, ...kube];
   const child = spawn(process.execPath, [join(ROOT, "src", "app", "main.ts"), ...args], {
     env: { POD_NAME: `${name}-0` },
@@ -81,7 +84,7 @@ export async function startInstalled(options: InstalledOptions): Promise<Install
     100,
   );
   const user = `system:serviceaccount:${namespace}:${account}`;
-  return { url: `http://127.0.0.1:${port}`, user, output: () => output, stop };
+  return { url: `http://127.0.0.1:${port}`, user, directory, output: () => output, stop };
 }
 
 function kubeconfigOf({ server, authority, token, namespace }: Api & { token: string; namespace: string }): string {

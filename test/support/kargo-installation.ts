@@ -11,16 +11,16 @@ import { createKubeClient, type KubeClient } from "../../src/kube/client.ts";
 import { connectCluster } from "../../src/kube/connection.ts";
 import { crdFileName, customResourceDefinition } from "../../src/resources/crd.ts";
 import { KARGO_KINDS } from "../../src/resources/kinds.ts";
-import { writeAccountKubeconfig } from "./kubeconfig.ts";
+import { type Account, writeAccountKubeconfig } from "./kubeconfig.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { binding, clusterRole, rule } from "./rbac.ts";
 
 /** Where Kargo's own CRDs are at hand. */
 const KARGO_CRDS = join(import.meta.dirname, "../../../shared/data/kargo-crds");
 /** What runs kubectl as an administrator. */
 type Runner = Pick<Kubectl, "run">;
 
-const ACCOUNT = { kind: "ServiceAccount", name: "kargo-external-webhooks-server", namespace: "kargo" };
-const RBAC = "rbac.authorization.k8s.io";
+const ACCOUNT: Account = { name: "kargo-external-webhooks-server", namespace: "kargo" };
 
 /** Kargo's CRDs; where those are not at hand ours without their label, which differ in nothing else that counts. */
 export function kargoCrds(): string {
@@ -48,13 +48,13 @@ export function connectAsKargo(kubeconfig: string): { readonly client: KubeClien
 export async function installKargo(kubectl: Runner, adminKubeconfig: string): Promise<string> {
   await apply(kubectl, [
     namespaceOf("kargo"),
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: ACCOUNT.name, namespace: ACCOUNT.namespace } },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: ACCOUNT },
     clusterRole(ACCOUNT.name, [
       rule("kargo.akuity.io", ["clusterconfigs", "projectconfigs"], ["get", "list", "watch"]),
       rule("kargo.akuity.io", ["promotions", "warehouses"], ["get", "list", "patch", "watch"]),
     ]),
     clusterRole("kargo-project-secrets-reader", [rule("", ["secrets"], ["get"])]),
-    binding("ClusterRoleBinding", { name: ACCOUNT.name }, ACCOUNT.name),
+    binding(ACCOUNT.name, ACCOUNT),
   ]);
   return writeAccountKubeconfig(kubectl, adminKubeconfig, ACCOUNT);
 }
@@ -66,8 +66,7 @@ export async function createProject(kubectl: Runner, name: string): Promise<void
 }
 
 export async function grantSecrets(kubectl: Runner, namespace: string): Promise<void> {
-  const role = "kargo-project-secrets-reader";
-  await apply(kubectl, [binding("RoleBinding", { name: role, namespace }, role)]);
+  await apply(kubectl, [binding("kargo-project-secrets-reader", ACCOUNT, namespace)]);
 }
 
 /** Fails when kubectl does. */
@@ -79,17 +78,4 @@ export async function apply(kubectl: Runner, objects: readonly object[]): Promis
 
 function namespaceOf(name: string, labels: Readonly<Record<string, string>> = {}): object {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
-}
-
-function clusterRole(name: string, rules: readonly object[]): object {
-  return { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata: { name }, rules };
-}
-
-function rule(apiGroup: string, resources: readonly string[], verbs: readonly string[]): object {
-  return { apiGroups: [apiGroup], resources, verbs };
-}
-
-function binding(kind: string, metadata: object, role: string): object {
-  const roleRef = { apiGroup: RBAC, kind: "ClusterRole", name: role };
-  return { apiVersion: `${RBAC}/v1`, kind, metadata, roleRef, subjects: [ACCOUNT] };
 }
