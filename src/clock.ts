@@ -24,6 +24,13 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Does `work` with a signal that aborts after `ms`, unless it has ended by then. */
+export async function within<T>(ms: number, clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const [done, overdue] = [new AbortController(), new AbortController()];
+  void clock.sleep(ms, done.signal).then(() => done.signal.aborted || overdue.abort());
+  return work(overdue.signal).finally(() => done.abort());
+}
+
 /** Between half of `ms` and all of it: those who failed together do not come back together. */
 export function jittered(ms: number, random: Random): number {
   return ms * (0.5 + random.fraction() / 2);

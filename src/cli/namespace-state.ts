@@ -1,6 +1,6 @@
 // Whether a namespace that was asked for is there, so that a list is not empty for a reason nobody sees. It is asked for
 // such a list alone: others show their namespace.
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { NAMESPACES } from "../resources/core.ts";
 import type { Connection } from "./connection.ts";
@@ -21,19 +21,15 @@ export async function namespaceState(
 ): Promise<NamespaceState | undefined> {
   const { namespace } = connection;
   if (namespace === undefined) return undefined;
-  const [answered, overdue] = [new AbortController(), new AbortController()];
-  void clock.sleep(ANSWERED_WITHIN_MS, answered.signal).then(() => answered.signal.aborted || overdue.abort());
-  try {
-    const found = await connection.client.get(NAMESPACES, { name: namespace }, { signal: overdue.signal });
-    return { namespace, is: found ? "there" : "missing", reason: "" };
-  } catch (error) {
-    const reason = overdue.signal.aborted
-      ? `the API server did not answer within ${ANSWERED_WITHIN_MS / 1000} s`
-      : messageOf(error);
-    return { namespace, is: "unknown", reason };
-  } finally {
-    answered.abort();
-  }
+  return within(ANSWERED_WITHIN_MS, clock, async (signal) => {
+    try {
+      const found = await connection.client.get(NAMESPACES, { name: namespace }, { signal });
+      return { namespace, is: found ? "there" : "missing", reason: "" };
+    } catch (error) {
+      const overdue = `the API server did not answer within ${ANSWERED_WITHIN_MS / 1000} s`;
+      return { namespace, is: "unknown", reason: signal.aborted ? overdue : messageOf(error) };
+    }
+  });
 }
 
 /** What stands in the place of an empty list that would say `empty`. */

@@ -30,6 +30,10 @@ function replicaAt(address: string, replica: string, more: readonly string[] = [
   });
 }
 
+/** Takes the question, and says nothing. */
+const silent: Handler = ({ signal }) =>
+  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
+
 interface Surroundings {
   /** What listens at an address. */
   readonly servers: Readonly<Record<string, Handler>>;
@@ -201,8 +205,6 @@ test("a peer that has another token is named with it", async () => {
 });
 
 test("peers that cannot be found, and those that say nothing, are waited for no longer than two seconds", async () => {
-  const silent: Handler = ({ signal }) =>
-    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
   const servers = { "10.0.0.2:8081": silent, "10.0.0.3:8081": replicaAt("10.0.0.3:8081", "dockbell-2") };
   const it = surroundings({ servers, names: { "b:8081": ["10.0.0.2:8081"], "c:8081": ["10.0.0.3:8081"] } });
   const resolve = (peer: string) =>
@@ -222,6 +224,20 @@ test("peers that cannot be found, and those that say nothing, are waited for no 
     ],
   ]);
 });
+
+for (const query of [
+  { limit: 101, namespace: undefined },
+  { limit: 10, namespace: "team" },
+]) {
+  test(`of ${query.limit} deliveries of ${query.namespace ?? "any namespace"} a peer may answer for three seconds`, async () => {
+    const it = surroundings({ servers: { "10.0.0.2:8081": silent }, names: { "b:8081": ["10.0.0.2:8081"] } });
+
+    const asked = createPeers(it.options).lists(query);
+    await it.clock.advance(3_000);
+
+    assert.deepEqual(summary(await asked), [[], ["b:8081: no answer within 3 s"]]);
+  });
+}
 
 test("no more than 64 are asked, and the others named", async () => {
   const addresses = Array.from({ length: 66 }, (_, number) => `10.0.1.${number}:8081`);

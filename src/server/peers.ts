@@ -1,6 +1,6 @@
 // The other replicas, as this one asks them for their deliveries: all at once, within one bound of time and one of
 // bytes. Each is asked for its own alone, so that no question goes round.
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import type { Unanswered } from "../deliveries/delivery-list.ts";
 import { messageOf } from "../errors.ts";
 import { EMPTY_BODY, readBody, type Transport } from "../http/message.ts";
@@ -24,31 +24,36 @@ interface Question<T> {
   readonly path: string;
   /** Throws what is to be said of an answer that is none. */
   readonly read: (answer: AnswerText) => T;
+  readonly withinMs: number;
 }
 
 /** A name server that is slow about one peer leaves the others their time. */
 const FOUND_WITHIN_MS = 1_000;
 const ANSWERED_WITHIN_MS = 1_000;
+/** A replica may have to read a second long for many deliveries, or for those of one namespace. */
+const SOUGHT_WITHIN_MS = 3_000;
+const MAX_SHORT_LIMIT = 100;
 /** Of all answers together. */
 const MAX_ANSWERS_BYTES = 32 * 1024 * 1024;
 const MAX_PEERS = 64;
 const MAX_REASON_LENGTH = 200;
 
-/** Each call answers within two seconds. */
+/** Each call answers within two seconds, a long list and one of a namespace within four. */
 export function createPeers(options: PeersOptions): Peers {
   return {
     async lists(query) {
-      const { answered, unanswered, conflicts } = await askAll(options, {
-        path: listPath(query, true),
-        read: readList,
-      });
+      const isShort = query.limit <= MAX_SHORT_LIMIT && query.namespace === undefined;
+      const withinMs = isShort ? ANSWERED_WITHIN_MS : SOUGHT_WITHIN_MS;
+      const question = { path: listPath(query, true), read: readList, withinMs };
+      const { answered, unanswered, conflicts } = await askAll(options, question);
       const lists = answered.map(({ identity, value }) => {
         return { replicas: [identity.replica], unanswered: [], conflicts: [], deliveries: value };
       });
       return [...lists, { replicas: [], unanswered, conflicts, deliveries: [] }];
     },
     async page(query) {
-      const { answered, unanswered } = await askAll(options, { path: pagePath(query, true), read: readPage });
+      const question = { path: pagePath(query, true), read: readPage, withinMs: ANSWERED_WITHIN_MS };
+      const { answered, unanswered } = await askAll(options, question);
       return { page: answered.map(({ value }) => value).find((page) => page !== undefined), unanswered };
     },
   };
@@ -56,25 +61,18 @@ export function createPeers(options: PeersOptions): Peers {
 
 async function askAll<T>(options: PeersOptions, question: Question<T>) {
   const { clock, identity } = options;
-  const overdue = `no answer within ${FOUND_WITHIN_MS / 1000} s`;
-  const { found, lost } = await within(FOUND_WITHIN_MS, clock, (signal) => findPeers(options, { signal, overdue }));
-  const maxBytes = Math.floor(MAX_ANSWERS_BYTES / Math.min(found.length, MAX_PEERS));
-  const asked = await within(ANSWERED_WITHIN_MS, clock, (signal) =>
-    Promise.all(
-      found.map((peer, place) => {
-        const answer = place < MAX_PEERS ? ask(peer, { ...question, maxBytes, signal }, options) : tooMany();
-        return answer.catch((error: unknown): Silent => ({ ...peer, reason: reasonOf(error, signal) }));
-      }),
-    ),
-  );
-  const { answered, silent, conflicts } = tellReplicas(identity, asked);
-  return { answered, unanswered: [...silent.map(unanswered), ...lost.map(cut)], conflicts };
-}
-
-async function within<T>(ms: number, clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const [done, overdue] = [new AbortController(), new AbortController()];
-  void clock.sleep(ms, done.signal).then(() => done.signal.aborted || overdue.abort());
-  return work(overdue.signal).finally(() => done.abort());
+  const { found, lost } = await within(FOUND_WITHIN_MS, clock, (signal) => {
+    return findPeers(options, { signal, overdue: overdueText(FOUND_WITHIN_MS) });
+  });
+  const [asked, tooMany] = [found.slice(0, MAX_PEERS), found.slice(MAX_PEERS)];
+  const maxBytes = Math.floor(MAX_ANSWERS_BYTES / asked.length);
+  const answers = await within(question.withinMs, clock, (signal) => {
+    return Promise.all(asked.map((peer) => ask(peer, { ...question, maxBytes, signal }, options)));
+  });
+  const left = tooMany.map((peer): Silent => ({ ...peer, reason: `no more than ${MAX_PEERS} replicas are asked` }));
+  const { answered, silent, conflicts } = tellReplicas(identity, [...answers, ...left]);
+  const unanswered = [...silent.map(({ name, reason }) => ({ replica: name, reason })), ...lost];
+  return { answered, unanswered: unanswered.map(cut), conflicts };
 }
 
 interface Asking<T> extends Question<T> {
@@ -83,14 +81,24 @@ interface Asking<T> extends Question<T> {
   readonly signal: AbortSignal;
 }
 
-async function ask<T>(
-  peer: FoundPeer,
+async function ask<T>(peer: FoundPeer, asking: Asking<T>, options: PeersOptions): Promise<Answered<T> | Silent> {
+  const { signal, withinMs } = asking;
+  try {
+    return { ...peer, ...(await answerOf(peer, asking, options)) };
+  } catch (error) {
+    return { ...peer, reason: signal.aborted ? overdueText(withinMs) : messageOf(error) };
+  }
+}
+
+/** Throws what is wrong with it. */
+async function answerOf<T>(
+  { address }: FoundPeer,
   { path, read, maxBytes, signal }: Asking<T>,
   { transport, token }: PeersOptions,
-): Promise<Answered<T>> {
+): Promise<{ readonly identity: ReplicaIdentity; readonly value: T }> {
   const { status, headers, body } = await transport({
     method: "GET",
-    url: `http://${peer.address}${path}`,
+    url: `http://${address}${path}`,
     headers: { authorization: `Bearer ${token()}` },
     body: EMPTY_BODY,
     signal,
@@ -99,21 +107,13 @@ async function ask<T>(
   const value = read({ status, text });
   const identity = identityOf(headers);
   if (!identity) throw new Error("it does not say which replica it is: has it another version?");
-  return { ...peer, identity, value };
-}
-
-function tooMany(): Promise<never> {
-  return Promise.reject(new Error(`no more than ${MAX_PEERS} replicas are asked`));
-}
-
-function unanswered({ name, reason }: Silent): Unanswered {
-  return cut({ replica: name, reason });
+  return { identity, value };
 }
 
 function cut({ replica, reason }: Unanswered): Unanswered {
   return { replica, reason: reason.slice(0, MAX_REASON_LENGTH) };
 }
 
-function reasonOf(error: unknown, signal: AbortSignal): string {
-  return signal.aborted ? `no answer within ${ANSWERED_WITHIN_MS / 1000} s` : messageOf(error);
+function overdueText(withinMs: number): string {
+  return `no answer within ${withinMs / 1000} s`;
 }

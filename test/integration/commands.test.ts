@@ -188,6 +188,7 @@ test("completion knows commands, flags, their values, and the names of what ther
   assert.equal(completed(script, "status", "--output", ""), "json yaml wide name");
   assert.equal(completed(script, "wait", "--tag", "1.0.0", "kargo-demo/app-"), "kargo-demo/app-chart");
   assert.equal(completed(script, "send", "--receiver", ""), "kargo-demo/dh-wh-receiver");
+  assert.match(completed(script, "deliveries", "show", "01"), /^[0-9a-f-]{36}( [0-9a-f-]{36})+$/);
 });
 
 test("a receiver for Quay is served, and takes a body of Quay's alone", async () => {
