@@ -21,6 +21,7 @@ import type { Check } from "../server/readiness.ts";
 import type { Database } from "../sqlite.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createTroubles, type Troubles } from "../telemetry/troubles.ts";
+import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Leadership } from "./leadership.ts";
 import { startProjectRole } from "./project-role.ts";
@@ -30,29 +31,20 @@ import type { Role } from "./setting-values.ts";
 import { startWarehouseRole } from "./warehouse-role.ts";
 import type { Work } from "./work.ts";
 
-export interface ComponentOptions {
+export interface ComponentOptions extends ComponentSettings {
   readonly roles: ReadonlySet<Role>;
   /** Who runs the controllers. */
   readonly leadership: Leadership;
   readonly client: KubeClient;
   readonly deliveries: Database;
   readonly registries: OciClient;
-  readonly sharedResourcesNamespace: string;
   /** Whose Secrets the controllers may list; empty for every namespace. */
   readonly secretNamespaces: readonly string[];
-  /** Where the Secrets are that a ClusterConfig names. */
-  readonly systemResourcesNamespace: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly baseURL: string;
-  readonly answerWithinMs: number;
   /** Whether `deliveries` outlives the process. */
   readonly isDurable: boolean;
-  /** No Warehouse is discovered more often unless it is asked for. */
-  readonly minIntervalMs: number;
-  /** `alias=registry`. */
-  readonly registryAliases: readonly string[];
   readonly replica: string;
   readonly running: Work;
   readonly instruments: Instruments;

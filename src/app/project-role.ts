@@ -19,19 +19,18 @@ import type { Project } from "../resources/project.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Tenure } from "./leadership.ts";
 import { startQueue } from "./start-queue.ts";
 
-interface ProjectRoleOptions {
+interface ProjectRoleOptions extends Pick<ComponentSettings, "baseURL" | "systemResourcesNamespace"> {
   /** Its client alone is written with. */
   readonly tenure: Tenure;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly instruments: Instruments;
-  readonly baseURL: string;
-  readonly systemResourcesNamespace: string;
   /** Followed since before the tenure. */
   readonly deletions: ProjectDeletions;
   readonly projectConfigs: Informer<ProjectConfig>;

@@ -28,9 +28,12 @@ import { createRegistryAliases } from "../warehouses/registry-aliases.ts";
 import { RetryPauses } from "../warehouses/retry-pauses.ts";
 import { createTokenSource } from "../warehouses/token.ts";
 import { toldRefresher } from "../warehouses/told-refresher.ts";
+import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
 
-export interface ReceiverRoleOptions {
+type ReceiverSetting = "answerWithinMs" | "registryAliases" | "systemResourcesNamespace";
+
+export interface ReceiverRoleOptions extends Pick<ComponentSettings, ReceiverSetting> {
   readonly client: KubeClient;
   readonly deliveries: Database;
   readonly clock: Clock;
@@ -38,11 +41,8 @@ export interface ReceiverRoleOptions {
   readonly log: Log;
   readonly troubles: Troubles;
   readonly instruments: Instruments;
-  readonly answerWithinMs: number;
   /** Whether `deliveries` outlives this process; without that no webhook is accepted before its Warehouses are patched. */
   readonly isDurable: boolean;
-  /** `alias=registry`. */
-  readonly registryAliases: readonly string[];
   /** The pod's name; two processes must never share one. */
   readonly replica: string;
   readonly signal: AbortSignal;
@@ -51,8 +51,6 @@ export interface ReceiverRoleOptions {
   readonly clusterConfigs: Informer<ClusterConfig>;
   /** Those of the receivers. */
   readonly secrets: ReferredSecrets;
-  /** Where the Secrets are that a ClusterConfig names. */
-  readonly systemResourcesNamespace: string;
 }
 
 export interface ReceiverRole {

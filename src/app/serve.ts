@@ -34,6 +34,8 @@ export interface ServeOptions {
 }
 
 interface Start extends ServeOptions {
+  /** Whether deliveries outlive the process. */
+  readonly isDurable: boolean;
   readonly access: ClusterAccess;
   readonly directory: DataDirectory;
   readonly instruments: Instruments;
@@ -67,8 +69,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { shutdownDelay: serveOnMs, shutdownTimeout: endWithinMs } = settings;
   const isDurable = settings.deliveryLog === "disk";
   const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
+  const opened = { isDurable, access, directory, instruments, closers, stopTeller, log, onError };
   const run = async () => {
-    const { allowed } = await start({ ...options, access, directory, instruments, closers, stopTeller, log, onError });
+    const { allowed } = await start({ ...options, ...opened });
     await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
   };
   const withinMs = () => (stop.aborted ? serveOnMs : 0) + endWithinMs;
@@ -103,9 +106,8 @@ function refuseUnusable(settings: Settings<"serve">): void {
  *     controllers   not ready any more, the Leases handed over while webhooks are answered for `shutdownDelay`
  */
 async function start(options: Start): Promise<{ readonly allowed: Promise<void> }> {
-  const { settings, env, version, access, directory, instruments, closers, log, onError } = options;
+  const { settings, env, version, isDurable, access, directory, instruments, closers, log, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
-  const isDurable = settings.deliveryLog === "disk";
   const path = isDurable ? directory.file("deliveries.db") : ":memory:";
   const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
   closers.push(() => deliveries.close());

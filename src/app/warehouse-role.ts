@@ -11,11 +11,12 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
+import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Tenure } from "./leadership.ts";
 import { startQueue } from "./start-queue.ts";
 
-export interface WarehouseRoleOptions {
+interface WarehouseRoleOptions extends Pick<ComponentSettings, "sharedResourcesNamespace" | "minIntervalMs"> {
   /** Its client alone is written with. */
   readonly tenure: Tenure;
   readonly registries: OciClient;
@@ -23,9 +24,6 @@ export interface WarehouseRoleOptions {
   readonly random: Random;
   readonly log: Log;
   readonly instruments: Instruments;
-  readonly sharedResourcesNamespace: string;
-  /** No Warehouse is discovered more often unless it is asked for. */
-  readonly minIntervalMs: number;
   readonly warehouses: Informer<Warehouse>;
   readonly secrets: Informer<Secret>;
 }

@@ -1,19 +1,18 @@
-// The receiver role in this process: a real delivery log, a real Kubernetes API, virtual time. The test plays the
-// controllers: it publishes receivers and answers refreshes.
+// What `up` and `serve` run to receive, in this process: a real delivery log, a real Kubernetes API, virtual time. The test
+// plays the controllers: it publishes receivers and answers refreshes.
 import type { TestContext } from "node:test";
+import { startComponents } from "../../src/app/components.ts";
 import { createInstruments } from "../../src/app/instruments.ts";
-import { createReceiverRole } from "../../src/app/receiver-role.ts";
+import { beginWork } from "../../src/app/work.ts";
 import type { Drain } from "../../src/deliveries/drain.ts";
 import { DELIVERY_MIGRATIONS } from "../../src/deliveries/schema.ts";
 import { KubeError } from "../../src/errors.ts";
 import { type Handler, readBody } from "../../src/http/message.ts";
-import { createInformer } from "../../src/kube/informer.ts";
-import { watchedSecrets } from "../../src/kube/referred-secrets.ts";
-import { CLUSTER_CONFIGS, type ClusterConfig } from "../../src/resources/cluster-config.ts";
-import { NAMESPACES, SECRETS, type Secret } from "../../src/resources/core.ts";
+import { CLUSTER_CONFIGS } from "../../src/resources/cluster-config.ts";
+import { NAMESPACES, SECRETS } from "../../src/resources/core.ts";
 import { PROJECT_LABEL, REFRESH_ANNOTATION } from "../../src/resources/kargo.ts";
-import type { KubeObject, ObjectMeta } from "../../src/resources/kube-object.ts";
-import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
+import type { ObjectMeta } from "../../src/resources/kube-object.ts";
+import { PROJECT_CONFIGS } from "../../src/resources/project-config.ts";
 import {
   formatAnswer,
   PUSHES_DISCOVERED,
@@ -24,8 +23,8 @@ import {
 import { apiVersionOf, type Resource } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { type Database, openDatabase } from "../../src/sqlite.ts";
-import { createTroubles } from "../../src/telemetry/troubles.ts";
 import { startKube, type TestKube } from "./kube.ts";
+import { createTestOciClient } from "./oci-clients.ts";
 import { settle } from "./settle.ts";
 import { createTestClock, createTestRandom, type TestClock } from "./test-clock.ts";
 
@@ -33,6 +32,9 @@ export const PROJECT = "demo";
 export const REPLICA = "test";
 export const PATH = "/dockerhub/0123abcd";
 const SYSTEM = "system";
+/** That of the controllers is for a copy of all Secrets. */
+const ROLES = ["receiver", "warehouse"] as const;
+const nobodyLeads = () => undefined;
 
 /** After so long the embedded API has sent a bookmark. */
 export const BOOKMARK_MS = 10_001;
@@ -74,42 +76,38 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
   const everything = new AbortController();
   const kube = await startKube({ clock, random, signal: everything.signal });
   const database = openDatabase({ path: ":memory:", migrations: DELIVERY_MIGRATIONS });
+  const registries = createTestOciClient();
   const lines: string[] = [];
   await publishReceiver(kube, PROJECT, PATH);
 
   const start = async (changes: Partial<RoleOptions> = {}) => {
-    const crash = new AbortController();
-    const inform = <T extends KubeObject>(resource: Resource) =>
-      createInformer<T>({ client: kube.client, resource, clock, random, log: (line) => lines.push(line) });
-    const warehouses = inform<Warehouse>(WAREHOUSES);
-    const projectConfigs = inform<ProjectConfig>(PROJECT_CONFIGS);
-    const clusterConfigs = inform<ClusterConfig>(CLUSTER_CONFIGS);
-    const secrets = inform<Secret>(SECRETS);
-    const informers = { warehouses, projectConfigs, clusterConfigs };
-    const log = (line: string) => void lines.push(line);
-    const meanwhile = () => "webhooks are still taken";
-    const role = createReceiverRole({
+    const work = beginWork(clock);
+    const { receiver, drain } = startComponents({
       ...options,
       ...changes,
-      ...informers,
-      secrets: watchedSecrets(secrets),
-      systemResourcesNamespace: SYSTEM,
+      roles: new Set(ROLES),
+      leadership: nobodyLeads,
       client: kube.client,
       deliveries: database,
+      registries,
+      sharedResourcesNamespace: "",
+      secretNamespaces: [],
+      systemResourcesNamespace: SYSTEM,
       clock,
       random,
-      instruments: createInstruments(clock, "test"),
-      log,
-      troubles: createTroubles({ clock, log, signal: crash.signal, meanwhile }),
+      log: (line) => void lines.push(line),
+      baseURL: "http://localhost",
+      minIntervalMs: 0,
       replica: REPLICA,
-      signal: crash.signal,
+      running: work,
+      instruments: createInstruments(clock, "test"),
     });
-    for (const informer of [...Object.values(informers), secrets]) void informer.run(crash.signal);
-    void warehouses.synced.then(() => role.resume());
     await settle(30);
-    return { receiver: role.receiver, drain: role.drain, ended: role.ended, crash };
+    if (!receiver || !drain) throw new Error("it receives nothing");
+    return { receiver, drain, work };
   };
   let running = await start();
+  const crash = () => void running.work.end(0);
 
   const post = async (body: string, path = PATH): Promise<Answer> => {
     const bytes = Buffer.from(body);
@@ -134,17 +132,15 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
     post,
     push: (repository, tag, path) => post(payload(repository, tag), path),
     async restart(changes) {
-      running.crash.abort();
+      crash();
       await settle();
       running = await start(changes);
     },
-    crash: () => running.crash.abort(),
-    stop() {
-      running.crash.abort();
-      return running.ended;
-    },
+    crash,
+    stop: () => running.work.end(Number.POSITIVE_INFINITY),
     dispose() {
-      running.crash.abort();
+      crash();
+      registries.close();
       everything.abort();
     },
   };
