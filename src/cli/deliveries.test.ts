@@ -16,7 +16,7 @@ function target(name: string, state: TargetState): Target {
 
 function delivery(more: Partial<ListedDelivery>): ListedDelivery {
   const where = { project: "team", receiver: "hub", sender: "dockerhub", replica: "r0" };
-  const pushed = { repoURLs: ["example/app"], tags: ["1.0.0"], mediaType: "", bodyBytes: 2 };
+  const pushed = { repoURLs: ["example/app"], tags: ["1.0.0"], tagCount: 1, mediaType: "", bodyBytes: 2 };
   const became = {
     verdict: "done",
     reason: "",
@@ -104,7 +104,7 @@ test("an empty list of a namespace says what is known of the namespace", () => {
 test("a delivery is shown with what is not done first, and what did not match last", () => {
   const targets = [target("a", "discovered"), target("b", "failed"), target("c", "discovered")];
   const notMatched = [{ namespace: "team", name: "n", tag: "1.0.0", rule: "constraint" }];
-  const { targetCounts: _, notMatchedCount: __, ...whole } = delivery({ targets, notMatched });
+  const { targetCounts: _, notMatchedCount: __, tagCount: ___, ...whole } = delivery({ targets, notMatched });
 
   const lines = deliveryText(whole, OPTIONS).split("\n");
 

@@ -137,10 +137,13 @@ export function toneOf(state: string): Tone | undefined {
   return Object.hasOwn(TONES, state) ? TONES[state as TargetState] : undefined;
 }
 
+/** Of all tags where `tag` is empty. */
 export function pushText({ delivery, tag }: Pick<DeliveryRow, "tag"> & { readonly delivery: Pushed }): string {
-  const [repository = ""] = delivery.repoURLs;
-  const tags = tag === "" ? delivery.tags.join(",") : tag;
-  return tags === "" ? repository : `${repository}:${tags}`;
+  const { repoURLs, tags, tagCount = tags.length } = delivery;
+  const [repository = ""] = repoURLs;
+  const all = tagCount > tags.length ? [...tags, "…"] : tags;
+  const told = tag === "" ? all.join(",") : tag;
+  return told === "" ? repository : `${repository}:${told}`;
 }
 
-type Pushed = Pick<ListedDelivery, "repoURLs" | "tags">;
+type Pushed = Pick<ListedDelivery, "repoURLs" | "tags"> & Partial<Pick<ListedDelivery, "tagCount">>;

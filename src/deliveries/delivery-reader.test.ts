@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { openDatabase } from "../sqlite.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
+import type { NewDelivery } from "./delivery.ts";
 import { createDeliveryReader } from "./delivery-reader.ts";
 import { createDeliveryLog } from "./log.ts";
 import { DELIVERY_MIGRATIONS } from "./schema.ts";
@@ -11,10 +12,10 @@ function openLog(t: TestContext) {
   const database = openDatabase({ path: ":memory:", migrations: DELIVERY_MIGRATIONS });
   t.after(() => database.close());
   const [log, reader] = [createDeliveryLog(database), createDeliveryReader(database)];
-  const record = async (id: string, targets: readonly Target[], project = "") => {
+  const record = async (id: string, targets: readonly Target[], more: Partial<NewDelivery> = {}) => {
     const pushed = { repoURLs: ["example/app"], tags: ["1.0.0"], mediaType: "", body: Buffer.from("{}") };
-    const arrival = { id, arrivedAt: 1_000, project, receiver: "hub", sender: "dockerhub" };
-    const delivery = await log.record({ ...arrival, ...pushed });
+    const arrival = { id, arrivedAt: 1_000, project: "", receiver: "hub", sender: "dockerhub" };
+    const delivery = await log.record({ ...arrival, ...pushed, ...more });
     await log.saveTargets(id, targets);
     return delivery;
   };
@@ -73,7 +74,7 @@ test("a list names no more than a megabyte in all, and counts the rest", async (
 test("a namespace has the deliveries that reached its receivers or concern its Warehouses, and those alone", async (t) => {
   const { log, reader, record } = openLog(t);
   await record("of-a-warehouse", [target("mine", "w"), ...manyTargets(20, "another")]);
-  await record("of-its-receiver", [], "mine");
+  await record("of-its-receiver", [], { project: "mine" });
   for (let number = 0; number < 450; number++) await record(`other-${number}`, [target("another", "w")]);
   await record("newest", [target("mine", "w"), target("mineral", "w")]);
   const [newest] = await reader.recent({ limit: 1, namespace: undefined });
@@ -105,6 +106,34 @@ test("a delivery is read whole, page by page, and its Warehouses that did not ma
     manyTargets(1_200).map(({ name }) => name),
   );
   assert.deepEqual([pages[2]?.notMatched, pages[2]?.arrivedAt], [notMatched, "1970-01-01T00:00:01.000Z"]);
+});
+
+test("a page has about a megabyte of targets, and at least one", async (t) => {
+  const { reader, record } = openLog(t);
+  const long = (name: string, length: number) => target("team", name, "failed", "x".repeat(length));
+  await record("a", [long("w1", 600_000), long("w2", 400_000), long("w3", 2_000_000), long("w4", 1)]);
+
+  const pages = [reader.page({ id: "a", continueToken: undefined })];
+  while (pages.at(-1)?.continue) pages.push(reader.page({ id: "a", continueToken: pages.at(-1)?.continue }));
+
+  assert.deepEqual(
+    pages.map((page) => page?.targets.map(({ name }) => name)),
+    [["w1", "w2"], ["w3"], ["w4"]],
+  );
+});
+
+test("a list has a few kilobytes of a push, whatever the sender wrote", async (t) => {
+  const { reader, record } = openLog(t);
+  const long = "x".repeat(1_000_000);
+  const tags = Array.from({ length: 100 }, (_, number) => `${number}${long}`);
+  await record("a", [], { repoURLs: [long, long], tags, mediaType: long });
+
+  const [summary] = await reader.recent({ limit: 1, namespace: undefined });
+  const whole = reader.page({ id: "a", continueToken: undefined });
+
+  assert.ok(JSON.stringify(summary).length < 12_000, `${JSON.stringify(summary).length} characters`);
+  assert.deepEqual([summary?.tags.length, summary?.tagCount, summary?.mediaType.length], [20, 100, 501]);
+  assert.deepEqual(whole?.tags, tags);
 });
 
 test("no page is read of a delivery that is not there, and none by a token that no page said", async (t) => {

@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import type { Target } from "../warehouses/target.ts";
 import type { Delivery } from "./delivery.ts";
-import { DELIVERY_COLUMNS, deliveryOf, notMatchedOf, targetOf } from "./rows.ts";
+import { DELIVERY_COLUMNS, deliveryOf, notMatchedOf, type Row, targetOf } from "./rows.ts";
 import {
   type DeliveryPage,
   type DeliveryQuery,
@@ -17,6 +17,7 @@ import {
   type TargetCounts,
   targetCountsOf,
   tellDelivery,
+  tellInShort,
 } from "./told-delivery.ts";
 
 export interface DeliveryReader {
@@ -31,6 +32,8 @@ const MAX_NAMED = 10;
 /** Of all that one list names; where it is reached, the deliveries after that have numbers alone. */
 const MAX_NAMED_BYTES = 1024 * 1024;
 const MAX_PAGE_TARGETS = 500;
+/** Of a page's targets; one that is longer by itself is a page. */
+const MAX_PAGE_BYTES = 1024 * 1024;
 const DELIVERIES_AT_ONCE = 200;
 
 /** The first and the last one; no namespace has a character beyond "z". */
@@ -71,14 +74,13 @@ class SqliteReader implements DeliveryReader {
     const { byId, targetsAfter, notMatched } = this.#statements;
     const row = byId.get(id);
     if (!row) return undefined;
-    const found = targetsAfter.all(id, ...after, MAX_PAGE_TARGETS + 1).map(targetOf);
-    const targets = found.slice(0, MAX_PAGE_TARGETS);
+    const { targets, isLast } = onePage(targetsAfter.iterate(id, ...after, MAX_PAGE_TARGETS + 1));
     const last = targets.at(-1);
     return {
       ...tellDelivery(deliveryOf(row)),
       targets,
       notMatched: notMatched.all(id, ...ALL_NAMESPACES, Number.MAX_SAFE_INTEGER).map(notMatchedOf),
-      ...(last && found.length > targets.length && { continue: placeText(last) }),
+      ...(last && !isLast && { continue: placeText(last) }),
     };
   }
 
@@ -105,7 +107,7 @@ class SqliteReader implements DeliveryReader {
     const rows = targetCounts.all(id, ...namespaces);
     const counts = targetCountsOf(new Map(rows.map(({ state, count }) => [String(state), Number(count)])));
     return {
-      ...tellDelivery(delivery),
+      ...tellInShort(delivery),
       targetCounts: counts,
       targets: this.#firstTargets(id, counts, namespaces),
       notMatchedCount: Number(notMatchedCount.get(id, ...namespaces)?.["count"]),
@@ -124,6 +126,19 @@ class SqliteReader implements DeliveryReader {
     }
     return first;
   }
+}
+
+function onePage(rows: Iterable<Row>): { readonly targets: readonly Target[]; readonly isLast: boolean } {
+  const targets: Target[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const target = targetOf(row);
+    bytes += Buffer.byteLength(JSON.stringify(target));
+    const isFull = targets.length === MAX_PAGE_TARGETS || bytes > MAX_PAGE_BYTES;
+    if (isFull && targets.length > 0) return { targets, isLast: false };
+    targets.push(target);
+  }
+  return { targets, isLast: true };
 }
 
 /** The last target of a page, as the token that continues after it. */

@@ -44,7 +44,7 @@ export function bodyExcerpt(body: Uint8Array): Uint8Array {
   return body.subarray(0, MAX_REFUSED_BODY_BYTES);
 }
 
-type Row = Readonly<Record<string, SQLOutputValue>>;
+export type Row = Readonly<Record<string, SQLOutputValue>>;
 
 export function deliveryOf(row: Row): Delivery {
   return {

@@ -7,8 +7,14 @@ export interface ToldDelivery extends Omit<Delivery, "arrivedAt"> {
   readonly arrivedAt: string;
 }
 
-/** A delivery in a list: what became of all it concerns in numbers, and some of them by name. */
+/**
+ * A delivery in a list: what became of all it concerns in numbers, and some of them by name. Texts that a sender wrote
+ * are cut, with `…` at their end.
+ */
 export interface DeliverySummary extends ToldDelivery {
+  /** At most twenty. */
+  readonly tags: readonly string[];
+  readonly tagCount: number;
   /** How many targets are in each state; states that none is in are absent. */
   readonly targetCounts: TargetCounts;
   /** At most ten of them, those that are not done first; none where a list would grow too long. */
@@ -29,6 +35,7 @@ export const STATES_IN_ORDER = [
 
 /** A delivery with some of its targets, in the order of namespace, name, uid and tag. */
 export interface DeliveryPage extends ToldDelivery {
+  /** At most 500, and about a megabyte. */
   readonly targets: readonly Target[];
   /** All of them that the log names. */
   readonly notMatched: readonly NotMatched[];
@@ -53,6 +60,22 @@ export interface PageQuery {
 
 export function tellDelivery(delivery: Delivery): ToldDelivery {
   return { ...delivery, arrivedAt: new Date(delivery.arrivedAt).toISOString() };
+}
+
+/** Longer than any name or tag that a registry takes, and than most reasons. */
+const MAX_TEXT_LENGTH = 500;
+const MAX_TAGS = 20;
+
+/** In a few kilobytes, whatever was pushed. */
+export function tellInShort(delivery: Delivery): ToldDelivery & Pick<DeliverySummary, "tagCount"> {
+  const { repoURLs, tags, mediaType, reason, ...told } = tellDelivery(delivery);
+  const tagCount = tags.length;
+  const texts = { repoURLs: repoURLs.map(cut), tags: tags.slice(0, MAX_TAGS).map(cut), tagCount };
+  return { ...told, ...texts, mediaType: cut(mediaType), reason: cut(reason) };
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}…`;
 }
 
 export function targetCountsOf(counts: ReadonlyMap<string, number>): TargetCounts {
