@@ -52,13 +52,17 @@ export function connectTo(
 ): { readonly client: KubeClient; close(): void } {
   const { env, userAgent, log, observe = (transport) => transport, arePluginsApart: areApart = false } = options;
   const closed = new AbortController();
+  // A second Ctrl-C closes nothing.
+  const endPlugins = () => closed.abort();
+  if (areApart) process.once("exit", endPlugins);
   const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK, signal: closed.signal, areApart });
   const { transport, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log });
   return {
     client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }),
     close() {
       close();
-      closed.abort();
+      endPlugins();
+      process.off("exit", endPlugins);
     },
   };
 }

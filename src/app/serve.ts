@@ -34,6 +34,8 @@ export interface ServeOptions {
 }
 
 interface Start extends ServeOptions {
+  /** How long webhooks are taken after the stop was asked for. */
+  readonly serveOnMs: number;
   /** Whether deliveries outlive the process. */
   readonly isDurable: boolean;
   readonly access: ClusterAccess;
@@ -66,10 +68,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   const instruments = createInstruments(clock, version);
   const directory = openDataDirectory(resolve(settings.dataDir));
   const closers: Closer[] = [() => directory.release()];
-  const { shutdownDelay: serveOnMs, shutdownTimeout: endWithinMs } = settings;
+  const { shutdownTimeout: endWithinMs } = settings;
+  const serveOnMs = settings.roles.has("receiver") ? settings.shutdownDelay : 0;
   const isDurable = settings.deliveryLog === "disk";
   const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
-  const opened = { isDurable, access, directory, instruments, closers, stopTeller, log, onError };
+  const opened = { serveOnMs, isDurable, access, directory, instruments, closers, stopTeller, log, onError };
   const run = async () => {
     const { allowed } = await start({ ...options, ...opened });
     await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
@@ -187,8 +190,8 @@ async function electedOn(options: Start, client: KubeClient, controllers: Work):
 }
 
 /** The Leases are handed over while requests are still answered. */
-async function endControllers(controllers: Work, withinMs: number, { settings, stop }: Start): Promise<void> {
+async function endControllers(controllers: Work, withinMs: number, { serveOnMs, stop }: Start): Promise<void> {
   const handedOver = controllers.end(withinMs);
-  if (stop.aborted) await SYSTEM_CLOCK.sleep(settings.shutdownDelay);
+  if (stop.aborted) await SYSTEM_CLOCK.sleep(serveOnMs);
   await handedOver;
 }

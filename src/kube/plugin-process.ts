@@ -37,6 +37,8 @@ async function runPlugin({ command, args, env }: PluginRun, options: RunnerOptio
     stdio: ["ignore", "pipe", "pipe"],
     detached: areApart,
   });
+  const killNow = () => kill(child, areApart);
+  end.addEventListener("abort", killNow);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   try {
@@ -46,15 +48,16 @@ async function runPlugin({ command, args, env }: PluginRun, options: RunnerOptio
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { kind: "not-found" };
     if (code !== "ABORT_ERR") throw error;
-    kill(child, areApart);
     const why = signal.aborted ? "with the connection" : `after ${TIMEOUT_MS / 1000} s`;
     throw new Error(`it was ended ${why}`, { cause: error });
   } finally {
+    // Its number may be another's by the time that the connection is closed.
+    end.removeEventListener("abort", killNow);
     exited.abort();
   }
 }
 
-/** At once, since we may be gone a moment later. */
+/** Within the call, since we may be gone after it. */
 function kill(child: ChildProcess, areApart: boolean): void {
   if (!areApart || child.pid === undefined) {
     child.kill("SIGKILL");

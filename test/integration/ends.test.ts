@@ -1,11 +1,11 @@
 // A process ends when it is told to, or cannot start, whatever holds its sockets.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { createDockbell, eventually, isAlive } from "../support/dockbell.ts";
 import { postText, RawConnection } from "../support/raw-http.ts";
 import { payload } from "../support/receiving.ts";
@@ -54,22 +54,23 @@ test("up ends when it is told to, though somebody holds silent connections to ea
 });
 
 test("serve ends with the credential plugin that it waits for, and with what that has started", BOUND, async (t) => {
-  const folder = join(dockbell.directory, "plugin");
-  mkdirSync(folder);
-  const [pidFile, kubeconfig] = [join(folder, "pid"), join(folder, "kubeconfig")];
-  writeFileSync(kubeconfig, JSON.stringify(withPlugin(`sleep 600 & echo $$ $! >> ${pidFile}; wait`)));
-  const replica = createReplica({ name: "r0", kubeconfig, baseURL: "https://dockbell.example.com" });
-  t.after(() => replica.dispose());
-  await replica.start();
-  const pids = readFileSync(pidFile, "utf8").trim().split(/\s/).map(Number);
+  const { replica, plugins } = await servingWithPlugin(t);
 
   const code = await replica.stop("SIGTERM");
 
   assert.equal(code, 0, replica.output());
-  await eventually(
-    () => !pids.some(isAlive),
-    () => `one of ${pids} is still there`,
-  );
+  await areGone(plugins);
+});
+
+test("a second signal ends serve at once, and its credential plugins with it", BOUND, async (t) => {
+  const { replica, plugins } = await servingWithPlugin(t, "--shutdown-delay", "10m");
+  process.kill(replica.pid(), "SIGTERM");
+  await eventually(() => replica.output().includes("SIGTERM: serves on for 600 s"), replica.output);
+
+  const code = await replica.stop("SIGINT");
+
+  assert.equal(code, 1, replica.output());
+  await areGone(plugins);
 });
 
 test(
@@ -103,6 +104,24 @@ test(
     assert.deepEqual(await Promise.all(connections.map((one) => one.rest())), ["", "", ""]);
   },
 );
+
+/** Its credential plugins, which never answer, have a child each; `plugins` are the processes of all of them. */
+async function servingWithPlugin(t: TestContext, ...flags: readonly string[]) {
+  const folder = mkdtempSync(join(dockbell.directory, "plugin-"));
+  const [pidFile, kubeconfig] = [join(folder, "pids"), join(folder, "kubeconfig")];
+  writeFileSync(kubeconfig, JSON.stringify(withPlugin(`sleep 600 & echo $$ $! >> ${pidFile}; wait`)));
+  const replica = createReplica({ name: "r0", kubeconfig, baseURL: "https://dockbell.example.com" });
+  t.after(() => replica.dispose());
+  await replica.start(...flags);
+  return { replica, plugins: readFileSync(pidFile, "utf8").trim().split(/\s/).map(Number) };
+}
+
+async function areGone(pids: readonly number[]): Promise<void> {
+  await eventually(
+    () => !pids.some(isAlive),
+    () => `one of ${pids} is still there`,
+  );
+}
 
 /** A kubeconfig whose user's token a shell is to fetch. */
 function withPlugin(script: string) {
