@@ -54,7 +54,7 @@ function addStatus(program: Command, surroundings: ApiSurroundings): void {
     .addOption(outputOption(["json", "yaml", "wide"]));
   connecting(status, surroundings, async (connection, given) => {
     const { statusText } = await import("./status.ts");
-    const options = await printOptions(surroundings, given, connection);
+    const options = await printOptions(surroundings, given);
     surroundings.print(await statusText(connection, options, surroundings.clock));
   });
 }
@@ -65,7 +65,7 @@ function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
     const { client, namespace } = connection;
     const { listReceivers, receiversText } = await import("./receivers.ts");
     const listed = await listReceivers(client, namespace);
-    surroundings.print(receiversText(listed, await printOptions(surroundings, given, connection, listed)));
+    surroundings.print(receiversText(listed, await printOptions(surroundings, given, { connection, listed })));
   });
   const url = receivers
     .command("url [receiver]")
@@ -82,7 +82,7 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
     const { client, namespace } = connection;
     const { listWarehouses, warehousesText } = await import("./warehouses.ts");
     const listed = await listWarehouses(client, namespace);
-    surroundings.print(warehousesText(listed, await printOptions(surroundings, given, connection, listed)));
+    surroundings.print(warehousesText(listed, await printOptions(surroundings, given, { connection, listed })));
   });
   const refresh = warehouses
     .command("refresh <warehouse>")
@@ -122,7 +122,8 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
   connecting(list, surroundings, async (connection, given) => {
     const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
     const listed = await listDeliveries(connection, given.limit);
-    surroundings.print(deliveriesText(listed, await printOptions(surroundings, given, connection, listed.deliveries)));
+    const options = await printOptions(surroundings, given, { connection, listed: listed.deliveries });
+    surroundings.print(deliveriesText(listed, options));
     const trouble = troubleText(listed);
     if (trouble !== "") throw new Error(trouble);
   });
@@ -133,7 +134,8 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
   connecting(show, surroundings, async (connection, given, id = "") => {
     const { deliveryText, findDelivery } = await import("./delivery.ts");
     const found = await findDelivery(connection, id);
-    surroundings.print(deliveryText(found, await printOptions(surroundings, given, connection)));
+    const listed = [...found.targets, ...found.notMatched];
+    surroundings.print(deliveryText(found, await printOptions(surroundings, given, { connection, listed })));
   });
   const drain = deliveries
     .command("drain")
@@ -150,17 +152,22 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
   });
 }
 
-/** With nothing `listed`, the namespace may be why. */
+interface ListedFrom {
+  readonly connection: Connection;
+  readonly listed: readonly unknown[];
+}
+
+/** Where nothing is listed, a table says whether the namespace is why. */
 async function printOptions(
   { terminal, clock }: ApiSurroundings,
   { output }: Given,
-  connection: Connection,
-  listed?: readonly unknown[],
+  from?: ListedFrom,
 ): Promise<PrintOptions> {
   const options = { output, terminal, nowMs: clock.now() };
-  if (listed?.length !== 0) return options;
+  const isTable = output === undefined || output === "wide";
+  if (!isTable || from?.listed.length !== 0) return options;
   const { namespaceState } = await import("./namespace-state.ts");
-  return { ...options, namespace: await namespaceState(connection, clock) };
+  return { ...options, namespace: await namespaceState(from.connection, clock) };
 }
 
 /** The command gets a connection, its options and its one argument, if it has any. */

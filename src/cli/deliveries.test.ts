@@ -109,8 +109,8 @@ test("a delivery is shown with what is not done first, and what did not match la
   const lines = deliveryText(whole, OPTIONS).split("\n");
 
   assert.deepEqual(lines.slice(5), [
-    "Verdict:     done",
-    "Warehouses:  1 failed, 2 discovered, 1 not-matched",
+    "Verdict:   done",
+    "States:    1 failed, 2 discovered, 1 not-matched",
     "",
     "WAREHOUSE   TAG     STATE         REASON",
     "team/b      1.0.0   failed        it is wanted",
@@ -119,4 +119,14 @@ test("a delivery is shown with what is not done first, and what did not match la
     "team/n      1.0.0   not-matched   constraint",
     "",
   ]);
+});
+
+test("a delivery that concerns nobody in the namespace says so", () => {
+  const { targetCounts: _, notMatchedCount: __, tagCount: ___, ...whole } = delivery({});
+  const namespace = { namespace: "demo", is: "there", reason: "" } as const;
+
+  const texts = [deliveryText(whole, OPTIONS), deliveryText(whole, { ...OPTIONS, namespace })];
+
+  assert.match(texts[0] ?? "", /\nStates: +none\n\nIt concerns no Warehouse\.\n$/);
+  assert.match(texts[1] ?? "", /\nIt concerns no Warehouse of namespace demo\.\n$/);
 });

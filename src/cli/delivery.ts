@@ -44,7 +44,8 @@ const COLUMNS: readonly Column<ConcernedRow>[] = [
   { head: "REASON", cell: ({ reason }) => reason },
 ];
 
-const FIELD_WIDTH = "Warehouses:  ".length;
+const FIELD_WIDTH = "Receiver:  ".length;
+const MAX_FIELD_LENGTH = 1_000;
 
 /** What is not done stands first, what did not match last. */
 export function deliveryText(delivery: WholeDelivery, options: PrintOptions): string {
@@ -53,7 +54,9 @@ export function deliveryText(delivery: WholeDelivery, options: PrintOptions): st
   const ofState = Map.groupBy(delivery.targets, ({ state }) => state);
   const targets = STATES_IN_ORDER.flatMap((state) => ofState.get(state) ?? []);
   const rows = [...targets.map(targetRow), ...delivery.notMatched.map(notMatchedRow)];
-  const empty = "It concerns no Warehouse.";
+  const { namespace } = options.namespace ?? {};
+  const empty =
+    namespace === undefined ? "It concerns no Warehouse." : `It concerns no Warehouse of namespace ${namespace}.`;
   const table = listingText({ rows, columns: COLUMNS, nameOf: ({ warehouse }) => warehouse, empty }, options);
   return `${headText(delivery, options.nowMs)}\n${table}`;
 }
@@ -71,9 +74,11 @@ function headText(delivery: WholeDelivery, nowMs: number): string {
     ["Receiver", `${project}/${receiver} (${sender})`],
     ["Push", pushText({ delivery, tag: "" })],
     ["Verdict", reason === "" ? verdict : `${verdict}: ${reason}`],
-    ["Warehouses", concerned.filter(Boolean).join(", ") || "none"],
+    ["States", concerned.filter(Boolean).join(", ") || "none"],
   ];
-  return fields.map(([name, value = ""]) => `${`${name}:`.padEnd(FIELD_WIDTH)}${printable(value)}\n`).join("");
+  return fields
+    .map(([name, value = ""]) => `${`${name}:`.padEnd(FIELD_WIDTH)}${printable(value, MAX_FIELD_LENGTH)}\n`)
+    .join("");
 }
 
 function targetRow({ namespace, name, tag, state, attempt, reason, rule }: Target): ConcernedRow {

@@ -42,8 +42,8 @@ export function createAdmin(options: AdminOptions): Handler {
 type Methods = Readonly<Record<string, () => HttpResponse | Promise<HttpResponse>>>;
 
 function methodsOf(url: URL, options: AdminOptions): Methods | undefined {
-  const deliveries = deliveriesAnswer(url, options);
-  if (deliveries) return { GET: deliveries };
+  const deliveries = deliveriesAnswer(url);
+  if (deliveries) return { GET: () => deliveries(options) };
   if (url.pathname === "/metrics") return { GET: () => metricsResponse(options.metrics()) };
   const { drain, identity } = options;
   if (url.pathname !== DRAIN_PATH || !drain) return undefined;

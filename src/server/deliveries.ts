@@ -39,23 +39,27 @@ export interface DeliveriesOptions {
 
 const DEFAULT_LIMIT = 20;
 
-/** What to answer GET with; undefined where the path is not one of deliveries. */
-export function deliveriesAnswer({ pathname, searchParams: given }: URL, options: DeliveriesOptions) {
-  const answer = answerTo(pathname, given);
-  if (!answer || given.get("peers") !== "false") return answer && (() => answer(options));
-  return async () => {
-    const { headers, ...own } = await answer({ ...options, peers: undefined });
-    return { ...own, headers: { ...headers, ...identityHeader(options.identity) } };
-  };
-}
-
 type Answer = (options: DeliveriesOptions) => Promise<HttpResponse>;
+
+/** What to answer GET with; undefined where the path is not one of deliveries. */
+export function deliveriesAnswer({ pathname, searchParams: given }: URL): Answer | undefined {
+  const answer = answerTo(pathname, given);
+  return answer && given.get("peers") === "false" ? alone(answer) : answer;
+}
 
 function answerTo(pathname: string, given: URLSearchParams): Answer | undefined {
   if (pathname === DELIVERIES_PATH) return (options) => listResponse(given, options);
   if (!pathname.startsWith(`${DELIVERIES_PATH}/`)) return undefined;
   const id = pathname.slice(DELIVERIES_PATH.length + 1);
   return (options) => pageResponse({ id, continueToken: given.get("continue") ?? undefined }, options);
+}
+
+/** Asks no others, and says who answers. */
+function alone(answer: Answer): Answer {
+  return async (options) => {
+    const { headers, ...own } = await answer({ ...options, peers: undefined });
+    return { ...own, headers: { ...headers, ...identityHeader(options.identity) } };
+  };
 }
 
 async function listResponse(given: URLSearchParams, options: DeliveriesOptions): Promise<HttpResponse> {

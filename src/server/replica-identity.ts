@@ -8,7 +8,7 @@ export interface ReplicaIdentity {
   readonly replica: string;
   /** Another one for each process. */
   readonly instance: string;
-  /** `host:port` of its admin API, at each address of its machine. */
+  /** `host:port` of its admin API, at each address where that listens. */
   readonly addresses: readonly string[];
 }
 
@@ -52,9 +52,9 @@ export function identityOf(headers: Headers): ReplicaIdentity | undefined {
 /** Brings the answers of many addresses together by the replicas that they lead to. */
 export function tellReplicas<T>(own: ReplicaIdentity, asked: readonly (Answered<T> | Silent)[]): Told<T> {
   const all = asked.filter((one) => "identity" in one);
-  const byInstance = new Map(all.toReversed().map((one) => [one.identity.instance, one]));
-  byInstance.delete(own.instance);
-  const answered = all.filter((one) => byInstance.get(one.identity.instance) === one);
+  const instances = all.map(({ identity }) => identity.instance);
+  const isFirst = ({ identity: { instance } }: Answered<T>, place: number) => instances.indexOf(instance) === place;
+  const answered = all.filter(isFirst).filter(({ identity }) => identity.instance !== own.instance);
   const silent = asked.filter((one) => "reason" in one);
   return {
     answered,

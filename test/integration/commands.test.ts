@@ -87,7 +87,7 @@ test("one delivery is shown whole by its id, and one that is not there is named"
   const unknown = await run("deliveries", "show", "0193-none");
 
   assert.match(shown.output, new RegExp(`^ID: +${id}\nReplica: +up\nArrived: +2\\S+Z, \\d+s ago\n`));
-  assert.match(shown.output, /\nVerdict: +done\nWarehouses: +1 discovered/);
+  assert.match(shown.output, /\nVerdict: +done\nStates: +1 discovered/);
   assert.match(shown.output, /\nkargo-demo\/app +1\.5\.0 +discovered /);
   assert.deepEqual(
     whole.targets.map(({ name, state }) => [name, state]),
