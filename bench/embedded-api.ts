@@ -135,7 +135,7 @@ async function embedded(): Promise<Peer> {
       throw error;
     },
   });
-  const { client, close } = connectEmbedded(path, "bench");
+  const { client, close } = connectEmbedded(path, { userAgent: "bench" });
   return {
     name: "embedded",
     client,

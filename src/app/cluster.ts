@@ -35,7 +35,7 @@ export function findClusterAccess({ env, kubeconfig, context }: ClusterChoice): 
   throw new InputError(`no cluster to talk to: ${paths.join(", ")} is not there; set KUBECONFIG`);
 }
 
-interface ConnectOptions {
+export interface ConnectOptions {
   readonly env: Environment;
   readonly userAgent: string;
   readonly log: (line: string) => void;

@@ -6,10 +6,10 @@ import type { Connection } from "../cli/connection.ts";
 import { InputError, KubeError, messageOf } from "../errors.ts";
 import type { ClusterAccess } from "../kube/access.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { adminOf, explainRefusal, type LocalDockbell } from "./admin-client.ts";
 import { ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
+import { adminOf, answeringInTime, explainRefusal, type LocalDockbell } from "./local-dockbell.ts";
 
 export interface ConnectionChoice {
   /** Where an `up` keeps everything. */
@@ -49,8 +49,8 @@ export function connect(choice: ConnectionChoice): OpenConnection {
 
 function connectRunning(choice: ConnectionChoice): OpenConnection {
   const { dataDir, namespace, userAgent } = choice;
-  const { client, close } = connectEmbedded(dataDir, userAgent);
   const running: LocalDockbell = { directory: dataDir, startedBy: "up" };
+  const { client, close } = connectEmbedded(dataDir, { userAgent, observe: answeringInTime(running) });
   const admin = adminOf(running, choice);
   return {
     client,

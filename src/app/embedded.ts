@@ -11,7 +11,7 @@ import { openLocalKube } from "../localkube/local-kube.ts";
 import { KUBE_MIGRATIONS } from "../localkube/store-schema.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
-import { connectTo, findClusterAccess } from "./cluster.ts";
+import { type ConnectOptions, connectTo, findClusterAccess } from "./cluster.ts";
 import { type DataDirectory, freePort, keptPortFault } from "./data-directory.ts";
 
 export interface Embedded {
@@ -86,7 +86,10 @@ async function serve(
 }
 
 /** A client over TLS to the embedded API of an `up` that ran or runs in the directory. */
-export function connectEmbedded(dataDirectory: string, userAgent: string): { client: KubeClient; close: () => void } {
+export function connectEmbedded(
+  dataDirectory: string,
+  options: Pick<ConnectOptions, "userAgent" | "observe">,
+): { client: KubeClient; close: () => void } {
   const access = findClusterAccess({ env: {}, kubeconfig: join(dataDirectory, "kubeconfig") });
-  return connectTo(access, { env: {}, userAgent, log: () => {} });
+  return connectTo(access, { ...options, env: {}, log: () => {} });
 }

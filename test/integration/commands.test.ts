@@ -218,6 +218,20 @@ test("output that cannot be written is a failure", { skip: !existsSync("/dev/ful
   assert.match(stderr, /the output cannot be written: ENOSPC/);
 });
 
+test("a Dockbell that stands still is named as such, with its address and in seconds", async () => {
+  process.kill(dockbell.pid(), "SIGSTOP");
+  const asked = await Promise.all([run("status"), run("warehouses", "list"), run("deliveries", "list")]);
+  process.kill(dockbell.pid(), "SIGCONT");
+
+  for (const { code, output } of asked) {
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /^dockbell: the Dockbell of .* did not answer at https?:\/\/127\.0\.0\.1:\d+ within 6 s: is it /,
+    );
+  }
+});
+
 test("a Dockbell that does not run is named as such", async () => {
   await dockbell.stop("SIGINT");
 

@@ -124,7 +124,7 @@ test("a replica that is asked and stands still is named with its address, in sec
   assert.match(
     output,
     new RegExp(
-      `^dockbell: the Dockbell of .* did not answer at http://${await first.adminAddress()} within 5 s: is it`,
+      `^dockbell: the Dockbell of .* did not answer at http://${await first.adminAddress()} within 6 s: is it`,
     ),
   );
 });

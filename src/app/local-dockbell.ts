@@ -1,15 +1,17 @@
-// The admin API of a running Dockbell, as commands ask it: found by the files that it left in its data directory.
+// A running Dockbell on this machine or in this pod, as commands ask it: found by the files that it left in its data
+// directory. One that stands still is not waited for long.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DeliveryLogs, DrainControl } from "../cli/connection.ts";
+import { within } from "../clock.ts";
 import { InputError, TransportError } from "../errors.ts";
-import { EMPTY_BODY, readBody } from "../http/message.ts";
+import { EMPTY_BODY, readBody, type Transport } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import { DRAIN_PATH } from "../server/admin.ts";
 import { listPath, pagePath } from "../server/delivery-paths.ts";
 import { ADMIN_TOKEN_FILE, ADMIN_URL_FILE } from "./admin-listener.ts";
+import { SYSTEM_CLOCK } from "./system.ts";
 
-/** A Dockbell on this machine or in this pod. */
 export interface LocalDockbell {
   /** Where its data is. */
   readonly directory: string;
@@ -23,8 +25,8 @@ interface AdminChoice {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-/** A replica waits up to two seconds for others. */
-const ANSWERED_WITHIN_MS = 5_000;
+/** A replica waits up to four seconds for others. */
+const ANSWERED_WITHIN_MS = 6_000;
 
 /** The admin API of the process that holds the directory. */
 export function adminOf(of: LocalDockbell, { adminTokenFile, userAgent }: AdminChoice) {
@@ -52,6 +54,17 @@ export function adminOf(of: LocalDockbell, { adminTokenFile, userAgent }: AdminC
     state: () => ask("GET", DRAIN_PATH),
   };
   return { deliveries, drain, close: network.close };
+}
+
+/** The same for its Kubernetes API: no answer may begin later. */
+export function answeringInTime(of: LocalDockbell): (transport: Transport) => Transport {
+  return (transport) => (request) =>
+    within(ANSWERED_WITHIN_MS, SYSTEM_CLOCK, (overdue) => {
+      const signal = AbortSignal.any([overdue, ...(request.signal ? [request.signal] : [])]);
+      return transport({ ...request, signal }).catch((error: unknown) => {
+        throw overdue.aborted ? silence(of, new URL(request.url).origin, error) : error;
+      });
+    });
 }
 
 /** The answer's value. */
@@ -88,7 +101,7 @@ function notRunning({ directory, startedBy }: LocalDockbell, cause: unknown): In
 }
 
 function silence({ directory }: LocalDockbell, address: string, cause: unknown): TransportError {
-  const within = `${ANSWERED_WITHIN_MS / 1000} s`;
-  const message = `the Dockbell of ${resolve(directory)} did not answer at ${address} within ${within}: is it stopped, or its machine overloaded?`;
+  const bound = `${ANSWERED_WITHIN_MS / 1000} s`;
+  const message = `the Dockbell of ${resolve(directory)} did not answer at ${address} within ${bound}: is it stopped, or its machine overloaded?`;
   return new TransportError(message, { problem: "silent", cause, isRetryable: true });
 }
