@@ -25,10 +25,8 @@ interface ReceiverSecretsOptions {
   readonly running: Work;
 }
 
-const ASKING: Attempt = {
-  what: "asking whether secrets may be watched",
-  subject: "asking whether secrets may be watched",
-};
+const QUESTION = "asking whether secrets may be watched";
+const ASKING: Attempt = { what: QUESTION, subject: QUESTION };
 const READS =
   ": those of receivers are read one by one, and a changed one is seen within 10 s, with more than 500 of them later";
 
@@ -65,11 +63,12 @@ async function watchWhileGranted(polled: PolledSecrets, options: ReceiverSecrets
     if (running.signal.aborted) return;
     if (hindrance !== told) log(hindrance ?? "secrets may be watched now: a changed one is seen at once");
     told = hindrance;
-    if (hindrance !== undefined) {
-      if (watch) polled.relyOnReads();
-      watch?.abort();
+    if (hindrance === undefined) watch ??= startWatch(polled, options);
+    else if (watch) {
+      watch.abort();
       watch = undefined;
-    } else watch ??= startWatch(polled, options);
+      polled.relyOnReads();
+    }
     await clock.sleep(jittered(ASK_ANEW_MS, random), running.signal);
   }
 }
