@@ -14,6 +14,8 @@ const tests = globSync(["src/**/*.test.ts", "test/*.test.ts", "test/{contract,in
 
 const REPORT = ["--test-reporter=spec"];
 const RUN = ["--test", "--test-isolation=none", ...REPORT];
+/** Each file on a cluster of its own, which ends before the next one's begins. */
+const RUN_APART = ["--test", "--test-concurrency=1", ...REPORT];
 
 const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["lint", [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings", "."]],
@@ -23,12 +25,11 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["cluster", ["scripts/cluster-tests.ts"]],
   ["kubectl", [...RUN, ...globSync("test/e2e/kubectl*.test.ts", { cwd: root })]],
   ["cluster-client", [...RUN, "test/e2e/cluster-client.test.ts"]],
-  ["beside-kargo", [...RUN, ...globSync("test/e2e/{beside-kargo*,take-over}.test.ts", { cwd: root })]],
-  ["serve", [...RUN, ...globSync("test/e2e/serve*.test.ts", { cwd: root })]],
+  ["beside-kargo", [...RUN_APART, ...globSync("test/e2e/{beside-kargo*,take-over}.test.ts", { cwd: root })]],
+  ["serve", [...RUN_APART, ...globSync("test/e2e/serve*.test.ts", { cwd: root })]],
   ["move", [...RUN, "test/e2e/move.test.ts"]],
   ["registries", [...RUN, "test/e2e/registries.test.ts", "test/e2e/discovery.test.ts"]],
-  // Each installs on a cluster of its own.
-  ["chart", ["--test", "--test-concurrency=1", ...REPORT, ...globSync("test/e2e/chart*.test.ts", { cwd: root })]],
+  ["chart", [...RUN_APART, ...globSync("test/e2e/chart*.test.ts", { cwd: root })]],
   ["package", [...RUN, "test/e2e/package.test.ts"]],
 ];
 const ALWAYS = ["lint", "types", "unused", "tests"];

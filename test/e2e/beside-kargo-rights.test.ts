@@ -4,22 +4,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
-import type { ProjectConfig } from "../../src/resources/project-config.ts";
-import { PROJECT_CONFIGS } from "../../src/resources/project-config.ts";
+import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
 import { WAREHOUSES } from "../../src/resources/warehouse.ts";
 import { eventually } from "../support/dockbell.ts";
 import { passProjectConfig } from "../support/kargo-controllers.ts";
 import { apply, connectAsKargo, kargoCrds } from "../support/kargo-installation.ts";
 import { type Account, apiOf, writeAccountKubeconfig, writeKubeconfigFor } from "../support/kubeconfig.ts";
 import { Kubectl } from "../support/kubectl.ts";
-import { firstCellsOf } from "../support/pages.ts";
-import { binding, clusterRole, rule } from "../support/rbac.ts";
+import { binding, clusterRole, rightsBesideKargo, rule } from "../support/rbac.ts";
 import { startRealApi } from "../support/real-api.ts";
 import { payload } from "../support/receiving.ts";
 import { startRecordingApi } from "../support/recording-api.ts";
 import { createReplica, type Replica } from "../support/replica.ts";
 
-const PAGE = "docs/beside-kargo.md";
 const KARGO = "kargo.akuity.io";
 const BASE_URL = "https://kargo.example.com/webhooks";
 const PROJECT = "demo";
@@ -57,22 +54,11 @@ after(async () => {
   await api.dispose();
 });
 
-interface Right {
-  readonly verbs: readonly string[];
-  readonly resources: readonly string[];
-}
-
-function rightsOfPage(): readonly Right[] {
-  return firstCellsOf(PAGE, "What it may do").map((cell) => {
-    const [verbs = [], resources = []] = cell.split(" on ").map((part) => part.match(/(?<=`)[a-z]+(?=`)/g) ?? []);
-    return { verbs, resources };
-  });
-}
-
 /** Secrets in the Project alone. */
 async function grantRightsOfPage(): Promise<void> {
-  const ofKargo = rightsOfPage().filter(({ resources }) => !resources.includes("secrets"));
-  const ofSecrets = rightsOfPage().filter(({ resources }) => resources.includes("secrets"));
+  const rights = rightsBesideKargo();
+  const ofKargo = rights.filter(({ resources }) => !resources.includes("secrets"));
+  const ofSecrets = rights.filter(({ resources }) => resources.includes("secrets"));
   await apply(kubectl, [
     clusterRole(
       "dockbell",
@@ -190,7 +176,7 @@ test("the rights in the table are all that it asks for, and it uses each of them
   );
   await eventually(() => recording.used().includes("get warehouses"), dockbell.output);
 
-  const rights = rightsOfPage().flatMap(({ verbs, resources }) =>
+  const rights = rightsBesideKargo().flatMap(({ verbs, resources }) =>
     verbs.flatMap((verb) => resources.map((resource) => `${verb} ${resource}`)),
   );
   assert.deepEqual(recording.used(), ["create selfsubjectaccessreviews", ...rights].toSorted());

@@ -18,6 +18,7 @@ import {
   kargoCrds,
 } from "../support/kargo-installation.ts";
 import { Kubectl } from "../support/kubectl.ts";
+import { rightsBesideKargo } from "../support/rbac.ts";
 import { startRealApi } from "../support/real-api.ts";
 import { payload } from "../support/receiving.ts";
 import { createReplica, type Replica } from "../support/replica.ts";
@@ -125,6 +126,19 @@ test("a push to the URL that Kargo published refreshes the Warehouse, and Kargo'
   await isHandled("1.0.0");
   const { token, handled } = await read();
   assert.equal(handled, token);
+});
+
+test("Kargo's account has every right of the page's table", async () => {
+  const user = "system:serviceaccount:kargo:kargo-external-webhooks-server";
+  const rights = rightsBesideKargo().flatMap(({ verbs, resources }) =>
+    verbs.flatMap((verb) => resources.map((resource) => [verb, resource] as const)),
+  );
+
+  const answers = await Promise.all(
+    rights.map((right) => kubectl.run(["auth", "can-i", ...right, "--namespace", APP.namespace, "--as", user])),
+  );
+
+  assert.deepEqual(new Set(answers.map(({ stdout }) => stdout)), new Set(["yes\n"]));
 });
 
 test("a receiver of another type is Kargo's to serve", async () => {

@@ -128,9 +128,13 @@ test("the rules that switch to it are accepted, and are those that the chart mak
   );
 });
 
-test("the way back leaves Kargo as it was", async () => {
+test("the way back leaves Kargo as it was, and the deliveries on their volume", async () => {
+  const retention = "--output jsonpath={.spec.persistentVolumeClaimRetentionPolicy.whenDeleted}";
+  const claims = await kubectl(`get statefulset dockbell --namespace kargo ${retention}`);
+
   await run("The way back");
 
+  assert.equal(claims, "Retain");
   const kinds = "statefulsets,services,ingresses,httproutes,poddisruptionbudgets";
   assert.equal(await kubectl(`get ${kinds} --namespace kargo`), "");
   const warehouse = await kubectl(`get warehouse app --namespace ${PROJECT} --output yaml`);
