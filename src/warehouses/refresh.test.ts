@@ -77,6 +77,22 @@ test("what is asked for in one go shares a patch", async (t) => {
   assert.equal(kube.requests.filter((line) => line.startsWith("PATCH")).length, 1);
 });
 
+test("what comes shortly after a patch that several shared shares the next one", async (t) => {
+  const { clock, kube, refresher, request } = await refreshing(t);
+  await Promise.all(["1.0.0", "1.0.1"].map((tag) => refresher.refresh(request(tag))));
+  const next = [refresher.refresh(request("1.0.2"))];
+  await clock.advance(3);
+  next.push(refresher.refresh(request("1.0.3")));
+  const patchesBefore = kube.requests.filter((line) => line.startsWith("PATCH")).length;
+
+  await clock.advance(1);
+
+  const [third, fourth] = await Promise.all(next);
+  assert.equal(patchesBefore, 1);
+  assert.equal(kube.requests.filter((line) => line.startsWith("PATCH")).length, 2);
+  assert.deepEqual(third, fourth);
+});
+
 test("a Warehouse that is not there is gone", async (t) => {
   const { refresher, request } = await refreshing(t);
 

@@ -67,9 +67,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-interface FailedPatch {
+/** What a patch was for, and why it failed if it did. */
+interface Written {
   readonly batch: readonly Waiting[];
-  readonly error: unknown;
+  readonly error?: unknown;
 }
 
 /** One Warehouse's refreshes, one after another, and the patches that failed in a row. */
@@ -86,6 +87,9 @@ interface Line extends FailureRow {
 
 /** At once. An API server does no more of them when there are more; what else is asked of it must not wait behind them. */
 const PATCHES = { places: 16, placesPerNamespace: 12 };
+
+/** After a patch that several pushes shared: whoever was answered by it may push again at once, and share the next. */
+const GATHERING_MS = 4;
 
 export function createRefresher(options: RefresherOptions): Refresher {
   return new Lines(options);
@@ -143,21 +147,20 @@ class Lines implements Refresher {
   }
 
   async #drain(key: string, line: Line): Promise<void> {
+    const { clock, signal } = this.#options;
     const [namespace = ""] = key.split("/");
-    while (line.waiting.length > 0 && !this.#options.signal.aborted) {
-      const failed = await this.#turns.run(namespace, () => this.#writeWaiting(line));
-      if (!failed) continue;
-      const { batch, error } = failed;
-      if (await this.#isGone(error, batch)) for (const { resolve } of batch) resolve({ kind: "gone" });
-      else await this.#backOff(line, batch, error);
+    while (line.waiting.length > 0 && !signal.aborted) {
+      const { batch, error } = await this.#turns.run(namespace, () => this.#writeWaiting(line));
+      if (error !== undefined) await this.#settleFailure(line, batch, error);
+      else if (batch.length > 1) await clock.sleep(GATHERING_MS, signal);
     }
     line.writing = undefined;
     if (line.isForgotten) this.#lines.delete(key);
   }
 
   /** Who came while the line waited for its turn shares the patch. */
-  async #writeWaiting(line: Line): Promise<FailedPatch | undefined> {
-    if (this.#options.signal.aborted) return undefined;
+  async #writeWaiting(line: Line): Promise<Written> {
+    if (this.#options.signal.aborted) return { batch: [] };
     const batch = line.waiting.splice(0);
     const askedAt = this.#options.clock.monotonicMs();
     try {
@@ -166,7 +169,7 @@ class Lines implements Refresher {
       line.isCutShort = false;
       this.#options.pauses.cutShort(askedAt);
       for (const { resolve } of batch) resolve(refreshed);
-      return undefined;
+      return { batch };
     } catch (error) {
       return { batch, error };
     }
@@ -193,6 +196,11 @@ class Lines implements Refresher {
     written.lists = [list];
     written.patchedVersion = patched.metadata.resourceVersion;
     return { kind: "refreshed", token, uid: patched.metadata.uid ?? "" };
+  }
+
+  async #settleFailure(line: Line, batch: readonly Waiting[], error: unknown): Promise<void> {
+    if (await this.#isGone(error, batch)) for (const { resolve } of batch) resolve({ kind: "gone" });
+    else await this.#backOff(line, batch, error);
   }
 
   /** A GET that fails says nothing: the patch is tried again. */
