@@ -46,6 +46,7 @@ test("Warehouses that a delivery does not name are counted by state in one row, 
   const counts = { failed: 1, pending: 3, discovered: 1_000 };
 
   const lines = linesOf(listOf(delivery({ targets: named, targetCounts: counts }), delivery({ id: "d2" })));
+  const bare = linesOf(listOf(delivery({ targetCounts: { discovered: 2_000 } })));
 
   assert.deepEqual(lines, [
     "AGE RECEIVER PUSH WAREHOUSE STATE REASON",
@@ -55,6 +56,7 @@ test("Warehouses that a delivery does not name are counted by state in one row, 
     "60s team/hub example/app:1.0.0 - done -",
     "Not all Warehouses are named: dockbell deliveries show d1 names them.",
   ]);
+  assert.equal(bare[1], "60s team/hub example/app:1.0.0 2000 Warehouses 2000 discovered -");
 });
 
 test("those that did not match are named where no other is, and by -o wide", () => {

@@ -108,7 +108,8 @@ function moreRows(delivery: ListedDelivery): readonly DeliveryRow[] {
   const counts = Object.fromEntries([...left].filter(([, count]) => count > 0));
   const count = totalOf(counts);
   if (count === 0) return [];
-  return [{ delivery, tag: "", warehouse: `${count} more`, state: countsText(counts), reason: "", isRest: true }];
+  const warehouse = restText(count, delivery.targets);
+  return [{ delivery, tag: "", warehouse, state: countsText(counts), reason: "", isRest: true }];
 }
 
 function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
@@ -118,7 +119,11 @@ function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
   });
   const left = delivery.notMatchedCount - named.length;
   if (left <= 0) return named;
-  return [...named, { delivery, tag: "", warehouse: `${left} more`, state, reason: "", isRest: true }];
+  return [...named, { delivery, tag: "", warehouse: restText(left, named), state, reason: "", isRest: true }];
+}
+
+function restText(count: number, named: readonly unknown[]): string {
+  return named.length > 0 ? `${count} more` : `${count} Warehouses`;
 }
 
 /** `2 failed, 1998 discovered`. */

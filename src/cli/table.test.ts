@@ -33,3 +33,11 @@ test("colours do not move columns", () => {
   assert.equal(coloured?.replace("\u001b[32mTrue\u001b[39m", "True"), plain);
   assert.notEqual(coloured, plain);
 });
+
+test("a table may have hundreds of thousands of rows", () => {
+  const rows = Array.from({ length: 200_000 }, (_, number) => [{ text: `w${number}` }, { text: "" }, { text: "True" }]);
+
+  const text = tableText(HEADS, rows);
+
+  assert.ok(text.endsWith("w199999   -        True\n"), text.slice(-40));
+});

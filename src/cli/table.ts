@@ -27,8 +27,7 @@ export function tableText(
     heads,
     ...rows.map((row) => row.map(({ text, tone }) => ({ text: shown(text), tone }))),
   ];
-  const natural = heads.map((_, column) => Math.max(...lines.map((row) => row[column]?.text.length ?? 0)));
-  const widths = fitted(natural, terminal);
+  const widths = fitted(naturalWidths(lines), terminal);
   const last = heads.length - 1;
   const cellText = ({ text, tone }: Cell, column: number) => {
     const width = widths[column] ?? 0;
@@ -41,6 +40,15 @@ export function tableText(
 
 function shown(text: string): string {
   return text === "" ? "-" : printable(text, MAX_CELL_LENGTH);
+}
+
+/** Of each column, the length of its longest cell; there may be more rows than one call takes arguments. */
+function naturalWidths(lines: readonly (readonly Cell[])[]): readonly number[] {
+  const widths: number[] = [];
+  for (const row of lines) {
+    for (const [column, { text }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, text.length);
+  }
+  return widths;
 }
 
 /** The widest column gives way first, until the line fits. */

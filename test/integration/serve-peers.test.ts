@@ -54,6 +54,7 @@ before(async () => {
 
 test("the list of any replica has the deliveries of all, newest first, and says whose they are", async () => {
   const { code, output } = await list(second);
+  const ofProject = await list(second, "-n", "kargo-demo", "-o", "name");
   const newest = JSON.parse((await list(third, "--limit", "2", "-o", "json")).output) as readonly ListedDelivery[];
 
   assert.equal(code, 0);
@@ -63,6 +64,7 @@ test("the list of any replica has the deliveries of all, newest first, and says 
     rows.map((row) => /^\d+s +(r\d) .*:7\.7\.(\d) /.exec(row)?.slice(1)),
     ["2", "1", "0"].map((number) => [`r${number}`, number]),
   );
+  assert.equal(ofProject.output.trimEnd().split("\n").length, 3);
   assert.deepEqual(
     newest.map(({ replica, tags }) => [replica, ...tags]),
     [
