@@ -2,29 +2,31 @@
 // one dies, loses its Lease or is told to end. The tests build on one another.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { NAMESPACES, type Namespace } from "../../src/resources/core.ts";
 import { LEASES, type Lease } from "../../src/resources/lease.ts";
 import { eventually } from "../support/dockbell.ts";
 import type { Replica } from "../support/replica.ts";
 import { openServeDesk, type ServeDesk } from "../support/serve-desk.ts";
 
 const LEASE = { namespace: "default", name: "dockbell-warehouse" };
+const PROJECTS_LEASE = { namespace: "default", name: "dockbell-projectconfig" };
 
 let desk: ServeDesk;
 let path = "";
 let replicas: readonly Replica[] = [];
 after(() => desk?.dispose());
 
-async function holder(): Promise<string> {
-  const lease = await desk.client.get<Lease>(LEASES, LEASE);
+async function holder(of = LEASE): Promise<string> {
+  const lease = await desk.client.get<Lease>(LEASES, of);
   return lease?.spec?.holderIdentity?.split("_")[0] ?? "";
 }
 
 const outputs = () => replicas.map((one) => `${one.name}:\n${one.output()}`).join("\n");
 
 /** Whoever leads once somebody does, and the other one. */
-async function leaderAndOther(): Promise<readonly [leader: Replica, other: Replica]> {
-  await eventually(async () => (await holder()) !== "", outputs, 100);
-  const name = await holder();
+async function leaderAndOther(of = LEASE): Promise<readonly [leader: Replica, other: Replica]> {
+  await eventually(async () => (await holder(of)) !== "", outputs, 100);
+  const name = await holder(of);
   const [leader, other] = name === replicas[0]?.name ? replicas : replicas.toReversed();
   assert.ok(leader && other);
   return [leader, other];
@@ -95,6 +97,29 @@ test("a leader that is killed and started again on its data leads on, without wa
   await eventually(() => /leads: it holds the Lease default\/dockbell-warehouse/.test(leader.output()), outputs, 50);
 
   assert.equal(await termOf(), before);
+});
+
+test("a Project that is deleted while nobody leads takes its namespace along once another replica leads", async () => {
+  const [leader, other] = await leaderAndOther(PROJECTS_LEASE);
+  const metadata = { name: "short-lived" };
+  const project = { apiVersion: "kargo.akuity.io/v1alpha1", kind: "Project", metadata };
+  const namespace = () => desk.client.get<Namespace>(NAMESPACES, metadata);
+  await desk.kubectl("apply -f -", JSON.stringify(project));
+  await eventually(async () => (await namespace()) !== undefined, outputs);
+
+  await leader.stop("SIGKILL");
+  await desk.kubectl("delete project short-lived");
+  const left = (await namespace())?.metadata;
+  await eventually(async () => (await holder(PROJECTS_LEASE)) === other.name, outputs);
+  const stands = async () => {
+    const now = await namespace();
+    return now !== undefined && now.metadata.deletionTimestamp === undefined;
+  };
+  await eventually(async () => !(await stands()), outputs);
+  await leader.start();
+
+  assert.equal(left?.name, "short-lived");
+  assert.equal(left?.deletionTimestamp, undefined);
 });
 
 test("a leader that lost its Lease stops its controllers, and goes on taking webhooks", async () => {
