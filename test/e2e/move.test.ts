@@ -159,7 +159,7 @@ test("commands ask the cluster, in one namespace or in all of them", async () =>
   const deliveries = await dockbell.run("deliveries", "list", ...cluster);
 
   assert.match(status, /^Cluster at https:\/\/127\.0\.0\.1:\d+\n\nReceivers \(2\)\n/);
-  assert.match(status, /shop\/app +True +\d+s ago +127\.0\.0\.1:\d+\/shop\/app:1\.1\.0\n/);
+  assert.match(status, /shop\/app +True +\d+[sm] ago +127\.0\.0\.1:\d+\/shop\/app:1\.1\.0\n/);
   assert.match(
     status,
     /Latest deliveries\n {2}Each receiver keeps its own: run dockbell deliveries list where it runs\./,

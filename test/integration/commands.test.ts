@@ -29,7 +29,7 @@ test("status shows receivers and Warehouses on one screen, and no URL", async ()
   );
   assert.match(
     output,
-    /Warehouses \(2\)\n +WAREHOUSE +READY.*\n(?:.*\n)? +kargo-demo\/app +True +\d+s ago +127\.0\.0\.1:\d+\/kargo-demo\/app:1\.1\.0/,
+    /Warehouses \(2\)\n +WAREHOUSE +READY.*\n(?:.*\n)? +kargo-demo\/app +True +\d+[sm] ago +127\.0\.0\.1:\d+\/kargo-demo\/app:1\.1\.0/,
   );
   assert.doesNotMatch(output, /[0-9a-f]{64}/);
 });
@@ -86,7 +86,7 @@ test("one delivery is shown whole by its id, and one that is not there is named"
   const whole = JSON.parse((await run("deliveries", "show", id ?? "", "-o", "json")).output) as WholeDelivery;
   const unknown = await run("deliveries", "show", "0193-none");
 
-  assert.match(shown.output, new RegExp(`^ID: +${id}\nReplica: +up\nArrived: +2\\S+Z, \\d+s ago\n`));
+  assert.match(shown.output, new RegExp(`^ID: +${id}\nReplica: +up\nArrived: +2\\S+Z, \\d+[sm] ago\n`));
   assert.match(shown.output, /\nVerdict: +done\nStates: +1 discovered/);
   assert.match(shown.output, /\nkargo-demo\/app +1\.5\.0 +discovered /);
   assert.deepEqual(

@@ -40,7 +40,7 @@ function normalised(text: string): string {
     .replace(/\d+\.\d+\.\d+\.\d+:\d+/g, "HOST")
     .replace(/\d\d:\d\d:\d\d\.\d+/g, "TIME")
     .replace(/\d+ ms/g, "N ms")
-    .replace(/\b\d+s(?: ago)?/g, "AGE")
+    .replace(/\b\d+[sm](?: ago)?/g, "AGE")
     .replace(/[0-9a-f]{64}/g, "…")
     .replace(/ {2,}/g, "  ");
 }

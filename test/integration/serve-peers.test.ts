@@ -61,7 +61,7 @@ test("the list of any replica has the deliveries of all, newest first, and says 
   const [heads, ...rows] = output.trimEnd().split("\n");
   assert.match(heads ?? "", /^AGE +REPLICA +RECEIVER/);
   assert.deepEqual(
-    rows.map((row) => /^\d+s +(r\d) .*:7\.7\.(\d) /.exec(row)?.slice(1)),
+    rows.map((row) => /^\d+[sm] +(r\d) .*:7\.7\.(\d) /.exec(row)?.slice(1)),
     ["2", "1", "0"].map((number) => [`r${number}`, number]),
   );
   assert.equal(ofProject.output.trimEnd().split("\n").length, 3);
@@ -83,7 +83,7 @@ test("any replica shows a delivery of another one, and status says whose each is
 
   assert.match(shown.output, /\nReplica: +r2\n(.*\n)*Push: +127\.0\.0\.1:9\/nobody\/subscribes:7\.7\.2\n/);
   assert.deepEqual([unknown.code, unknown.output], [2, "dockbell: no delivery has the id none\n"]);
-  assert.match(status.output, /\n +AGE +REPLICA +PUSH .*\n +\d+s +r2 +.*:7\.7\.2 /);
+  assert.match(status.output, /\n +AGE +REPLICA +PUSH .*\n +\d+[sm] +r2 +.*:7\.7\.2 /);
 });
 
 test("draining is one replica's, and says which", async () => {
@@ -106,7 +106,7 @@ test("replicas that ended or stand still are named, and the others' deliveries a
   process.kill(third.pid(), "SIGCONT");
 
   assert.equal(code, 1);
-  assert.match(output, /^AGE +REPLICA .*\n\d+s +r0 +.*:7\.7\.0 .*\n/);
+  assert.match(output, /^AGE +REPLICA .*\n\d+[sm] +r0 +.*:7\.7\.0 .*\n/);
   const missing = (address: string, reason: string) =>
     new RegExp(`the deliveries of ${address} are missing: [^;]*${reason}`);
   assert.match(output, missing(await second.adminAddress(), "refused"));
