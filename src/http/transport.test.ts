@@ -117,15 +117,15 @@ test("a server that does not finish the TLS handshake is given up", async () => 
     server.on("listening", () => resolve(server.address() as { port: number })),
   );
 
-  await assert.rejects(get(`https://127.0.0.1:${port}`), { problem: "silent", message: /no connection within 200 ms/ });
+  await assert.rejects(get(`https://127.0.0.1:${port}`), { problem: "silent", message: /no connection within 0.2 s/ });
 });
 
 test("a server that does not answer is given up, and one that goes silent within the body", async () => {
   const silent = await serve(() => {});
   const halting = await serve((_, outgoing) => void outgoing.writeHead(200).write("x"));
 
-  await assert.rejects(get(silent), { problem: "silent", message: /no answer within 200 ms/ });
-  await assert.rejects(get(halting), { problem: "silent", message: /nothing more of the body within 200 ms/ });
+  await assert.rejects(get(silent), { problem: "silent", message: /no answer within 0.2 s/ });
+  await assert.rejects(get(halting), { problem: "silent", message: /nothing more of the body within 0.2 s/ });
 });
 
 test("a port where nothing listens is said to be that", async () => {

@@ -61,7 +61,7 @@ export function createExchange(options: ExchangeOptions): Ask {
       // Whatever is left of the answer is not waited for.
       cut.abort();
       if (!isLate) throw withAdvice(error, request);
-      const message = `${askedOf(request)}: no whole answer within ${totalTimeoutMs} ms`;
+      const message = `${askedOf(request)}: no whole answer within ${totalTimeoutMs / 1000} s`;
       throw new TransportError(message, { problem: "silent", cause: error, isRetryable: true });
     } finally {
       answered.abort();
