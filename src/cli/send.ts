@@ -1,4 +1,4 @@
-// `dockbell send`: webhooks Docker Hub would send, to a receiver looked up by name; its URL never shows.
+// `dockbell send`: webhooks Docker Hub would send, to a receiver looked up by name; the secret in its URL never shows.
 import { TransportError } from "../errors.ts";
 import { readBody, type Transport } from "../http/message.ts";
 
@@ -14,15 +14,19 @@ export interface ReceiverAnswer {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** A receiver's has 64 characters; a path that nobody made from a Secret may be a word of the answer. */
+const MIN_SECRET_LENGTH = 16;
 
-/** What the receiver answered; rejects with a `TransportError` that does not show the URL's path. */
+/** What the receiver answered; neither that nor the `TransportError` it rejects with shows the URL's path. */
 export async function send(body: Uint8Array, { url, transport }: SendOptions): Promise<ReceiverAnswer> {
   const headers = { "content-type": "application/json", "content-length": String(body.byteLength) };
-  const answer = await transport({ method: "POST", url, headers, body }).catch((error: unknown) => {
-    throw withoutPath(error, url);
-  });
-  const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
-  return { status: answer.status, text: text.trim() };
+  try {
+    const answer = await transport({ method: "POST", url, headers, body });
+    const text = Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString();
+    return { status: answer.status, text: withoutPath(text.trim(), url) };
+  } catch (error) {
+    throw error instanceof TransportError ? faultWithoutPath(error, url) : error;
+  }
 }
 
 /** What to do about an answer that says nothing was recorded; undefined for the others. */
@@ -40,13 +44,17 @@ export function adviceFor(status: number): string | undefined {
   }
 }
 
-/** What a transport says names the URL, and its path is the receiver's secret: neither message nor cause may show it. */
-function withoutPath(error: unknown, url: string): unknown {
-  if (!(error instanceof TransportError)) return error;
-  const { origin, pathname } = new URL(url);
-  const message = error.message.replaceAll(pathname, "/…");
-  return new TransportError(`${message}: does ${origin} lead to a running Dockbell?`, {
-    problem: error.problem,
-    isRetryable: error.isRetryable,
+/** Its cause is left out too: it names the URL. */
+function faultWithoutPath({ message, problem, isRetryable }: TransportError, url: string): TransportError {
+  const { origin } = new URL(url);
+  return new TransportError(`${withoutPath(message, url)}: does ${origin} lead to a running Dockbell?`, {
+    problem,
+    isRetryable,
   });
+}
+
+/** The last part of the path is the receiver's secret; a proxy may have taken off what stands before it. */
+function withoutPath(text: string, url: string): string {
+  const secret = new URL(url).pathname.split("/").at(-1) ?? "";
+  return secret.length < MIN_SECRET_LENGTH ? text : text.replaceAll(secret, "…");
 }

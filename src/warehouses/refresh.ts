@@ -42,7 +42,7 @@ export interface Refresher {
   isCurrent(key: string, warehouse: Warehouse): boolean;
   /** Whether our list on the object is as our last patch left it, or the one in flight. */
   isListAsWritten(key: string, warehouse: Warehouse): boolean;
-  /** Resolves when no patch is in flight; after the signal aborted none begins. */
+  /** Resolves when all lines are at rest; after the signal aborted no patch begins. */
   idle(): Promise<void>;
   /** Nobody follows this Warehouse any more: what is known of its refreshes may go. */
   forget(key: string): void;
@@ -76,9 +76,9 @@ interface Written {
 /** One Warehouse's refreshes, one after another, and the patches that failed in a row. */
 interface Line extends FailureRow {
   waiting: Waiting[];
-  /** Settles when the last patch is answered; undefined while none is to be written. */
+  /** Settles when the line is at rest; undefined while it is. */
   writing: Promise<void> | undefined;
-  /** Goes when the patch in flight is answered. */
+  /** Goes once it is at rest. */
   isForgotten: boolean;
   /** While a failed patch waits to be tried again. */
   failure: unknown;
