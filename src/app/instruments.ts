@@ -43,7 +43,7 @@ export function createInstruments(clock: Clock, version: string): Instruments {
   const { counter, histogram, gauge } = metrics;
   const answers = histogram("dockbell_webhook_duration_seconds", "Webhooks until their answer.", ANSWER_BUCKETS);
   const verdicts = counter("dockbell_deliveries_total", "Deliveries on which the last word was spoken.");
-  const targets = counter("dockbell_targets_total", "Warehouses of those deliveries, by what became of them.");
+  const targets = counter("dockbell_targets_total", "Warehouses and tags of those deliveries, by what became of them.");
   const delivered = histogram(
     "dockbell_delivery_duration_seconds",
     "Deliveries from arrival until the last of their Warehouses discovered the push, or was given up.",

@@ -2,6 +2,7 @@
 import type { DeliveryList, ListedPage } from "../deliveries/delivery-list.ts";
 import type { DrainState } from "../deliveries/drain.ts";
 import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
+import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ConfigFlags } from "./settings-flags.ts";
 
@@ -43,4 +44,12 @@ export interface Connection {
   readonly deliveries: DeliveryLogs | undefined;
   /** Undefined for the same reason. */
   readonly drain: DrainControl | undefined;
+}
+
+/** Throws `InputError` where there are none; `command` is the one that wants them. */
+export function deliveryLogsOf({ deliveries, place }: Connection, command: string): DeliveryLogs {
+  if (deliveries) return deliveries;
+  throw new InputError(
+    `${place} has none: each receiver keeps its own, run dockbell deliveries ${command} where it runs`,
+  );
 }

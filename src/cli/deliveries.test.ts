@@ -54,7 +54,7 @@ test("Warehouses that a delivery does not name are counted by state in one row, 
     "60s team/hub example/app:1.0.0 team/b discovered it is wanted",
     "60s team/hub example/app:1.0.0 1002 more 3 pending, 999 discovered -",
     "60s team/hub example/app:1.0.0 - done -",
-    "Not all Warehouses are named: dockbell deliveries show d1 names them.",
+    "Not all Warehouses and tags are named: dockbell deliveries show d1 names them.",
   ]);
   assert.equal(bare[1], "60s team/hub example/app:1.0.0 2000 Warehouses 2000 discovered -");
 });
@@ -77,7 +77,7 @@ test("those that did not match are named where no other is, and by -o wide", () 
     "team/n not-matched constraint",
     "2 more not-matched -",
     "team/a discovered it is wanted",
-    "are named: dockbell deliveries show d1 names them.",
+    "and tags are named: dockbell deliveries show d1 names them.",
   ]);
   assert.deepEqual(states(wide), [
     "team/n not-matched constraint d1",
@@ -85,7 +85,7 @@ test("those that did not match are named where no other is, and by -o wide", () 
     "team/a discovered it is wanted d2",
     "team/n not-matched constraint d2",
     "2 more not-matched - d2",
-    "are named: dockbell deliveries show ID names them; -o wide has the ids.",
+    "and tags are named: dockbell deliveries show ID names them; -o wide has the ids.",
   ]);
 });
 

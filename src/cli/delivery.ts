@@ -4,8 +4,8 @@ import type { ListedPage } from "../deliveries/delivery-list.ts";
 import { STATES_IN_ORDER, targetCountsOf } from "../deliveries/told-delivery.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Target } from "../warehouses/target.ts";
-import type { Connection } from "./connection.ts";
-import { countsText, logsOf, pushText, toneOf } from "./deliveries.ts";
+import { type Connection, deliveryLogsOf } from "./connection.ts";
+import { countsText, pushText, toneOf } from "./delivery-rows.ts";
 import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
 import { ageText } from "./table.ts";
 
@@ -14,7 +14,7 @@ export type WholeDelivery = Omit<ListedPage, "continue">;
 
 /** Throws `InputError` where there is none of that id, or none at all to ask for. */
 export async function findDelivery(connection: Connection, id: string): Promise<WholeDelivery> {
-  const logs = logsOf(connection, "show");
+  const logs = deliveryLogsOf(connection, "show");
   const targets: Target[] = [];
   let { continue: continueToken, ...delivery } = await logs.page({ id, continueToken: undefined });
   targets.push(...delivery.targets);

@@ -1,20 +1,11 @@
 // `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut, and
 // say by how much and which command shows them whole.
 import type { Clock } from "../clock.ts";
-import { type DeliveryList, type ListedDelivery, troubleText } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, troubleText } from "../deliveries/delivery-list.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Connection } from "./connection.ts";
-import {
-  countsText,
-  type DeliveryRow,
-  noDeliveriesText,
-  pushText,
-  replicaColumns,
-  rowsOf,
-  toneOf,
-  totalOf,
-} from "./deliveries.ts";
+import { type DeliveryRow, noDeliveriesText, pushText, replicaColumns, summaryRowOf } from "./delivery-rows.ts";
 import { namespaceState } from "./namespace-state.ts";
 import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
 import { listReceivers, type Receiver, receiversText } from "./receivers.ts";
@@ -125,27 +116,12 @@ function deliveriesPart(list: DeliveryList, options: PrintOptions): string {
     ...replicaColumns(list),
     { head: "PUSH", cell: pushText, cut: "start" },
     { head: "WAREHOUSE", cell: ({ warehouse }) => warehouse, cut: "start" },
-    { head: "STATE", cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
-    { head: "REASON", cell: (row) => (isDone(row) ? "" : row.reason) },
+    { head: "STATE", cell: ({ state }) => state, tone: ({ tone }) => tone },
+    { head: "REASON", cell: ({ tone, reason }) => (tone === "good" ? "" : reason) },
   ];
-  const rows = list.deliveries.map(summaryRow);
+  const rows = list.deliveries.map(summaryRowOf);
   const empty = noDeliveriesText(options.namespace?.namespace);
   const text = listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
   const trouble = troubleText(list);
   return trouble === "" ? text : `${text}${trouble}\n`;
-}
-
-/** How many are in each state, and why the first that is not done is not. */
-function summaryRow(delivery: ListedDelivery): DeliveryRow {
-  const [first, ...others] = rowsOf(delivery, false) as readonly [DeliveryRow, ...DeliveryRow[]];
-  if (others.length === 0) return first;
-  const matched = totalOf(delivery.targetCounts);
-  if (matched === 0) return { ...first, warehouse: `${delivery.notMatchedCount} Warehouses` };
-  const states = Object.keys(delivery.targetCounts);
-  const state = states.length === 1 ? first.state : countsText(delivery.targetCounts);
-  return { ...first, warehouse: `${matched} Warehouses`, state };
-}
-
-function isDone({ state }: DeliveryRow): boolean {
-  return state === "discovered" || state === "handled";
 }

@@ -49,6 +49,30 @@ test("a list counts the targets in each state, and names ten of them, those that
   );
 });
 
+const FEW: readonly (readonly [states: Partial<Record<TargetState, number>>, named: readonly string[]])[] = [
+  [{}, []],
+  [{ discovered: 3 }, ["discovered 0", "discovered 1", "discovered 2"]],
+  [{ discovered: 1, failed: 1 }, ["failed 0", "discovered 0"]],
+  [{ pending: 10, discovered: 5 }, Array.from({ length: 10 }, (_, number) => `pending ${number}`)],
+  [{ failed: 9, pending: 2 }, [...Array.from({ length: 9 }, (_, number) => `failed ${number}`), "pending 0"]],
+];
+for (const [states, named] of FEW) {
+  test(`of ${JSON.stringify(states)} a list names what there is room for, by state`, async (t) => {
+    const { reader, record } = openLog(t);
+    const targets = Object.entries(states).flatMap(([state, count]) =>
+      Array.from({ length: count }, (_, number) => target("team", `${state} ${number}`, state as TargetState)),
+    );
+    await record("a", targets);
+
+    const [summary] = await reader.recent({ limit: 1, namespace: undefined });
+
+    assert.deepEqual(
+      summary?.targets.map(({ name }) => name),
+      named,
+    );
+  });
+}
+
 test("a list names no more than a megabyte in all, and counts the rest", async (t) => {
   const { reader, record } = openLog(t);
   const told = "x".repeat(100_000);
@@ -86,6 +110,23 @@ test("a namespace has the deliveries that reached its receivers or concern its W
     [["newest", "mine"], ["of-its-receiver"], ["of-a-warehouse", "mine"]],
   );
   assert.deepEqual([newest?.id, log.openCount()], ["newest", 453]);
+});
+
+test("a push that every Warehouse of a namespace refused is in its list, with the rule of each", async (t) => {
+  const { log, reader, record } = openLog(t);
+  const delivery = await record("a", []);
+  const notMatched = ["mine", "another"].map((namespace) => {
+    return { namespace, name: "w", tag: "1.0.0", rule: "constraint" };
+  });
+  await log.decide(delivery, { verdict: "unmatched", reason: "", targets: [], notMatched });
+  await record("of-others", [target("another", "w")]);
+
+  const summaries = await reader.recent({ limit: 20, namespace: "mine" });
+
+  assert.deepEqual(
+    summaries.map(({ id, notMatchedCount, ...named }) => [id, notMatchedCount, named.notMatched]),
+    [["a", 1, notMatched.slice(0, 1)]],
+  );
 });
 
 test("a delivery is read whole, page by page, and its Warehouses that did not match with it", async (t) => {

@@ -1,11 +1,11 @@
 // The delivery log as people read it: its newest deliveries in short, and one of them whole, page by page.
-// One delivery may concern thousands of Warehouses: what is read at once is bounded, and webhooks have their turn between
-// one delivery and the next.
+// One delivery may concern thousands of Warehouses. What is told of them is bounded; what is read at once is one
+// delivery's targets, three times over at most (20 ms for 10,000), and webhooks have their turn before the next one.
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { InputError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
-import type { Target } from "../warehouses/target.ts";
+import type { Target, TargetState } from "../warehouses/target.ts";
 import type { Delivery } from "./delivery.ts";
 import { DELIVERY_COLUMNS, deliveryOf, notMatchedOf, type Row, targetOf } from "./rows.ts";
 import {
@@ -86,19 +86,25 @@ class SqliteReader implements DeliveryReader {
 
   /** The ids of those that concern the namespace, newest first, with a turn for others before each. */
   async *#newest(namespace: string | undefined): AsyncGenerator<string> {
-    const { before, concerns } = this.#statements;
+    const { before } = this.#statements;
     let sequence = Number.MAX_SAFE_INTEGER;
     while (true) {
       const rows = before.all(sequence, DELIVERIES_AT_ONCE);
       await setImmediate();
       for (const { id, project } of rows) {
-        if (namespace !== undefined && project !== namespace && !concerns.get(String(id), namespace)) continue;
+        if (namespace !== undefined && project !== namespace && !this.#concerns(String(id), namespace)) continue;
         yield String(id);
         await setImmediate();
       }
       if (rows.length < DELIVERIES_AT_ONCE) return;
       sequence = Number(rows.at(-1)?.["sequence"]);
     }
+  }
+
+  /** It has a target in the namespace, or did not match there. */
+  #concerns(id: string, namespace: string): boolean {
+    const { anyTarget, anyNotMatched } = this.#statements;
+    return Boolean(anyTarget.get(id, namespace) ?? anyNotMatched.get(id, namespace));
   }
 
   #summary(delivery: Delivery, namespaces: Namespaces): DeliverySummary {
@@ -115,17 +121,28 @@ class SqliteReader implements DeliveryReader {
     };
   }
 
-  /** State by state: of thousands that are all done, ten are read and none is sorted. */
+  /** By state. Each of the two scans ends with the last one that it is for: of thousands that are all done, ten are read. */
   #firstTargets(id: string, counts: TargetCounts, namespaces: Namespaces): readonly Target[] {
-    const first: Target[] = [];
-    for (const state of STATES_IN_ORDER) {
-      if (first.length === MAX_NAMED) break;
-      if (counts[state] === undefined) continue;
-      const rows = this.#statements.targetsInState.all(id, ...namespaces, state, MAX_NAMED - first.length);
-      first.push(...rows.map(targetOf));
-    }
-    return first;
+    const { wholeStates, wholeCount, nextState } = namedStates(counts);
+    const inStates = (states: readonly TargetState[], limit: number) =>
+      this.#statements.targetsInStates.all(id, ...namespaces, JSON.stringify(states), limit).map(targetOf);
+    const ofState = Map.groupBy(inStates(wholeStates, wholeCount), ({ state }) => state);
+    const whole = wholeStates.flatMap((state) => ofState.get(state) ?? []);
+    return nextState ? [...whole, ...inStates([nextState], MAX_NAMED - wholeCount)] : whole;
   }
+}
+
+/** The states whose targets are all named, how many those are, and the state that takes what room is left. */
+function namedStates(counts: TargetCounts) {
+  const wholeStates: TargetState[] = [];
+  let wholeCount = 0;
+  for (const state of STATES_IN_ORDER) {
+    const count = counts[state] ?? 0;
+    if (wholeCount + count > MAX_NAMED) return { wholeStates, wholeCount, nextState: state };
+    if (count > 0) wholeStates.push(state);
+    wholeCount += count;
+  }
+  return { wholeStates, wholeCount, nextState: undefined };
 }
 
 function onePage(rows: Iterable<Row>): { readonly targets: readonly Target[]; readonly isLast: boolean } {
@@ -161,10 +178,13 @@ function prepare(db: DatabaseSync) {
   const inOrder = "ORDER BY namespace, name, uid, tag LIMIT ?";
   return {
     before: db.prepare("SELECT sequence, id, project FROM delivery WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"),
-    concerns: db.prepare("SELECT 1 FROM target WHERE delivery = ? AND namespace = ? LIMIT 1"),
+    anyTarget: db.prepare("SELECT 1 FROM target WHERE delivery = ? AND namespace = ? LIMIT 1"),
+    anyNotMatched: db.prepare("SELECT 1 FROM not_matched WHERE delivery = ? AND namespace = ? LIMIT 1"),
     byId: db.prepare(`SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE id = ?`),
     targetCounts: db.prepare(`SELECT state, count(*) AS count FROM target ${ofNamespaces} GROUP BY state`),
-    targetsInState: db.prepare(`SELECT * FROM target ${ofNamespaces} AND state = ? ${inOrder}`),
+    targetsInStates: db.prepare(
+      `SELECT * FROM target ${ofNamespaces} AND state IN (SELECT value FROM json_each(?)) ${inOrder}`,
+    ),
     targetsAfter: db.prepare(
       `SELECT * FROM target WHERE delivery = ? AND (namespace, name, uid, tag) > (?, ?, ?, ?) ${inOrder}`,
     ),

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { rowsOf } from "../../src/cli/deliveries.ts";
+import { rowsOf } from "../../src/cli/delivery-rows.ts";
 import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
 import type { Target } from "../../src/warehouses/target.ts";
 import { eventually, MAIN } from "../support/dockbell.ts";
