@@ -58,7 +58,7 @@ export async function withDockbell<T>(
 async function readDeliveries(path: string): Promise<readonly DeliveryPage[]> {
   const database = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
   try {
-    const reader = createDeliveryReader(database);
+    const reader = createDeliveryReader(database, "bench");
     const recent = await reader.recent({ limit: MAX_READ, namespace: undefined });
     return recent.flatMap(({ id }) => reader.page({ id, continueToken: undefined }) ?? []);
   } finally {

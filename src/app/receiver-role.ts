@@ -105,7 +105,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     isUsable,
     isWritable: () => deliveryLog.isWritable(),
     drain,
-    deliveries: createDeliveryReader(options.deliveries),
+    deliveries: createDeliveryReader(options.deliveries, options.replica),
   };
 }
 

@@ -1,7 +1,7 @@
 // A running Dockbell, or a cluster with its resources, as commands see it; `app` makes one.
-import type { DeliveryList, ListedPage } from "../deliveries/delivery-list.ts";
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
 import type { DrainState } from "../deliveries/drain.ts";
-import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
+import type { DeliveryPage, DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ConfigFlags } from "./settings-flags.ts";
@@ -30,7 +30,7 @@ export interface DrainControl {
 export interface DeliveryLogs {
   list(query: DeliveryQuery): Promise<DeliveryList>;
   /** Rejects with `InputError` where no delivery has the id. */
-  page(query: PageQuery): Promise<ListedPage>;
+  page(query: PageQuery): Promise<DeliveryPage>;
 }
 
 export interface Connection {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeliveryList, ListedDelivery } from "../deliveries/delivery-list.ts";
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import type { DeliverySummary } from "../deliveries/told-delivery.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
 import { deliveriesText } from "./deliveries.ts";
 import { deliveryText } from "./delivery.ts";
@@ -14,7 +15,7 @@ function target(name: string, state: TargetState): Target {
   return { ...known, name, state, attempt: 1, activeMs: 0, reason: "" };
 }
 
-function delivery(more: Partial<ListedDelivery>): ListedDelivery {
+function delivery(more: Partial<DeliverySummary>): DeliverySummary {
   const where = { project: "team", receiver: "hub", sender: "dockerhub", replica: "r0" };
   const pushed = { repoURLs: ["example/app"], tags: ["1.0.0"], tagCount: 1, mediaType: "", bodyBytes: 2 };
   const became = {
@@ -28,7 +29,7 @@ function delivery(more: Partial<ListedDelivery>): ListedDelivery {
   return { id: "d1", sequence: 1, arrivedAt: "2026-01-01T00:00:00.000Z", ...where, ...pushed, ...became, ...more };
 }
 
-function listOf(...deliveries: readonly ListedDelivery[]): DeliveryList {
+function listOf(...deliveries: readonly DeliverySummary[]): DeliveryList {
   return { replicas: ["r0"], unanswered: [], conflicts: [], deliveries };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ListedDelivery } from "../deliveries/delivery-list.ts";
+import type { DeliverySummary } from "../deliveries/told-delivery.ts";
 import { targetCountsOf } from "../deliveries/told-delivery.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
 import { pushText, rowsOf, summaryRowOf } from "./delivery-rows.ts";
@@ -12,7 +12,7 @@ function pushOf(
   tagCount: number,
   named: readonly Named[],
   unnamed: Partial<Record<TargetState, number>> = {},
-): ListedDelivery {
+): DeliverySummary {
   const tags = ["a", "b", "c"].slice(0, tagCount);
   const of = { id: "1", sequence: 1, arrivedAt: "2026-01-01T00:00:00.000Z", project: "", receiver: "hub" };
   const from = {
@@ -36,7 +36,7 @@ function pushOf(
 
 const SUMMARIES: readonly (readonly [
   what: string,
-  delivery: ListedDelivery,
+  delivery: DeliverySummary,
   warehouse: string,
   state: string,
   tone: string | undefined,

@@ -1,14 +1,14 @@
 // Deliveries as rows of a table: one for each Warehouse and tag in `dockbell deliveries`, one for each delivery in
 // `dockbell status`. Several tags of one push are counted, and followed, one by one for each Warehouse.
-import type { DeliveryList, ListedDelivery } from "../deliveries/delivery-list.ts";
-import type { TargetCounts } from "../deliveries/told-delivery.ts";
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import type { DeliverySummary, TargetCounts } from "../deliveries/told-delivery.ts";
 import type { TargetState } from "../warehouses/target.ts";
 import type { Column } from "./output.ts";
 import type { Tone } from "./terminal.ts";
 
 /** One delivery and one of the Warehouses and tags it concerns, several of them, or none. */
 export interface DeliveryRow {
-  readonly delivery: ListedDelivery;
+  readonly delivery: DeliverySummary;
   /** Empty for all of them. */
   readonly tag: string;
   readonly warehouse: string;
@@ -34,7 +34,7 @@ const TONES: Readonly<Record<TargetState | typeof NOT_MATCHED, Tone | undefined>
 };
 
 /** A row for each Warehouse and tag that is named; those that did not match where no other was, or all are asked for. */
-export function rowsOf(delivery: ListedDelivery, isWide: boolean): readonly DeliveryRow[] {
+export function rowsOf(delivery: DeliverySummary, isWide: boolean): readonly DeliveryRow[] {
   const matched = [...matchedRows(delivery), ...moreRows(delivery)];
   if (matched.length > 0 && !isWide) return matched;
   const rows = [...matched, ...notMatchedRows(delivery)];
@@ -46,7 +46,7 @@ export function rowsOf(delivery: ListedDelivery, isWide: boolean): readonly Deli
 }
 
 /** How many are in each state, and why the first that is not done is not. */
-export function summaryRowOf(delivery: ListedDelivery): DeliveryRow {
+export function summaryRowOf(delivery: DeliverySummary): DeliveryRow {
   const rows = rowsOf(delivery, false);
   const [first, ...others] = rows as readonly [DeliveryRow, ...DeliveryRow[]];
   if (others.length === 0) return first;
@@ -59,14 +59,14 @@ export function summaryRowOf(delivery: ListedDelivery): DeliveryRow {
   return { ...first, tag: "", warehouse, ...(isMatched && stateOfAll(counts)) };
 }
 
-function matchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
+function matchedRows(delivery: DeliverySummary): readonly DeliveryRow[] {
   return delivery.targets.map(({ namespace, name, tag, state, reason, rule }) => {
     return { delivery, tag, warehouse: `${namespace}/${name}`, state, tone: TONES[state], reason: reason || rule };
   });
 }
 
 /** One for those that the list does not name. */
-function moreRows(delivery: ListedDelivery): readonly DeliveryRow[] {
+function moreRows(delivery: DeliverySummary): readonly DeliveryRow[] {
   const left = new Map(Object.entries(delivery.targetCounts));
   for (const { state } of delivery.targets) left.set(state, (left.get(state) ?? 0) - 1);
   const counts: TargetCounts = Object.fromEntries([...left].filter(([, count]) => count > 0));
@@ -77,7 +77,7 @@ function moreRows(delivery: ListedDelivery): readonly DeliveryRow[] {
   return [{ delivery, tag: "", warehouse, state: countsText(counts), tone, reason: "", isRest: true }];
 }
 
-function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
+function notMatchedRows(delivery: DeliverySummary): readonly DeliveryRow[] {
   const as = { delivery, state: NOT_MATCHED, tone: TONES[NOT_MATCHED] };
   const named = delivery.notMatched.map(({ namespace, name, tag, rule }) => {
     return { ...as, tag, warehouse: `${namespace}/${name}`, reason: rule };
@@ -89,7 +89,7 @@ function notMatchedRows(delivery: ListedDelivery): readonly DeliveryRow[] {
 }
 
 /** By several tags a Warehouse is counted several times. */
-function unnamedText({ tagCount }: ListedDelivery, count: number): string {
+function unnamedText({ tagCount }: DeliverySummary, count: number): string {
   return tagCount > 1 ? `${count} Warehouse/tag pairs` : `${count} Warehouses`;
 }
 
@@ -125,7 +125,7 @@ export function pushText({ delivery, tag }: Pick<DeliveryRow, "tag"> & { readonl
   return told === "" ? repository : `${repository}:${told}`;
 }
 
-type Pushed = Pick<ListedDelivery, "repoURLs" | "tags"> & Partial<Pick<ListedDelivery, "tagCount">>;
+type Pushed = Pick<DeliverySummary, "repoURLs" | "tags"> & Partial<Pick<DeliverySummary, "tagCount">>;
 
 /** Where several replicas keep deliveries, whose each one is. */
 export function replicaColumns({ replicas, unanswered }: DeliveryList): readonly Column<DeliveryRow>[] {

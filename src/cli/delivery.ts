@@ -1,7 +1,6 @@
 // `dockbell deliveries show`: one delivery whole, with every Warehouse that it concerns.
 import type { NotMatched } from "../deliveries/delivery.ts";
-import type { ListedPage } from "../deliveries/delivery-list.ts";
-import { STATES_IN_ORDER, targetCountsOf } from "../deliveries/told-delivery.ts";
+import { type DeliveryPage, STATES_IN_ORDER, targetCountsOf } from "../deliveries/told-delivery.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Target } from "../warehouses/target.ts";
 import { type Connection, deliveryLogsOf } from "./connection.ts";
@@ -9,11 +8,11 @@ import { countsText, pushText, toneOf } from "./delivery-rows.ts";
 import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
 import { ageText } from "./table.ts";
 
-/** A delivery with all of its targets, those of one namespace where it was asked for. */
-export type WholeDelivery = Omit<ListedPage, "continue">;
-
-/** Throws `InputError` where there is none of that id, or none at all to ask for. */
-export async function findDelivery(connection: Connection, id: string): Promise<WholeDelivery> {
+/**
+ * With all of its targets, or those of the connection's namespace, on one page. Throws `InputError` where there is no
+ * delivery of that id, or nobody to ask for one.
+ */
+export async function findDelivery(connection: Connection, id: string): Promise<DeliveryPage> {
   const logs = deliveryLogsOf(connection, "show");
   const targets: Target[] = [];
   let { continue: continueToken, ...delivery } = await logs.page({ id, continueToken: undefined });
@@ -48,7 +47,7 @@ const FIELD_WIDTH = "Receiver:  ".length;
 const MAX_FIELD_LENGTH = 1_000;
 
 /** What is not done stands first, what did not match last. */
-export function deliveryText(delivery: WholeDelivery, options: PrintOptions): string {
+export function deliveryText(delivery: DeliveryPage, options: PrintOptions): string {
   const { output } = options;
   if (output === "json" || output === "yaml") return valueText(delivery, output);
   const ofState = Map.groupBy(delivery.targets, ({ state }) => state);
@@ -61,7 +60,7 @@ export function deliveryText(delivery: WholeDelivery, options: PrintOptions): st
   return `${headText(delivery, options.nowMs)}\n${table}`;
 }
 
-function headText(delivery: WholeDelivery, nowMs: number): string {
+function headText(delivery: DeliveryPage, nowMs: number): string {
   const { id, replica, arrivedAt, project, receiver, sender, verdict, reason, targets, notMatched } = delivery;
   const counts = new Map(
     [...Map.groupBy(targets, ({ state }) => state)].map(([state, those]) => [state, those.length]),

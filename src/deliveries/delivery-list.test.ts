@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DeliveryList, type ListedDelivery, mergeLists, troubleText } from "./delivery-list.ts";
+import { type DeliveryList, mergeLists, troubleText } from "./delivery-list.ts";
+import type { DeliverySummary } from "./told-delivery.ts";
 
 /** With deliveries that arrived at these seconds, in the order of their list. */
 function listOf(replica: string, ...seconds: readonly number[]): DeliveryList {
   const deliveries = seconds.map(
-    (second) => ({ replica, arrivedAt: new Date(second * 1000).toISOString() }) as ListedDelivery,
+    (second) => ({ replica, arrivedAt: new Date(second * 1000).toISOString() }) as DeliverySummary,
   );
   return { replicas: [replica], unanswered: [], conflicts: [], deliveries };
 }
@@ -31,9 +32,9 @@ test("those that did not answer are all named, and those that have one name", ()
   const missing = (replica: string) => ({
     ...listOf(replica),
     replicas: [],
-    unanswered: [{ replica, reason: "gone" }],
+    unanswered: [{ peer: replica, reason: "gone" }],
   });
-  const alike = { ...listOf("a"), replicas: [], conflicts: [{ replica: "d", addresses: ["d1:1", "d2:1"] }] };
+  const alike = { ...listOf("a"), replicas: [], conflicts: [{ replica: "d", places: ["d1:1", "d2:1"] }] };
 
   const merged = mergeLists([listOf("a"), missing("b"), missing("c"), alike], 10);
 

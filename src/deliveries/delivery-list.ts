@@ -1,29 +1,18 @@
 // The deliveries of all replicas in one list, as the admin API tells them and commands print them.
 import { printable } from "../telemetry/printable.ts";
-import type { DeliveryPage, DeliverySummary } from "./told-delivery.ts";
-
-export interface ListedDelivery extends DeliverySummary {
-  /** Whose log holds it. */
-  readonly replica: string;
-}
-
-/** A page of one delivery. */
-export interface ListedPage extends DeliveryPage {
-  /** Whose log holds it. */
-  readonly replica: string;
-}
+import { type DeliverySummary, MAX_SHORT_BYTES } from "./told-delivery.ts";
 
 export interface Unanswered {
-  /** Its name, or its address where nothing tells the name. */
-  readonly replica: string;
+  /** The name or the address that it was asked at: its own name nobody told. */
+  readonly peer: string;
   readonly reason: string;
 }
 
 /** Several replicas have one name. */
 export interface Conflict {
   readonly replica: string;
-  /** Where each of them was found. */
-  readonly addresses: readonly string[];
+  /** Where each of them was found, in words. */
+  readonly places: readonly string[];
 }
 
 export interface DeliveryList {
@@ -33,11 +22,21 @@ export interface DeliveryList {
   readonly unanswered: readonly Unanswered[];
   readonly conflicts: readonly Conflict[];
   /** Newest first. */
-  readonly deliveries: readonly ListedDelivery[];
+  readonly deliveries: readonly DeliverySummary[];
 }
 
+export const DEFAULT_LIMIT = 20;
 /** As many as one list may have. */
-export const MAX_LISTED = 500;
+export const MAX_LIMIT = 500;
+/** Of all the Warehouses that the list of one replica names, as JSON. */
+export const MAX_NAMED_BYTES = 512 * 1024;
+/** Of what stands around the deliveries. */
+const MAX_ENVELOPE_BYTES = 4 * 1024;
+
+/** Longer than the answer of one replica that is asked alone ever is, whatever was pushed: 2 MiB for 500 deliveries. */
+export function maxListBytes(limit: number): number {
+  return limit * MAX_SHORT_BYTES + MAX_NAMED_BYTES + MAX_ENVELOPE_BYTES;
+}
 
 /**
  * The newest `limit` of all. A replica's own order, which is that of arrival, is kept: its clock decides only between
@@ -52,10 +51,10 @@ export function mergeLists(lists: readonly DeliveryList[], limit: number): Deliv
   };
 }
 
-function newest(lists: readonly DeliveryList[], limit: number): readonly ListedDelivery[] {
+function newest(lists: readonly DeliveryList[], limit: number): readonly DeliverySummary[] {
   const rests = lists.map(({ deliveries }) => deliveries.values());
   const heads = rests.map((rest) => rest.next().value);
-  const found: ListedDelivery[] = [];
+  const found: DeliverySummary[] = [];
   while (found.length < limit) {
     const place = placeOfNewest(heads);
     const head = heads[place];
@@ -67,7 +66,7 @@ function newest(lists: readonly DeliveryList[], limit: number): readonly ListedD
 }
 
 /** -1 when there is none. RFC 3339 in UTC with one number of digits sorts as text. */
-function placeOfNewest(heads: readonly (ListedDelivery | undefined)[]): number {
+function placeOfNewest(heads: readonly (DeliverySummary | undefined)[]): number {
   return heads.reduce((best, head, place) => {
     if (!head) return best;
     const held = heads[best];
@@ -77,9 +76,9 @@ function placeOfNewest(heads: readonly (ListedDelivery | undefined)[]): number {
 
 /** Whose deliveries are missing, and which replicas cannot be told apart; empty where all is well. */
 export function troubleText({ unanswered, conflicts }: Pick<DeliveryList, "unanswered" | "conflicts">): string {
-  const missing = unanswered.map(({ replica, reason }) => `the deliveries of ${replica} are missing: ${reason}`);
-  const alike = conflicts.map(({ replica, addresses }) => {
-    return `${addresses.join(" and ")} have the same name, ${replica}: give each a --replica of its own`;
+  const missing = unanswered.map(({ peer, reason }) => `the deliveries of ${peer} are missing: ${reason}`);
+  const alike = conflicts.map(({ replica, places }) => {
+    return `${places.join(" and ")} have the same name, ${replica}: give each a --replica of its own`;
   });
   return printable([...missing, ...alike].join("; "));
 }

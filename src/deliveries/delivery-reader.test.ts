@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { openDatabase } from "../sqlite.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
 import type { NewDelivery } from "./delivery.ts";
 import { createDeliveryReader } from "./delivery-reader.ts";
 import { createDeliveryLog } from "./log.ts";
 import { DELIVERY_MIGRATIONS } from "./schema.ts";
+import { jsonBytes, MAX_SHORT_BYTES, STATES_IN_ORDER, targetCountsOf } from "./told-delivery.ts";
 
 /** A log, a reader of it, and what records a delivery with these targets. */
 function openLog(t: TestContext) {
   const database = openDatabase({ path: ":memory:", migrations: DELIVERY_MIGRATIONS });
   t.after(() => database.close());
-  const [log, reader] = [createDeliveryLog(database), createDeliveryReader(database)];
+  const [log, reader] = [createDeliveryLog(database), createDeliveryReader(database, "r".repeat(253))];
   const record = async (id: string, targets: readonly Target[], more: Partial<NewDelivery> = {}) => {
     const pushed = { repoURLs: ["example/app"], tags: ["1.0.0"], mediaType: "", body: Buffer.from("{}") };
     const arrival = { id, arrivedAt: 1_000, project: "", receiver: "hub", sender: "dockerhub" };
@@ -73,9 +75,9 @@ for (const [states, named] of FEW) {
   });
 }
 
-test("a list names no more than a megabyte in all, and counts the rest", async (t) => {
+test("a list names no more than half a megabyte in all, and counts the rest", async (t) => {
   const { reader, record } = openLog(t);
-  const told = "x".repeat(100_000);
+  const told = "x".repeat(60_000);
   for (const id of ["a", "b", "c"]) {
     await record(
       id,
@@ -163,19 +165,32 @@ test("a page has about a megabyte of targets, and at least one", async (t) => {
   );
 });
 
-test("a list has a few kilobytes of a push, whatever the sender wrote", async (t) => {
-  const { reader, record } = openLog(t);
-  const long = "x".repeat(1_000_000);
-  const tags = Array.from({ length: 100 }, (_, number) => `${number}${long}`);
-  await record("a", [], { repoURLs: [long, long], tags, mediaType: long });
+const WORST = "\u0001é€😀".repeat(50_000);
+const PUSHES: readonly (readonly [what: string, pushed: Partial<NewDelivery>, tags: number])[] = [
+  [
+    "long texts that take six bytes a character",
+    { repoURLs: [WORST, WORST], tags: [WORST, WORST], mediaType: WORST },
+    1,
+  ],
+  ["twenty tags as long as a registry takes", { tags: Array.from({ length: 20 }, () => "x".repeat(128)) }, 3],
+  ["thousands of empty tags", { tags: Array.from({ length: 5_000 }, () => "") }, 128],
+];
+for (const [what, pushed, tagCount] of PUSHES) {
+  test(`a list has three kilobytes of a push of ${what}, and the delivery all of it`, async (t) => {
+    const { log, reader, record } = openLog(t);
+    const names = { project: "p".repeat(63), receiver: "r".repeat(253) };
+    const delivery = await record("01933a3f-6d20-7c3e-9a51-2f6b1d0c8e47", [], { ...names, ...pushed });
+    await log.decide(delivery, { verdict: "unmatched", reason: WORST, targets: [], notMatched: [] });
 
-  const [summary] = await reader.recent({ limit: 1, namespace: undefined });
-  const whole = reader.page({ id: "a", continueToken: undefined });
+    const [summary] = await reader.recent({ limit: 1, namespace: undefined });
+    const whole = reader.page({ id: delivery.id, continueToken: undefined });
 
-  assert.ok(JSON.stringify(summary).length < 12_000, `${JSON.stringify(summary).length} characters`);
-  assert.deepEqual([summary?.tags.length, summary?.tagCount, summary?.mediaType.length], [20, 100, 501]);
-  assert.deepEqual(whole?.tags, tags);
-});
+    const targetCounts = targetCountsOf(new Map(STATES_IN_ORDER.map((state) => [state, 1_000_000])));
+    assert.ok(jsonBytes({ ...summary, targetCounts }) < MAX_SHORT_BYTES, `${jsonBytes(summary)} bytes`);
+    assert.deepEqual([summary?.tags.length, summary?.tagCount], [tagCount, pushed.tags?.length]);
+    assert.ok(isDeepStrictEqual([whole?.tags, whole?.reason], [pushed.tags, WORST]));
+  });
+}
 
 test("no page is read of a delivery that is not there, and none by a token that no page said", async (t) => {
   const { reader, record } = openLog(t);

@@ -7,11 +7,13 @@ import { InputError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
 import type { Delivery } from "./delivery.ts";
+import { MAX_NAMED_BYTES } from "./delivery-list.ts";
 import { DELIVERY_COLUMNS, deliveryOf, notMatchedOf, type Row, targetOf } from "./rows.ts";
 import {
   type DeliveryPage,
   type DeliveryQuery,
   type DeliverySummary,
+  jsonBytes,
   type PageQuery,
   STATES_IN_ORDER,
   type TargetCounts,
@@ -29,8 +31,6 @@ export interface DeliveryReader {
 
 /** Targets of one delivery in a list, and as many Warehouses that did not match. */
 const MAX_NAMED = 10;
-/** Of all that one list names; where it is reached, the deliveries after that have numbers alone. */
-const MAX_NAMED_BYTES = 1024 * 1024;
 const MAX_PAGE_TARGETS = 500;
 /** Of a page's targets; one that is longer by itself is a page. */
 const MAX_PAGE_BYTES = 1024 * 1024;
@@ -41,15 +41,19 @@ type Namespaces = readonly [first: string, last: string];
 
 const ALL_NAMESPACES: Namespaces = ["", "~"];
 
-export function createDeliveryReader(database: Database): DeliveryReader {
-  return new SqliteReader(database.read(prepare));
+/** `replica` is whose log it is. */
+export function createDeliveryReader(database: Database, replica: string): DeliveryReader {
+  return new SqliteReader(database.read(prepare), replica);
 }
 
 class SqliteReader implements DeliveryReader {
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor(statements: ReturnType<typeof prepare>) {
+  readonly #replica: string;
+
+  constructor(statements: ReturnType<typeof prepare>, replica: string) {
     this.#statements = statements;
+    this.#replica = replica;
   }
 
   async recent({ limit, namespace }: DeliveryQuery): Promise<readonly DeliverySummary[]> {
@@ -61,7 +65,8 @@ class SqliteReader implements DeliveryReader {
       // It may have been evicted meanwhile.
       if (!row) continue;
       const { targets, notMatched, ...counted } = this.#summary(deliveryOf(row), namespaces);
-      namedBytes += Buffer.byteLength(JSON.stringify([targets, notMatched]));
+      namedBytes += jsonBytes([targets, notMatched]);
+      // Where the bound is reached, the deliveries after that have numbers alone.
       const named = namedBytes <= MAX_NAMED_BYTES ? { targets, notMatched } : { targets: [], notMatched: [] };
       summaries.push({ ...counted, ...named });
       if (summaries.length === limit) break;
@@ -77,7 +82,7 @@ class SqliteReader implements DeliveryReader {
     const { targets, isLast } = onePage(targetsAfter.iterate(id, ...after, MAX_PAGE_TARGETS + 1));
     const last = targets.at(-1);
     return {
-      ...tellDelivery(deliveryOf(row)),
+      ...tellDelivery(deliveryOf(row), this.#replica),
       targets,
       notMatched: notMatched.all(id, ...ALL_NAMESPACES, Number.MAX_SAFE_INTEGER).map(notMatchedOf),
       ...(last && !isLast && { continue: placeText(last) }),
@@ -113,7 +118,7 @@ class SqliteReader implements DeliveryReader {
     const rows = targetCounts.all(id, ...namespaces);
     const counts = targetCountsOf(new Map(rows.map(({ state, count }) => [String(state), Number(count)])));
     return {
-      ...tellInShort(delivery),
+      ...tellInShort(delivery, this.#replica),
       targetCounts: counts,
       targets: this.#firstTargets(id, counts, namespaces),
       notMatchedCount: Number(notMatchedCount.get(id, ...namespaces)?.["count"]),
@@ -150,7 +155,7 @@ function onePage(rows: Iterable<Row>): { readonly targets: readonly Target[]; re
   let bytes = 0;
   for (const row of rows) {
     const target = targetOf(row);
-    bytes += Buffer.byteLength(JSON.stringify(target));
+    bytes += jsonBytes(target);
     const isFull = targets.length === MAX_PAGE_TARGETS || bytes > MAX_PAGE_BYTES;
     if (isFull && targets.length > 0) return { targets, isLast: false };
     targets.push(target);

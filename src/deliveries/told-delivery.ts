@@ -2,18 +2,19 @@
 import type { Target, TargetState } from "../warehouses/target.ts";
 import type { Delivery, NotMatched } from "./delivery.ts";
 
-export interface ToldDelivery extends Omit<Delivery, "arrivedAt"> {
+interface ToldDelivery extends Omit<Delivery, "arrivedAt"> {
+  /** Whose log holds it. */
+  readonly replica: string;
   /** RFC 3339. */
   readonly arrivedAt: string;
 }
 
 /**
- * A delivery in a list: what became of all it concerns in numbers, and some of them by name. Texts that a sender wrote
- * are cut, with `…` at their end.
+ * A delivery in a list: what became of all it concerns in numbers, and some of them by name. Of what a sender wrote it
+ * has as much as `MAX_SHORT_BYTES` leave room for; a text that is cut has `…` at its end.
  */
 export interface DeliverySummary extends ToldDelivery {
-  /** At most twenty. */
-  readonly tags: readonly string[];
+  /** As many of `repoURLs`, and of `tags`, as there is room for. */
   readonly tagCount: number;
   /** How many targets are in each state; states that none is in are absent. */
   readonly targetCounts: TargetCounts;
@@ -61,24 +62,54 @@ export interface PageQuery {
   readonly continueToken: string | undefined;
 }
 
-export function tellDelivery(delivery: Delivery): ToldDelivery {
-  return { ...delivery, arrivedAt: new Date(delivery.arrivedAt).toISOString() };
+export function tellDelivery(delivery: Delivery, replica: string): ToldDelivery {
+  return { replica, ...delivery, arrivedAt: new Date(delivery.arrivedAt).toISOString() };
 }
 
-/** Longer than any name or tag that a registry takes, and than most reasons. */
-const MAX_TEXT_LENGTH = 500;
-const MAX_TAGS = 20;
+/** A delivery in a list without the Warehouses that it names, as JSON: it has three names of at most 253 characters. */
+export const MAX_SHORT_BYTES = 3 * 1024;
+/** Of each as JSON. A repository has at most 255 characters, a tag 128; a sender may write anything. */
+const MAX_TEXT_BYTES = { repoURLs: 512, tags: 512, mediaType: 128, reason: 512 };
 
-/** In a few kilobytes, whatever was pushed. */
-export function tellInShort(delivery: Delivery): ToldDelivery & Pick<DeliverySummary, "tagCount"> {
-  const { repoURLs, tags, mediaType, reason, ...told } = tellDelivery(delivery);
-  const tagCount = tags.length;
-  const texts = { repoURLs: repoURLs.map(cut), tags: tags.slice(0, MAX_TAGS).map(cut), tagCount };
-  return { ...told, ...texts, mediaType: cut(mediaType), reason: cut(reason) };
+export function tellInShort(delivery: Delivery, replica: string): ToldDelivery & Pick<DeliverySummary, "tagCount"> {
+  const { repoURLs, tags, mediaType, reason } = delivery;
+  return {
+    ...tellDelivery(delivery, replica),
+    repoURLs: fitting(repoURLs, MAX_TEXT_BYTES.repoURLs),
+    tags: fitting(tags, MAX_TEXT_BYTES.tags),
+    tagCount: tags.length,
+    mediaType: cut(mediaType, MAX_TEXT_BYTES.mediaType),
+    reason: cut(reason, MAX_TEXT_BYTES.reason),
+  };
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}…`;
+/** The first one, cut if need be, and as many of those after it as there is room for. */
+function fitting([first, ...others]: readonly string[], maxBytes: number): readonly string[] {
+  if (first === undefined) return [];
+  const fit = [cut(first, maxBytes)];
+  let room = maxBytes - jsonBytes(fit);
+  for (const text of others) {
+    room -= jsonBytes([text]);
+    if (room < 0) break;
+    fit.push(text);
+  }
+  return fit;
+}
+
+function cut(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes && jsonBytes(text) <= maxBytes) return text;
+  let room = maxBytes - jsonBytes("…");
+  let length = 0;
+  for (const character of text) {
+    room -= jsonBytes(character) - jsonBytes("");
+    if (room < 0) break;
+    length += character.length;
+  }
+  return `${text.slice(0, length)}…`;
+}
+
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 export function targetCountsOf(counts: ReadonlyMap<string, number>): TargetCounts {

@@ -1,33 +1,13 @@
 // `GET /api/v1/deliveries`: the newest deliveries of all replicas; behind an id, one of them whole, page by page. With
 // `peers=false` those of this replica alone.
-import {
-  type DeliveryList,
-  type ListedPage,
-  MAX_LISTED,
-  mergeLists,
-  troubleText,
-  type Unanswered,
-} from "../deliveries/delivery-list.ts";
+import { DEFAULT_LIMIT, type DeliveryList, MAX_LIMIT, mergeLists, troubleText } from "../deliveries/delivery-list.ts";
 import type { DeliveryReader } from "../deliveries/delivery-reader.ts";
 import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
-import { DELIVERIES_PATH } from "./delivery-paths.ts";
+import { DELIVERIES_PATH, parseDeliveryPath } from "./delivery-paths.ts";
+import type { Peers } from "./peers.ts";
 import { identityHeader, type ReplicaIdentity } from "./replica-identity.ts";
-
-/** The other replicas. Neither call rejects. */
-export interface Peers {
-  /** One list for each of them, which says so when there was no answer. */
-  lists(query: DeliveryQuery): Promise<readonly DeliveryList[]>;
-  page(query: PageQuery): Promise<FoundPage>;
-}
-
-export interface FoundPage {
-  /** Undefined where none of those that answered has the delivery. */
-  readonly page: ListedPage | undefined;
-  /** Those that may have it. */
-  readonly unanswered: readonly Unanswered[];
-}
 
 export interface DeliveriesOptions {
   readonly identity: ReplicaIdentity;
@@ -36,8 +16,6 @@ export interface DeliveriesOptions {
   /** Undefined where no others are known. */
   readonly peers: Peers | undefined;
 }
-
-const DEFAULT_LIMIT = 20;
 
 type Answer = (options: DeliveriesOptions) => Promise<HttpResponse>;
 
@@ -49,8 +27,8 @@ export function deliveriesAnswer({ pathname, searchParams: given }: URL): Answer
 
 function answerTo(pathname: string, given: URLSearchParams): Answer | undefined {
   if (pathname === DELIVERIES_PATH) return (options) => listResponse(given, options);
-  if (!pathname.startsWith(`${DELIVERIES_PATH}/`)) return undefined;
-  const id = pathname.slice(DELIVERIES_PATH.length + 1);
+  const id = parseDeliveryPath(pathname);
+  if (id === undefined) return undefined;
   return (options) => pageResponse({ id, continueToken: given.get("continue") ?? undefined }, options);
 }
 
@@ -64,8 +42,8 @@ function alone(answer: Answer): Answer {
 
 async function listResponse(given: URLSearchParams, options: DeliveriesOptions): Promise<HttpResponse> {
   const limit = Number(given.get("limit") ?? DEFAULT_LIMIT);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LISTED) {
-    return jsonResponse(400, { error: `limit must be a whole number from 1 to ${MAX_LISTED}` });
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    return jsonResponse(400, { error: `limit must be a whole number from 1 to ${MAX_LIMIT}` });
   }
   const query = { limit, namespace: given.get("namespace") ?? undefined };
   const [own, others] = await Promise.all([ownList(query, options), options.peers?.lists(query) ?? []]);
@@ -73,10 +51,8 @@ async function listResponse(given: URLSearchParams, options: DeliveriesOptions):
 }
 
 async function ownList(query: DeliveryQuery, { identity, deliveries }: DeliveriesOptions): Promise<DeliveryList> {
-  const { replica } = identity;
-  const summaries = (await deliveries?.recent(query)) ?? [];
-  const listed = summaries.map((summary) => ({ replica, ...summary }));
-  return { replicas: [replica], unanswered: [], conflicts: [], deliveries: listed };
+  const own = (await deliveries?.recent(query)) ?? [];
+  return { replicas: [identity.replica], unanswered: [], conflicts: [], deliveries: own };
 }
 
 async function pageResponse(query: PageQuery, options: DeliveriesOptions): Promise<HttpResponse> {
@@ -89,10 +65,10 @@ async function pageResponse(query: PageQuery, options: DeliveriesOptions): Promi
 }
 
 /** 404 is said only where all that may have it were asked. */
-async function foundResponse(query: PageQuery, { identity, deliveries, peers }: DeliveriesOptions) {
+async function foundResponse(query: PageQuery, { deliveries, peers }: DeliveriesOptions) {
   const own = deliveries?.page(query);
-  if (own) return jsonResponse(200, { replica: identity.replica, ...own });
-  const { page, unanswered } = (await peers?.page(query)) ?? { page: undefined, unanswered: [] };
+  if (own) return jsonResponse(200, own);
+  const { page, unanswered = [] } = (await peers?.page(query)) ?? {};
   if (page) return jsonResponse(200, page);
   const error = `no delivery has the id ${query.id}`;
   if (unanswered.length === 0) return jsonResponse(404, { error });

@@ -1,4 +1,4 @@
-// Paths and queries of the admin API's deliveries, as commands and other replicas ask for them.
+// Paths and queries of the admin API's deliveries, as commands and other replicas ask for them and it reads them.
 import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 
 export const DELIVERIES_PATH = "/api/v1/deliveries";
@@ -11,6 +11,16 @@ export function listPath({ limit, namespace }: DeliveryQuery, isAlone = false): 
 export function pagePath({ id, continueToken }: PageQuery, isAlone = false): string {
   const query = queryText({ continue: continueToken, peers: isAlone ? "false" : undefined });
   return `${DELIVERIES_PATH}/${encodeURIComponent(id)}${query}`;
+}
+
+/** The id in the path of a delivery; undefined where it is not one. */
+export function parseDeliveryPath(pathname: string): string | undefined {
+  if (!pathname.startsWith(`${DELIVERIES_PATH}/`)) return undefined;
+  try {
+    return decodeURIComponent(pathname.slice(DELIVERIES_PATH.length + 1));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined ones are left out. */

@@ -38,7 +38,7 @@ export async function findPeers(
   for (const [place, result] of results.entries()) {
     const peer = peers[place] ?? "";
     if (result.status === "rejected") {
-      lost.push({ replica: peer, reason: `it was not found: ${messageOf(result.reason)}` });
+      lost.push({ peer, reason: `it was not found: ${messageOf(result.reason)}` });
       continue;
     }
     for (const address of result.value) {

@@ -1,5 +1,5 @@
 // What a peer answered, read as far as it is used: one of another version may answer something else.
-import type { ListedDelivery, ListedPage } from "../deliveries/delivery-list.ts";
+import type { DeliveryPage, DeliverySummary } from "../deliveries/told-delivery.ts";
 
 export interface AnswerText {
   readonly status: number;
@@ -7,16 +7,16 @@ export interface AnswerText {
 }
 
 /** Throws when it is no list. */
-export function readList(answer: AnswerText): readonly ListedDelivery[] {
-  const { deliveries } = parsed<{ deliveries: readonly ListedDelivery[] }>(answer);
+export function readList(answer: AnswerText): readonly DeliverySummary[] {
+  const { deliveries } = parsed<{ deliveries: readonly DeliverySummary[] }>(answer);
   if (!Array.isArray(deliveries) || !deliveries.every(isSummary)) throw new Error(NOT_OURS);
   return deliveries;
 }
 
 /** Undefined where the peer has no such delivery; throws when it is no page of one. */
-export function readPage(answer: AnswerText): ListedPage | undefined {
+export function readPage(answer: AnswerText): DeliveryPage | undefined {
   if (answer.status === 404) return undefined;
-  const page = parsed<ListedPage>(answer);
+  const page = parsed<DeliveryPage>(answer);
   if (!isPage(page)) throw new Error(NOT_OURS);
   return page;
 }
@@ -35,17 +35,17 @@ function parsed<T extends object>({ status, text }: AnswerText): Partial<T> {
 }
 
 /** By what is read of one without being looked at first. */
-function isSummary(one: Partial<ListedDelivery> | null): boolean {
+function isSummary(one: Partial<DeliverySummary> | null): boolean {
   const { targetCounts, notMatchedCount } = one ?? {};
   return (
     isDelivery(one) && typeof targetCounts === "object" && targetCounts !== null && typeof notMatchedCount === "number"
   );
 }
 
-function isPage(one: Partial<ListedPage>): one is ListedPage {
+function isPage(one: Partial<DeliveryPage>): one is DeliveryPage {
   return isDelivery(one);
 }
 
-function isDelivery(one: Partial<ListedPage | ListedDelivery> | null): boolean {
+function isDelivery(one: Partial<DeliveryPage | DeliverySummary> | null): boolean {
   return [one?.repoURLs, one?.tags, one?.targets, one?.notMatched].every(Array.isArray);
 }

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestClock } from "../../test/support/test-clock.ts";
-import { type DeliveryList, mergeLists } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, maxListBytes, mergeLists } from "../deliveries/delivery-list.ts";
 import { EMPTY_BODY, type Handler, jsonResponse, type Transport } from "../http/message.ts";
 import { inProcessTransport } from "../http/transport.ts";
 import { createAdmin } from "./admin.ts";
-import type { Peers } from "./deliveries.ts";
-import { createPeers } from "./peers.ts";
+import { createPeers, type Peers } from "./peers.ts";
 import { identityHeader, type ReplicaIdentity } from "./replica-identity.ts";
 
 const OURS = "10.0.0.1:8081";
@@ -62,8 +61,8 @@ function surroundings({ servers, names, token = "t0ken" }: Surroundings) {
 
 function summary(lists: readonly DeliveryList[]) {
   const { replicas, unanswered, conflicts } = mergeLists(lists, 10);
-  const alike = conflicts.map(({ replica, addresses }) => `${replica} at ${addresses.join(", ")}`);
-  return [replicas, unanswered.map(({ replica, reason }) => `${replica}: ${reason}`), ...alike];
+  const alike = conflicts.map(({ replica, places }) => `${replica} at ${places.join(", ")}`);
+  return [replicas, unanswered.map(({ peer, reason }) => `${peer}: ${reason}`), ...alike];
 }
 
 test("all that a name leads to are asked, we ourselves are not", async () => {
@@ -165,7 +164,7 @@ test("who is asked asks nobody in turn", async () => {
   assert.deepEqual([summary(lists), found, asked], [[["dockbell-1"], []], { page: undefined, unanswered: [] }, 0]);
 });
 
-const LONG = "x".repeat(33 * 1024 * 1024);
+const LONG = "x".repeat(maxListBytes(ALL.limit));
 const WRONG: readonly (readonly [what: string, server: Handler, reason: RegExp])[] = [
   ["elsewhere", async () => ({ status: 302, headers: {}, body: EMPTY_BODY }), /^it answered 302, and is not followed/],
   ["503 without a word", async () => ({ status: 503, headers: {}, body: EMPTY_BODY }), /^it answered 503$/],
@@ -182,7 +181,7 @@ const WRONG: readonly (readonly [what: string, server: Handler, reason: RegExp])
   ],
   ["null", async () => jsonResponse(200, null), /something else than deliveries/],
   ["no JSON", async () => ({ status: 200, headers: {}, body: Buffer.from("<html>") }), /something else than deliv/],
-  ["more than the bound", async () => jsonResponse(200, LONG), /longer than 33554432 bytes/],
+  ["more than the bound", async () => jsonResponse(200, LONG), /longer than \d+ bytes/],
   ["a refusal", replicaAt("elsewhere:8081", "dockbell-1"), /it answered 403: .*is not ours/],
 ];
 for (const [what, server, reason] of WRONG) {

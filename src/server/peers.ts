@@ -1,14 +1,28 @@
-// The other replicas, as this one asks them for their deliveries: all at once, within one bound of time and one of
-// bytes. Each is asked for its own alone, so that no question goes round.
+// The other replicas, as this one asks them for their deliveries: all at once, within one bound of time, and each within
+// one of bytes. Each is asked for its own alone, so that no question goes round.
 import { type Clock, within } from "../clock.ts";
-import type { Unanswered } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, maxListBytes, type Unanswered } from "../deliveries/delivery-list.ts";
+import type { DeliveryPage, DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 import { messageOf } from "../errors.ts";
 import { EMPTY_BODY, readBody, type Transport } from "../http/message.ts";
-import type { Peers } from "./deliveries.ts";
 import { listPath, pagePath } from "./delivery-paths.ts";
 import { type FoundPeer, findPeers, type PeerNames } from "./found-peers.ts";
 import { type AnswerText, readList, readPage } from "./peer-answer.ts";
 import { type Answered, identityOf, type ReplicaIdentity, type Silent, tellReplicas } from "./replica-identity.ts";
+
+/** Neither call rejects. */
+export interface Peers {
+  /** One list for each of them, which says so when there was no answer. */
+  lists(query: DeliveryQuery): Promise<readonly DeliveryList[]>;
+  page(query: PageQuery): Promise<FoundPage>;
+}
+
+export interface FoundPage {
+  /** Undefined where none of those that answered has the delivery. */
+  readonly page: DeliveryPage | undefined;
+  /** Those that may have it. */
+  readonly unanswered: readonly Unanswered[];
+}
 
 export interface PeersOptions extends PeerNames {
   /** Who asks. */
@@ -25,6 +39,8 @@ interface Question<T> {
   /** Throws what is to be said of an answer that is none. */
   readonly read: (answer: AnswerText) => T;
   readonly withinMs: number;
+  /** Of each answer. */
+  readonly maxBytes: number;
 }
 
 /** A name server that is slow about one peer leaves the others their time. */
@@ -33,8 +49,9 @@ const ANSWERED_WITHIN_MS = 1_000;
 /** A replica may have to read a second long for many deliveries, or for those of one namespace. */
 const SOUGHT_WITHIN_MS = 3_000;
 const MAX_SHORT_LIMIT = 100;
-/** Of all answers together. */
-const MAX_ANSWERS_BYTES = 32 * 1024 * 1024;
+/** One replica has the page, and the others say that they have not. */
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+/** Addresses. */
 const MAX_PEERS = 64;
 const MAX_REASON_LENGTH = 200;
 
@@ -44,7 +61,7 @@ export function createPeers(options: PeersOptions): Peers {
     async lists(query) {
       const isShort = query.limit <= MAX_SHORT_LIMIT && query.namespace === undefined;
       const withinMs = isShort ? ANSWERED_WITHIN_MS : SOUGHT_WITHIN_MS;
-      const question = { path: listPath(query, true), read: readList, withinMs };
+      const question = { path: listPath(query, true), read: readList, withinMs, maxBytes: maxListBytes(query.limit) };
       const { answered, unanswered, conflicts } = await askAll(options, question);
       const lists = answered.map(({ identity, value }) => {
         return { replicas: [identity.replica], unanswered: [], conflicts: [], deliveries: value };
@@ -52,7 +69,8 @@ export function createPeers(options: PeersOptions): Peers {
       return [...lists, { replicas: [], unanswered, conflicts, deliveries: [] }];
     },
     async page(query) {
-      const question = { path: pagePath(query, true), read: readPage, withinMs: ANSWERED_WITHIN_MS };
+      const path = pagePath(query, true);
+      const question = { path, read: readPage, withinMs: ANSWERED_WITHIN_MS, maxBytes: MAX_PAGE_BYTES };
       const { answered, unanswered } = await askAll(options, question);
       return { page: answered.map(({ value }) => value).find((page) => page !== undefined), unanswered };
     },
@@ -65,18 +83,16 @@ async function askAll<T>(options: PeersOptions, question: Question<T>) {
     return findPeers(options, { signal, overdue: overdueText(FOUND_WITHIN_MS) });
   });
   const [asked, tooMany] = [found.slice(0, MAX_PEERS), found.slice(MAX_PEERS)];
-  const maxBytes = Math.floor(MAX_ANSWERS_BYTES / asked.length);
   const answers = await within(question.withinMs, clock, (signal) => {
-    return Promise.all(asked.map((peer) => ask(peer, { ...question, maxBytes, signal }, options)));
+    return Promise.all(asked.map((peer) => ask(peer, { ...question, signal }, options)));
   });
   const left = tooMany.map((peer): Silent => ({ ...peer, reason: `no more than ${MAX_PEERS} replicas are asked` }));
   const { answered, silent, conflicts } = tellReplicas(identity, [...answers, ...left]);
-  const unanswered = [...silent.map(({ name, reason }) => ({ replica: name, reason })), ...lost];
+  const unanswered = [...silent.map(({ name, reason }) => ({ peer: name, reason })), ...lost];
   return { answered, unanswered: unanswered.map(cut), conflicts };
 }
 
 interface Asking<T> extends Question<T> {
-  readonly maxBytes: number;
   /** Aborts when the time is over. */
   readonly signal: AbortSignal;
 }
@@ -110,8 +126,8 @@ async function answerOf<T>(
   return { identity, value };
 }
 
-function cut({ replica, reason }: Unanswered): Unanswered {
-  return { replica, reason: reason.slice(0, MAX_REASON_LENGTH) };
+function cut({ peer, reason }: Unanswered): Unanswered {
+  return { peer, reason: reason.slice(0, MAX_REASON_LENGTH) };
 }
 
 function overdueText(withinMs: number): string {

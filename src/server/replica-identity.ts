@@ -69,11 +69,11 @@ function isAlsoAt({ address: answeredAt, identity }: Answered<unknown>, address:
 
 function conflictsOf(own: ReplicaIdentity, answered: readonly Answered<unknown>[]): readonly Conflict[] {
   const named = [
-    { replica: own.replica, at: "the one that was asked" },
-    ...answered.map(({ identity, name }) => ({ replica: identity.replica, at: name })),
+    { replica: own.replica, place: "the one that was asked" },
+    ...answered.map(({ identity, name }) => ({ replica: identity.replica, place: name })),
   ];
   const byName = Map.groupBy(named, ({ replica }) => replica);
   return [...byName]
     .filter(([, those]) => those.length > 1)
-    .map(([replica, those]) => ({ replica, addresses: those.map(({ at }) => at) }));
+    .map(([replica, those]) => ({ replica, places: those.map(({ place }) => place) }));
 }

@@ -4,9 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { WholeDelivery } from "../../src/cli/delivery.ts";
 import { MEDIA_TYPES } from "../../src/cli/payload.ts";
-import type { ListedDelivery } from "../../src/deliveries/delivery-list.ts";
+import type { DeliveryPage, DeliverySummary } from "../../src/deliveries/told-delivery.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project-config.ts";
 import { createDockbell, eventually, MAIN } from "../support/dockbell.ts";
 
@@ -80,10 +79,10 @@ test("deliveries are listed with what became of them, and why", async () => {
 
 test("one delivery is shown whole by its id, and one that is not there is named", async () => {
   const { output } = await run("deliveries", "list", "-o", "json");
-  const { id } = (JSON.parse(output) as readonly ListedDelivery[]).find(({ tags }) => tags.includes("1.5.0")) ?? {};
+  const { id } = (JSON.parse(output) as readonly DeliverySummary[]).find(({ tags }) => tags.includes("1.5.0")) ?? {};
 
   const shown = await run("deliveries", "show", id ?? "");
-  const whole = JSON.parse((await run("deliveries", "show", id ?? "", "-o", "json")).output) as WholeDelivery;
+  const whole = JSON.parse((await run("deliveries", "show", id ?? "", "-o", "json")).output) as DeliveryPage;
   const unknown = await run("deliveries", "show", "0193-none");
 
   assert.match(shown.output, new RegExp(`^ID: +${id}\nReplica: +up\nArrived: +2\\S+Z, \\d+[sm] ago\n`));
@@ -110,7 +109,7 @@ test("a multi-arch push is told several times at once, a chart as a chart, and a
   assert.equal(old.output.replace(/^pushed .*\n/, ""), refreshed);
   assert.equal(file.output, '200 {"msg":"refreshed 0 warehouse(s)"}\n');
   const told = await run("deliveries", "list", "-o", "json");
-  const mediaTypes = (JSON.parse(told.output) as readonly ListedDelivery[]).slice(0, 6).map((one) => one.mediaType);
+  const mediaTypes = (JSON.parse(told.output) as readonly DeliverySummary[]).slice(0, 6).map((one) => one.mediaType);
   assert.deepEqual(mediaTypes.toSorted(), [
     "",
     "",

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { ListedDelivery } from "../../src/deliveries/delivery-list.ts";
+import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
 import { createDockbell, eventually } from "../support/dockbell.ts";
 import { payload } from "../support/receiving.ts";
 import { createReplica, type Replica } from "../support/replica.ts";
@@ -55,7 +55,7 @@ before(async () => {
 test("the list of any replica has the deliveries of all, newest first, and says whose they are", async () => {
   const { code, output } = await list(second);
   const ofProject = await list(second, "-n", "kargo-demo", "-o", "name");
-  const newest = JSON.parse((await list(third, "--limit", "2", "-o", "json")).output) as readonly ListedDelivery[];
+  const newest = JSON.parse((await list(third, "--limit", "2", "-o", "json")).output) as readonly DeliverySummary[];
 
   assert.equal(code, 0);
   const [heads, ...rows] = output.trimEnd().split("\n");
@@ -75,7 +75,7 @@ test("the list of any replica has the deliveries of all, newest first, and says 
 });
 
 test("any replica shows a delivery of another one, and status says whose each is", async () => {
-  const [newest] = JSON.parse((await list(first, "--limit", "1", "-o", "json")).output) as readonly ListedDelivery[];
+  const [newest] = JSON.parse((await list(first, "--limit", "1", "-o", "json")).output) as readonly DeliverySummary[];
 
   const shown = await dockbell.run("deliveries", "show", newest?.id ?? "", "--data-dir", first.directory);
   const unknown = await dockbell.run("deliveries", "show", "none", "--data-dir", first.directory);
