@@ -15,12 +15,12 @@ import { ageText } from "./table.ts";
 export async function findDelivery(connection: Connection, id: string): Promise<DeliveryPage> {
   const logs = deliveryLogsOf(connection, "show");
   const targets: Target[] = [];
-  let { continue: continueToken, ...delivery } = await logs.page({ id, continueToken: undefined });
-  targets.push(...delivery.targets);
-  while (continueToken !== undefined) {
+  let delivery: DeliveryPage;
+  let continueToken: string | undefined;
+  do {
     ({ continue: continueToken, ...delivery } = await logs.page({ id, continueToken }));
     targets.push(...delivery.targets);
-  }
+  } while (continueToken !== undefined);
   const { namespace } = connection;
   const isWanted = (one: { readonly namespace: string }) => namespace === undefined || one.namespace === namespace;
   return { ...delivery, targets: targets.filter(isWanted), notMatched: delivery.notMatched.filter(isWanted) };

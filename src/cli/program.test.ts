@@ -1,33 +1,14 @@
 // The command line as help shows it: every example must be one that the program takes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flagsOf } from "../app/setting-names.ts";
-import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../app/system.ts";
+import { notingProgram } from "../../test/support/program.ts";
 import { EXAMPLES } from "./examples.ts";
-import { createProgram } from "./program.ts";
-import { createProgress } from "./progress.ts";
 import type { SendFlags } from "./send-flags.ts";
-import { NO_TERMINAL } from "./terminal.ts";
 
-/** The program whose commands only note that they were called, and with what. */
-function notingProgram() {
+/** Its usage errors are not printed; `ran` is what its commands were called with. */
+function quietProgram() {
   const ran: unknown[] = [];
-  const note = async (flags: unknown) => void ran.push(flags);
-  const program = createProgram({
-    version: "1.0.0",
-    settingFlags: { up: flagsOf("up"), serve: flagsOf("serve") },
-    clock: SYSTEM_CLOCK,
-    random: SYSTEM_RANDOM,
-    terminal: NO_TERMINAL,
-    errorTerminal: NO_TERMINAL,
-    print: (text) => void ran.push(text),
-    startProgress: () => createProgress({ clock: SYSTEM_CLOCK, terminal: NO_TERMINAL, write: () => {} }),
-    connected: note,
-    up: note,
-    serve: note,
-    config: note,
-    send: note,
-  });
+  const program = notingProgram((what) => void ran.push(what));
   for (const one of [program, ...program.commands]) one.configureOutput({ writeErr: () => {} });
   return { program, ran };
 }
@@ -41,7 +22,7 @@ function wordsOf(line: string): readonly string[] {
 for (const [path, lines] of Object.entries(EXAMPLES)) {
   test(`the examples of dockbell ${path} are ones that it takes`, async () => {
     for (const line of lines) {
-      const { program, ran } = notingProgram();
+      const { program, ran } = quietProgram();
 
       await program.parseAsync(wordsOf(line), { from: "user" });
 
@@ -51,7 +32,7 @@ for (const [path, lines] of Object.entries(EXAMPLES)) {
 }
 
 async function sendFlags(...words: readonly string[]): Promise<SendFlags> {
-  const { program, ran } = notingProgram();
+  const { program, ran } = quietProgram();
   await program.parseAsync(["send", ...words], { from: "user" });
   return ran[0] as SendFlags;
 }

@@ -48,7 +48,6 @@ export function createDeliveryReader(database: Database, replica: string): Deliv
 
 class SqliteReader implements DeliveryReader {
   readonly #statements: ReturnType<typeof prepare>;
-
   readonly #replica: string;
 
   constructor(statements: ReturnType<typeof prepare>, replica: string) {

@@ -17,7 +17,7 @@ export function readList(answer: AnswerText): readonly DeliverySummary[] {
 export function readPage(answer: AnswerText): DeliveryPage | undefined {
   if (answer.status === 404) return undefined;
   const page = parsed<DeliveryPage>(answer);
-  if (!isPage(page)) throw new Error(NOT_OURS);
+  if (!isDelivery(page)) throw new Error(NOT_OURS);
   return page;
 }
 
@@ -42,10 +42,6 @@ function isSummary(one: Partial<DeliverySummary> | null): boolean {
   );
 }
 
-function isPage(one: Partial<DeliveryPage>): one is DeliveryPage {
-  return isDelivery(one);
-}
-
-function isDelivery(one: Partial<DeliveryPage | DeliverySummary> | null): boolean {
+function isDelivery<T extends DeliveryPage | DeliverySummary>(one: Partial<T> | null): one is T {
   return [one?.repoURLs, one?.tags, one?.targets, one?.notMatched].every(Array.isArray);
 }

@@ -2,12 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Command, Option } from "commander";
-import { flagsOf } from "../../src/app/setting-names.ts";
-import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
-import { createProgram } from "../../src/cli/program.ts";
-import { createProgress } from "../../src/cli/progress.ts";
-import { NO_TERMINAL } from "../../src/cli/terminal.ts";
 import { createDockbell } from "../support/dockbell.ts";
+import { notingProgram } from "../support/program.ts";
 
 /** By what stands for the value in help: a wrong one, and how what is said of it begins. */
 const WRONG: Readonly<Record<string, readonly [value: string, says: string]>> = {
@@ -16,19 +12,6 @@ const WRONG: Readonly<Record<string, readonly [value: string, says: string]>> = 
   address: ["1", '"1" is not an address: write it like '],
   addresses: ["a:1,b", '"b" is not an address: write it like '],
 };
-
-const nothing = async () => undefined;
-const program = createProgram({
-  version: "1.0.0",
-  settingFlags: { up: flagsOf("up"), serve: flagsOf("serve") },
-  clock: SYSTEM_CLOCK,
-  random: SYSTEM_RANDOM,
-  terminal: NO_TERMINAL,
-  errorTerminal: NO_TERMINAL,
-  print: nothing,
-  startProgress: () => createProgress({ clock: SYSTEM_CLOCK, terminal: NO_TERMINAL, write: nothing }),
-  ...{ connected: nothing, up: nothing, serve: nothing, config: nothing, send: nothing },
-});
 
 interface Flag {
   /** What a command line needs before the flag. */
@@ -55,7 +38,7 @@ function dockbellFor(t: TestContext) {
   return dockbell;
 }
 
-for (const { words, long, placeholder } of flagsBelow(program, [])) {
+for (const { words, long, placeholder } of flagsBelow(notingProgram(), [])) {
   test(`dockbell ${words.join(" ")} ${long} names the flag and says how to write it`, async (t) => {
     const dockbell = dockbellFor(t);
     const [value = "", says = ""] = WRONG[placeholder] ?? [];
