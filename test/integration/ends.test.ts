@@ -86,6 +86,7 @@ test(
     await replica.start("--roles", "receiver", "--shutdown-delay", "1s", "--shutdown-timeout", "2s");
     const post = () => replica.post(pathname, payload("127.0.0.1:9/nobody/subscribes", "1.0.0"));
     await eventually(async () => (await post()).status < 300, replica.output);
+    await eventually(() => replica.output().includes("everything was listed once"), replica.output);
     const connections = await Promise.all([1, 2, 3].map(() => RawConnection.open(replica.port())));
     for (const one of connections) one.write(postText(pathname, payload("127.0.0.1:9/a/b", "1.0.0")).slice(0, -1));
     const told = replica.output();
