@@ -6,8 +6,10 @@ import { findCrdOwner } from "../kube/crd-owner.ts";
 import { SENDERS } from "../receivers/senders.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { Config } from "../resources/config.ts";
+import { configNameViolations } from "../resources/config-rules.ts";
 import { PROJECT_CONFIGS, type ProjectConfig } from "../resources/project-config.ts";
 import { keyOf } from "../resources/resource.ts";
+import { sentenceOf } from "../resources/violation.ts";
 import type { WebhookReceiverConfig } from "../resources/webhook-receiver.ts";
 import { type Column, listingText, type PrintOptions } from "./output.ts";
 import { presentURL } from "./present-url.ts";
@@ -97,9 +99,12 @@ interface Reach {
   readonly isBesideKargo: boolean;
 }
 
-function receiversOf({ metadata, spec, status }: Config, { isReached, isBesideKargo }: Reach): readonly Receiver[] {
+function receiversOf(config: Config, { isReached, isBesideKargo }: Reach): readonly Receiver[] {
+  const { metadata, spec, status } = config;
+  const misnamed = configNameViolations(config);
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const stateOf = (name: string, sender: string): Pick<Receiver, "isReady" | "reason"> => {
+    if (misnamed.length > 0) return { isReady: false, reason: sentenceOf(misnamed) };
     const published = status?.webhookReceivers?.find((one) => one.name === name);
     if (!isOurSender(sender) && !isBesideKargo)
       return { isReady: false, reason: "this version does not receive from it" };

@@ -6,7 +6,7 @@ import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Change } from "../kube/informer.ts";
 import type { WorkResult } from "../queue.ts";
-import { CLUSTER_CONFIG_NAME, CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
+import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { Config } from "../resources/config.ts";
 import type { Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
@@ -30,12 +30,11 @@ type Reconcile = (key: string) => Promise<WorkResult>;
 
 const RESYNC = { afterMs: 5 * 60_000 };
 
-/** A ProjectConfig that is not named like its namespace never gets a status. */
 export function createProjectConfigReconciler(options: ConfigOptions<ProjectConfig>): Reconcile {
   return async (key) => {
     const config = options.get(key);
-    if (!config || config.metadata.name !== config.metadata.namespace) return "done";
-    const namespace = config.metadata.namespace;
+    if (!config) return "done";
+    const { namespace = "" } = config.metadata;
     return writeStatus(PROJECT_CONFIGS, config, options, {
       baseURL: options.baseURL,
       project: namespace,
@@ -55,7 +54,7 @@ export function createClusterConfigReconciler(
 ): Reconcile {
   return async (key) => {
     const config = options.get(key);
-    if (!config || key !== CLUSTER_CONFIG_NAME) return "done";
+    if (!config) return "done";
     return writeStatus(CLUSTER_CONFIGS, config, options, {
       baseURL: options.baseURL,
       project: "",

@@ -184,6 +184,16 @@ test("of two types the first in Kargo's order counts, and the other is complaine
   assert.match(messageOfReady(status), /spec\.webhookReceivers\[0\]: Forbidden: .* found 2: \[Quay Azure\]$/);
 });
 
+test("a ProjectConfig that is not named like its namespace is told how to be named, and publishes nothing", () => {
+  const config = configOf([receiver("dockerhub")], { metadata: { name: "hooks", namespace: "kargo-demo" } });
+
+  const status = receiverStatus(config, scopeOf({ "kargo-demo/s": { secret: "x" } }), NOW);
+
+  const fault = 'metadata.name: Invalid value: "hooks": name "hooks" must match project name "kargo-demo"';
+  assert.equal(messageOfReady(status), `failed: ${fault}`);
+  assert.equal(status.webhookReceivers, null);
+});
+
 test("an empty value is refused: its URL could be guessed", () => {
   const status = receiverStatus(configOf([receiver("dockerhub")]), scopeOf({ "kargo-demo/s": { secret: "" } }), NOW);
 

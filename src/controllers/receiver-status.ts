@@ -4,11 +4,13 @@ import { InputError, messageOf } from "../errors.ts";
 import type { Condition } from "../resources/condition.ts";
 import { removeCondition, setCondition } from "../resources/conditions.ts";
 import type { Config } from "../resources/config.ts";
+import { configNameViolations } from "../resources/config-rules.ts";
 import type { Secret } from "../resources/core.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { receiverViolations } from "../resources/receiver-rules.ts";
 import { receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
 import { receiverURL } from "../resources/receiver-url.ts";
+import { sentenceOf } from "../resources/violation.ts";
 import type { WebhookReceiverConfig, WebhookReceiverStatus } from "../resources/webhook-receiver.ts";
 
 type Status = NonNullable<Config["status"]>;
@@ -39,7 +41,7 @@ const UNREACHED = "another receiver has the same URL, and no webhook reaches thi
 
 /** Of the whole status, absent fields as null: what a merge patch needs to remove them. `now` stamps conditions. */
 export function receiverStatus(config: Config, scope: ReceiverScope, now: string) {
-  const { published, errors } = publishAll(config.spec?.webhookReceivers ?? [], scope);
+  const { published, errors } = publishAll(config, scope);
   const conditions = conditionsAfter(config, { errors, scope, now });
   const { generation } = config.metadata;
   return receiverStatusFields({
@@ -66,9 +68,12 @@ function handledRefresh({ metadata, status }: Config): string | undefined {
   return asked === undefined ? status?.lastHandledRefresh : asked || undefined;
 }
 
-function publishAll(receivers: readonly WebhookReceiverConfig[], scope: ReceiverScope) {
+function publishAll(config: Config, scope: ReceiverScope) {
+  const receivers = config.spec?.webhookReceivers ?? [];
   const published: WebhookReceiverStatus[] = [];
   const errors: string[] = [];
+  const misnamed = configNameViolations(config);
+  if (misnamed.length > 0) return { published, errors: [sentenceOf(misnamed)] };
   if (receivers.length > 0 && scope.secretNamespace === "") return { published, errors: [NO_NAMESPACE] };
   for (const receiver of receivers) {
     try {

@@ -1,12 +1,7 @@
 // Admits what is to be written: the schema's judgement, the defaults, and the rules of Kargo's webhooks, all of them pure
 // functions of `src/resources`. Here their surroundings are gathered and their answers become refusals.
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
-import {
-  clusterConfigNameViolations,
-  clusterConfigViolations,
-  projectConfigNameViolations,
-  projectConfigViolations,
-} from "../resources/config-rules.ts";
+import { clusterConfigViolations, configNameViolations, projectConfigViolations } from "../resources/config-rules.ts";
 import { EVENTS, type Event, NAMESPACES, SECRETS, type Secret } from "../resources/core.ts";
 import { FREIGHTS } from "../resources/freight.ts";
 import { dnsLabelFaults, dnsSubdomainFaults } from "../resources/names.ts";
@@ -88,7 +83,7 @@ function ruleViolations(
       return projectConfigFaults(context, object, before);
     case CLUSTER_CONFIGS: {
       const config = as<ClusterConfig>(object);
-      return [...(before ? [] : clusterConfigNameViolations(config)), ...clusterConfigViolations(config)];
+      return [...(before ? [] : configNameViolations(config)), ...clusterConfigViolations(config)];
     }
     case FREIGHTS:
       if (before) checkFreightChange(context, object);
@@ -104,7 +99,7 @@ function ruleViolations(
 
 function projectConfigFaults(context: WriteContext, object: StoredObject, before: StoredObject | undefined) {
   const config = as<ProjectConfig>(object);
-  const violations = [...(before ? [] : projectConfigNameViolations(config)), ...projectConfigViolations(config)];
+  const violations = [...(before ? [] : configNameViolations(config)), ...projectConfigViolations(config)];
   if (before || context.isDryRun || violations.length > 0) return violations;
   const refusal = projectConfigRefusal(namespaceOf(context, object));
   if (refusal === undefined) return [];

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { InputError } from "../errors.ts";
 import type { KnownSecret } from "../kube/referred-secrets.ts";
 import type { Config } from "../resources/config.ts";
+import { configNameViolations } from "../resources/config-rules.ts";
 import type { Secret } from "../resources/core.ts";
 import { dnsSubdomainFaults } from "../resources/names.ts";
 import { type ReceiverType, receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
@@ -88,14 +89,9 @@ type SecretPlace =
   | { readonly kind: "missing" };
 
 function secretPlaceOf(config: Config, { secretName }: Receiver, namespace: string): SecretPlace {
-  if (namespace === "" || !isReconciled(config)) return { kind: "unreadable" };
+  if (namespace === "" || configNameViolations(config).length > 0) return { kind: "unreadable" };
   if (dnsSubdomainFaults(secretName).length > 0) return { kind: "missing" };
   return { kind: "at", key: `${namespace}/${secretName}` };
-}
-
-/** Controllers leave a ProjectConfig alone that is not named like its namespace. */
-function isReconciled({ metadata: { namespace, name } }: Config): boolean {
-  return namespace === undefined || namespace === name;
 }
 
 function publishedHashes({ status }: Config, receiver: Receiver): readonly string[] {

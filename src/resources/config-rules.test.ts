@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  clusterConfigNameViolations,
-  clusterConfigViolations,
-  projectConfigNameViolations,
-  projectConfigViolations,
-} from "./config-rules.ts";
+import { clusterConfigViolations, configNameViolations, projectConfigViolations } from "./config-rules.ts";
 import type { ProjectConfig } from "./project-config.ts";
 import { projectConfigRefusal, projectConflict, projectViolations } from "./project-rules.ts";
 
@@ -105,26 +100,26 @@ describe("a ProjectConfig with", () => {
 test("a ProjectConfig is named like its namespace", () => {
   const config = { ...projectConfig({}), metadata: { name: "x", namespace: "p" } };
 
-  const violations = projectConfigNameViolations(config);
+  const violations = configNameViolations(config);
 
   assert.deepEqual(
     violations.map(({ field, message }) => `${field}: ${message}`),
     ['metadata.name: Invalid value: "x": name "x" must match project name "p"'],
   );
-  assert.deepEqual(projectConfigNameViolations(projectConfig({})), []);
+  assert.deepEqual(configNameViolations(projectConfig({})), []);
 });
 
 test("a ClusterConfig is named cluster, and its receivers follow the same rules", () => {
   const named = (name: string) => ({ ...IDENTITY, kind: "ClusterConfig", metadata: { name } });
   const spec = { webhookReceivers: [{ name: "a" }, { name: "a" }] };
 
-  const violations = clusterConfigNameViolations(named("other"));
+  const violations = configNameViolations(named("other"));
 
   assert.deepEqual(
     violations.map(({ message }) => message),
     ['Invalid value: "other": name "other" must be "cluster"'],
   );
-  assert.deepEqual(clusterConfigNameViolations(named("cluster")), []);
+  assert.deepEqual(configNameViolations(named("cluster")), []);
   assert.equal(clusterConfigViolations({ ...named("cluster"), spec }).length, 1);
 });
 

@@ -2,23 +2,18 @@
 import { RE2JS } from "re2js";
 import { messageOf } from "../errors.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "./cluster-config.ts";
+import type { Config } from "./config.ts";
 import type { ProjectConfig } from "./project-config.ts";
 import { receiverViolations } from "./receiver-rules.ts";
 import { invalidValue, type Violation } from "./violation.ts";
 
 const POLICIES = "spec.promotionPolicies";
 
-/** Of a new ProjectConfig: it is named like its namespace. */
-export function projectConfigNameViolations({ metadata }: ProjectConfig): readonly Violation[] {
-  const { name, namespace = "" } = metadata;
-  if (name === namespace) return [];
-  return [invalidValue("metadata.name", name, `name "${name}" must match project name "${namespace}"`)];
-}
-
-/** Of a new ClusterConfig. */
-export function clusterConfigNameViolations({ metadata: { name } }: ClusterConfig): readonly Violation[] {
-  if (name === CLUSTER_CONFIG_NAME) return [];
-  return [invalidValue("metadata.name", name, `name "${name}" must be "${CLUSTER_CONFIG_NAME}"`)];
+/** Of a new one. Where no webhook refuses it, there is one of another name, which counts for nothing. */
+export function configNameViolations({ metadata: { name, namespace } }: Config): readonly Violation[] {
+  if (name === (namespace ?? CLUSTER_CONFIG_NAME)) return [];
+  const rule = namespace === undefined ? `must be "${CLUSTER_CONFIG_NAME}"` : `must match project name "${namespace}"`;
+  return [invalidValue("metadata.name", name, `name "${name}" ${rule}`)];
 }
 
 export function projectConfigViolations({ spec = {} }: ProjectConfig): readonly Violation[] {
