@@ -11,7 +11,7 @@ function closing(closers: readonly Closer[]) {
   const clock = createTestClock();
   const told: string[] = [];
   const onError = (error: unknown) => void told.push((error as Error).message);
-  return { closers, clock, told, withinMs: () => 1_000, onError };
+  return { closers, clock, told, withinMs: 1_000, onError };
 }
 
 test("what was opened last is closed first, each told a share of what is left of the bound", async () => {

@@ -8,8 +8,8 @@ interface Closing {
   /** Filled by the work as it opens things. */
   readonly closers: readonly Closer[];
   readonly clock: Clock;
-  /** For all of them together; asked when the work has ended. */
-  readonly withinMs: () => number;
+  /** For all of them together. */
+  readonly withinMs: number;
   /** What fails after the first fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -24,7 +24,7 @@ export async function closeAfter(work: () => Promise<void>, closing: Closing): P
   const faults: unknown[] = [];
   const attempt = (step: () => Promise<unknown>) => step().catch((error: unknown) => faults.push(error));
   await attempt(work);
-  const deadline = clock.monotonicMs() + withinMs();
+  const deadline = clock.monotonicMs() + withinMs;
   for (const close of closers.toReversed()) {
     await attempt(() => closeWithin(close, clock, Math.max(0, deadline - clock.monotonicMs())));
   }

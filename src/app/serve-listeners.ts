@@ -34,7 +34,8 @@ interface ServeListenOptions {
 
 const INSTANCE_BYTES = 16;
 
-export async function startServeListeners(options: ServeListenOptions): Promise<void> {
+/** The one for webhooks; undefined without the role `receiver`. */
+export async function startServeListeners(options: ServeListenOptions): Promise<Listener | undefined> {
   const { settings, components, instruments, directory, closers, running, log, onError, stop } = options;
   const { receiver, checks, deliveries, drain } = components;
   const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
@@ -53,9 +54,11 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
     drain,
   };
   closeLater(await startAdminListener({ ...admin, directory, onError }));
-  if (!receiver) return;
+  if (!receiver) return undefined;
   const webhooks = { handler: receiver, address: settings.listen, setting: "listen", tls } as const;
-  closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
+  const listener = await listenForWebhooks({ ...webhooks, files: settings, log, running, onError });
+  closeLater(listener);
+  return listener;
 }
 
 function identityOf({ replica, adminListen }: Settings<"serve">): ReplicaIdentity {

@@ -13,6 +13,7 @@ import { connectTo, findClusterAccess } from "./cluster.ts";
 import { componentSettings } from "./component-settings.ts";
 import { startComponents } from "./components.ts";
 import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
+import { endServing, type Served } from "./end-serving.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import { elected, type Leadership } from "./leadership.ts";
 import { openRegistries } from "./registries.ts";
@@ -52,11 +53,10 @@ const LEASE_IDENTITY_BYTES = 8;
 const ALLOWED_WITHIN_MS = 2_000;
 /** Shorter than the Lease lasts, so that it can still be given back. */
 const CONTROLLERS_GRACE_MS = 5_000;
+/** Nothing is waited for any more. Beside `shutdownDelay` and `shutdownTimeout` a pod's grace period has room for it. */
+const CLOSE_WITHIN_MS = 4_000;
 
-/**
- * Runs until `stop` aborts; then it is not ready any more, hands its Leases over, answers what still arrives for
- * `shutdownDelay`, and ends what is under way within `shutdownTimeout`.
- */
+/** Runs until `stop` aborts; is not ready from then on, ends what it serves (`endServing`), and closes what it opened. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { settings, env, version, print, stop } = options;
   refuseUnusable(settings);
@@ -74,12 +74,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
   const opened = { serveOnMs, isDurable, access, directory, instruments, closers, stopTeller, log, onError };
   const run = async () => {
-    const { allowed } = await start({ ...options, ...opened });
+    const { allowed, ...served } = await start({ ...options, ...opened });
     await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
+    await endServing({ ...served, clock, serveOnMs, endWithinMs });
   };
-  const withinMs = () => (stop.aborted ? serveOnMs : 0) + endWithinMs;
-  await closeAfter(run, { closers, clock, withinMs, onError });
-  stopTeller.ended();
+  await closeAfter(run, { closers, clock, withinMs: CLOSE_WITHIN_MS, onError }).finally(stopTeller.ended);
 }
 
 function refuseUnusable(settings: Settings<"serve">): void {
@@ -95,20 +94,23 @@ function refuseUnusable(settings: Settings<"serve">): void {
     );
 }
 
+interface Serving extends Served {
+  /** That the controllers may start; where the API is away, that is known later. */
+  readonly allowed: Promise<void>;
+}
+
 /**
- * `allowed` is that the controllers may start; where the API is away, that is known later. What is opened ends from the
- * bottom of this list upwards; a start that fails midway, from where it came to.
+ * What is opened is closed from the bottom of this list upwards; a start that fails midway, from where it came to.
  *
  *     the data directory
  *     the delivery log
  *     the registries' connections, the API's
  *     running       informers, stages A and B
  *     the Leases' connections
- *     controllers   the elections and what is led by them, by now long over
+ *     controllers   the elections and what is led by them, after a stop by now long over
  *     the admin listener, the webhook listener
- *     controllers   not ready any more, the Leases handed over while webhooks are answered for `shutdownDelay`
  */
-async function start(options: Start): Promise<{ readonly allowed: Promise<void> }> {
+async function start(options: Start): Promise<Serving> {
   const { settings, env, version, isDurable, access, directory, instruments, closers, log, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
   const path = isDurable ? directory.file("deliveries.db") : ":memory:";
@@ -133,13 +135,12 @@ async function start(options: Start): Promise<{ readonly allowed: Promise<void> 
     isDurable,
   });
   options.stopTeller.follow(components.drain);
-  await startServeListeners({ ...options, components, running });
-  closers.push((withinMs) => endControllers(controllers, withinMs, options));
+  const webhooks = await startServeListeners({ ...options, components, running });
   const roles = [...settings.roles].join(", ");
   const receives = components.receiver ? ` Webhooks arrive on ${addressText(settings.listen)}.` : "";
   log(`Dockbell ${version} (${roles}) on ${access.server}.${receives}`);
   void components.ready.then(() => log("ready: everything was listed once"));
-  return { allowed: allowed.promise };
+  return { allowed: allowed.promise, controllers, webhooks };
 }
 
 /** Waits a moment for the answer; the promise is within a value, so that awaiting this does not wait for it. */
@@ -187,11 +188,4 @@ async function electedOn(options: Start, client: KubeClient, controllers: Work):
     running: controllers,
     graceMs: CONTROLLERS_GRACE_MS,
   });
-}
-
-/** The Leases are handed over while requests are still answered. */
-async function endControllers(controllers: Work, withinMs: number, { serveOnMs, stop }: Start): Promise<void> {
-  const handedOver = controllers.end(withinMs);
-  if (stop.aborted) await SYSTEM_CLOCK.sleep(serveOnMs);
-  await handedOver;
 }

@@ -221,7 +221,8 @@ const CLUSTER = {
   }),
   shutdownTimeout: setting({
     placeholder: "duration",
-    description: "how long requests under way may take to end; with shutdownDelay shorter than the pod's grace period",
+    description:
+      "how long requests under way may then take to end; a pod's grace period is 5 s longer than delay and timeout together",
     default: "20s",
     kargo: sameAs("GRACEFUL_SHUTDOWN_TIMEOUT"),
     parse: parseDuration,

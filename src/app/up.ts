@@ -67,8 +67,8 @@ export async function up(options: UpOptions): Promise<void> {
     await start({ ...options, directory, tls, closers, stopTeller, onError }, log);
     await aborted(stop);
   };
-  await closeAfter(run, { closers, clock: SYSTEM_CLOCK, withinMs: () => SHUTDOWN_TIMEOUT_MS, onError });
-  stopTeller.ended();
+  const closing = { closers, clock: SYSTEM_CLOCK, withinMs: SHUTDOWN_TIMEOUT_MS, onError };
+  await closeAfter(run, closing).finally(stopTeller.ended);
 }
 
 async function start(options: Start, log: Log): Promise<void> {

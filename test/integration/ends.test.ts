@@ -1,46 +1,68 @@
 // A process ends when it is told to, or cannot start, whatever holds its sockets.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, type TestContext, test } from "node:test";
-import { createDockbell, eventually, isAlive } from "../support/dockbell.ts";
+import { type TestContext, test } from "node:test";
+import { createDockbell, type Dockbell, eventually, isAlive } from "../support/dockbell.ts";
 import { postText, RawConnection } from "../support/raw-http.ts";
 import { payload } from "../support/receiving.ts";
-import { createReplica } from "../support/replica.ts";
+import { createReplica, type Replica } from "../support/replica.ts";
 
 const BOUND = { timeout: 60_000 };
-const dockbell = createDockbell();
-const other = createServer();
+const BASE_URL = "https://dockbell.example.com";
 
-before(async () => {
-  other.listen(0, "127.0.0.1");
+/** Not started yet. */
+function dockbellOf(t: TestContext): Dockbell {
+  const dockbell = createDockbell();
+  t.after(() => dockbell.dispose());
+  return dockbell;
+}
+
+function replicaOf(t: TestContext, kubeconfig: string): Replica {
+  const replica = createReplica({ name: "r0", kubeconfig, baseURL: BASE_URL });
+  t.after(() => replica.dispose());
+  return replica;
+}
+
+/** Somebody else's. */
+async function takenPort(t: TestContext): Promise<number> {
+  const other = createServer().listen(0, "127.0.0.1");
+  t.after(() => other.close());
   await once(other, "listening");
+  return (other.address() as AddressInfo).port;
+}
+
+test("serve whose port is taken says so and ends everything, its controllers too", BOUND, async (t) => {
+  const dockbell = dockbellOf(t);
   await dockbell.start();
-});
+  const replica = replicaOf(t, join(dockbell.directory, "kubeconfig"));
 
-after(async () => {
-  other.close();
-  await dockbell.dispose();
-});
+  const code = await replica.fail("--take-over", "--listen", `127.0.0.1:${await takenPort(t)}`);
 
-test("serve whose port is taken says so and ends everything, its controllers too", BOUND, async () => {
-  const { port } = other.address() as AddressInfo;
-  const kubeconfig = join(dockbell.directory, "kubeconfig");
-  const flags = ["--kubeconfig", kubeconfig, "--take-over", "--base-url", "https://dockbell.example.com"];
-  const listen = ["--listen", `127.0.0.1:${port}`, "--admin-listen", "127.0.0.1:0"];
-
-  const { code, output } = await dockbell.run(
-    ...["serve", "--data-dir", join(dockbell.directory, "serve"), ...flags, ...listen],
+  assert.match(
+    replica.output(),
+    /^dockbell: --listen: 127\.0\.0\.1:\d+ is in use by another process: choose another address/m,
   );
-
-  assert.match(output, /^dockbell: --listen: 127\.0\.0\.1:\d+ is in use by another process: choose another address/m);
   assert.equal(code, 2);
 });
 
-test("up ends when it is told to, though somebody holds silent connections to each of its ports", BOUND, async () => {
+test("serve that is told to end before it finds its port taken says when it is over", BOUND, async (t) => {
+  const replica = replicaOf(t, kubeconfigIn(t, { token: "t" }));
+  const ended = replica.fail("--listen", `127.0.0.1:${await takenPort(t)}`);
+  await eventually(() => replica.output().includes("no controller starts"), replica.output);
+
+  process.kill(replica.pid(), "SIGTERM");
+
+  assert.equal(await ended, 2);
+  assert.match(replica.output(), /^\S+ ended after [\d.]+ s$/m);
+});
+
+test("up ends when it is told to, though somebody holds silent connections to each of its ports", BOUND, async (t) => {
+  const dockbell = dockbellOf(t);
+  await dockbell.start();
   const ports = [
     Number(readFileSync(join(dockbell.directory, "kube-port"), "utf8")),
     Number(new URL(readFileSync(join(dockbell.directory, "admin-url"), "utf8")).port),
@@ -62,6 +84,17 @@ test("serve ends with the credential plugin that it waits for, and with what tha
   await areGone(plugins);
 });
 
+test("serve serves on for a delay many times as long as its timeout, and ends with nothing amiss", BOUND, async (t) => {
+  const replica = replicaOf(t, kubeconfigIn(t, { token: "t" }));
+  await replica.start("--roles", "receiver", "--shutdown-delay", "2s", "--shutdown-timeout", "0.1s");
+
+  const code = await replica.stop("SIGTERM");
+
+  assert.match(replica.output(), /SIGTERM: serves on for 2 s, then ends what is under way within 0.1 s/);
+  assert.match(replica.output(), /^\S+ ended after [\d.]+ s$/m);
+  assert.equal(code, 0, replica.output());
+});
+
 test("a second signal ends serve at once, and its credential plugins with it", BOUND, async (t) => {
   const { replica, plugins } = await servingWithPlugin(t, "--shutdown-delay", "10m");
   process.kill(replica.pid(), "SIGTERM");
@@ -77,12 +110,11 @@ test(
   "serve tells of its stop in two lines, though bodies are still arriving when it waits no longer",
   BOUND,
   async (t) => {
+    const dockbell = dockbellOf(t);
     await dockbell.start("--example");
     const { output: url } = await dockbell.run("receivers", "url", "--data-dir", dockbell.directory);
     const { pathname } = new URL(url.trim());
-    const kubeconfig = join(dockbell.directory, "kubeconfig");
-    const replica = createReplica({ name: "r1", kubeconfig, baseURL: "https://dockbell.example.com" });
-    t.after(() => replica.dispose());
+    const replica = replicaOf(t, join(dockbell.directory, "kubeconfig"));
     await replica.start("--roles", "receiver", "--shutdown-delay", "1s", "--shutdown-timeout", "2s");
     const post = () => replica.post(pathname, payload("127.0.0.1:9/nobody/subscribes", "1.0.0"));
     await eventually(async () => (await post()).status < 300, replica.output);
@@ -108,11 +140,8 @@ test(
 
 /** Its credential plugins, which never answer, have a child each; `plugins` are the processes of all of them. */
 async function servingWithPlugin(t: TestContext, ...flags: readonly string[]) {
-  const folder = mkdtempSync(join(dockbell.directory, "plugin-"));
-  const [pidFile, kubeconfig] = [join(folder, "pids"), join(folder, "kubeconfig")];
-  writeFileSync(kubeconfig, JSON.stringify(withPlugin(`sleep 600 & echo $$ $! >> ${pidFile}; wait`)));
-  const replica = createReplica({ name: "r0", kubeconfig, baseURL: "https://dockbell.example.com" });
-  t.after(() => replica.dispose());
+  const pidFile = join(folderOf(t), "pids");
+  const replica = replicaOf(t, kubeconfigIn(t, { exec: shell(`sleep 600 & echo $$ $! >> ${pidFile}; wait`) }));
   await replica.start(...flags);
   return { replica, plugins: readFileSync(pidFile, "utf8").trim().split(/\s/).map(Number) };
 }
@@ -124,18 +153,27 @@ async function areGone(pids: readonly number[]): Promise<void> {
   );
 }
 
-/** A kubeconfig whose user's token a shell is to fetch. */
-function withPlugin(script: string) {
-  const exec = {
-    apiVersion: "client.authentication.k8s.io/v1",
-    command: "sh",
-    args: ["-c", script],
-    interactiveMode: "Never",
-  };
-  return {
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "dockbell-ends-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Of an API server that is away. */
+function kubeconfigIn(t: TestContext, user: object): string {
+  const path = join(folderOf(t), "kubeconfig");
+  const kubeconfig = {
     "current-context": "c",
     clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:9" } }],
-    users: [{ name: "u", user: { exec } }],
+    users: [{ name: "u", user }],
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
   };
+  writeFileSync(path, JSON.stringify(kubeconfig));
+  return path;
+}
+
+/** A credential plugin. */
+function shell(script: string) {
+  const apiVersion = "client.authentication.k8s.io/v1";
+  return { apiVersion, command: "sh", args: ["-c", script], interactiveMode: "Never" };
 }
