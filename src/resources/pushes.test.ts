@@ -95,6 +95,7 @@ test("what the controller says is read as it was written", () => {
       ["b-0", "2026-01-01T00:00:00.000000002Z"],
     ]),
     failed: ["example/app:1"],
+    unusable: ["example/app:5"],
     notVisible: ["example/app:2", "localhost:5000/x/y:3"],
     notWanted: ["full-scan"],
     unchanged: ["example/app:4"],
@@ -117,7 +118,7 @@ test("names that do not fit into a condition leave every entry read failed or no
   const entries = Array.from({ length: 1_000 }, (_, place) => entry(`${"x".repeat(60)}${place}`));
   const names = entries.map(pushName);
   const read = new Map([["a", entries.at(-1)?.token ?? ""]]);
-  const answer = { read, failed: ["example/app:1"], notVisible: names, notWanted: names, unchanged: [] };
+  const answer = { read, failed: ["example/app:1"], unusable: [], notVisible: names, notWanted: names, unchanged: [] };
 
   const message = formatAnswer(answer);
 
@@ -133,7 +134,7 @@ test("an entry whose digest is unchanged is done, unless it is named as not visi
   const [first = "", second = ""] = entries.map(pushName);
   const read = new Map([["a", entries.at(-1)?.token ?? ""]]);
   const unchanged = [first, second];
-  const message = formatAnswer({ read, failed: [], notVisible: [second], notWanted: [], unchanged });
+  const message = formatAnswer({ read, failed: [], unusable: [], notVisible: [second], notWanted: [], unchanged });
   const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
   const object = { apiVersion: "", kind: "", metadata: { name: "w" }, status: { conditions: [condition] } };
 

@@ -33,6 +33,8 @@ export interface PushesAnswer {
   readonly read: ReadonlyMap<string, string>;
   /** Could not be looked for; older readers take every entry for failed then, by the condition's reason. */
   readonly failed: readonly string[];
+  /** Cannot be looked for with this spec: another one is needed, and brings a look at everything. */
+  readonly unusable: readonly string[];
   /** The registry does not show the tag yet, or still under its old digest: those are named as unchanged too. */
   readonly notVisible: readonly string[];
   readonly notWanted: readonly string[];
@@ -130,13 +132,14 @@ function isPushEntry(value: unknown): value is PushEntry {
 
 const NAMED: readonly (readonly [label: string, kind: Exclude<keyof PushesAnswer, "read">])[] = [
   ["failed", "failed"],
+  ["unusable", "unusable"],
   ["not visible", "notVisible"],
   ["not wanted", "notWanted"],
   ["digest unchanged", "unchanged"],
 ];
 
 /** Whoever reads of one that it is neither takes it for done. */
-const MUST_NAME: ReadonlySet<string> = new Set(["failed", "notVisible"]);
+const MUST_NAME: ReadonlySet<string> = new Set(["failed", "unusable", "notVisible"]);
 
 /** `Read pushes.a up to <token>; not visible: r:t, …; not wanted: r:t, …`; no longer than a condition's message. */
 export function formatAnswer(answer: PushesAnswer): string {
@@ -162,8 +165,9 @@ export function readPushesAnswer(conditions: readonly Condition[] | undefined): 
   if (!lists?.startsWith("Read ") || condition?.message.endsWith(TRUNCATED)) return undefined;
   const read = new Map<string, string>();
   for (const match of lists.matchAll(/pushes\.(\S+) up to (\S+?)(?:,|$)/g)) read.set(match[1] ?? "", match[2] ?? "");
-  const [failed = [], notVisible = [], notWanted = [], unchanged = []] = NAMED.map(([label]) => namesIn(parts, label));
-  return { read, failed, notVisible, notWanted, unchanged };
+  const [failed = [], unusable = [], ...seen] = NAMED.map(([label]) => namesIn(parts, label));
+  const [notVisible = [], notWanted = [], unchanged = []] = seen;
+  return { read, failed, unusable, notVisible, notWanted, unchanged };
 }
 
 function namesIn(parts: readonly string[], label: string): readonly string[] {
@@ -173,14 +177,15 @@ function namesIn(parts: readonly string[], label: string): readonly string[] {
 
 type AnsweredObject = KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } };
 
-/** The entries of one list that the object's condition answers for good: read, and named neither failed nor not visible. */
+/** The entries of one list that the object's condition answers for good: read, and not named as anything that is open. */
 export function doneEntries(
   object: AnsweredObject,
   replica: string,
   entries: readonly PushEntry[],
 ): ReadonlySet<PushEntry> {
   const { answer, read } = readEntries(object, replica, entries);
-  const open = new Set([...(answer?.failed ?? []), ...(answer?.notVisible ?? [])]);
+  const { failed = [], unusable = [], notVisible = [] } = answer ?? {};
+  const open = new Set([...failed, ...unusable, ...notVisible]);
   if (open.has(ALL)) return new Set();
   return new Set(read.filter((entry) => !open.has(pushName(entry))));
 }
@@ -192,8 +197,22 @@ export function invisibleEntries(
   entries: readonly PushEntry[],
 ): ReadonlySet<PushEntry> {
   const { answer, read } = readEntries(object, replica, entries);
-  const invisible = new Set(answer?.notVisible);
-  return new Set(read.filter((entry) => invisible.has(ALL) || invisible.has(pushName(entry))));
+  return entriesAmong(read, answer?.notVisible);
+}
+
+/** The entries of one list that the object's condition calls unusable. */
+export function unusableEntries(
+  object: AnsweredObject,
+  replica: string,
+  entries: readonly PushEntry[],
+): ReadonlySet<PushEntry> {
+  const { answer, read } = readEntries(object, replica, entries);
+  return entriesAmong(read, answer?.unusable);
+}
+
+function entriesAmong(entries: readonly PushEntry[], names: readonly string[] = []): ReadonlySet<PushEntry> {
+  const named = new Set(names);
+  return new Set(entries.filter((entry) => named.has(ALL) || named.has(pushName(entry))));
 }
 
 /** The object's answer, and the entries of one list that it is about: up to the last token that was read. */

@@ -5,8 +5,8 @@ import { type PushEntry, type PushesAnswer, pushName } from "../resources/pushes
 import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 import type { OpenPushes } from "./open-pushes.ts";
 
-/** What became of one push: a sighting, or its subscription could not be discovered. */
-export type PushOutcome = Sighting | "failed";
+/** What became of one push: a sighting, or its subscription could not be discovered, not even later where it is unusable. */
+export type PushOutcome = Sighting | "failed" | "unusable";
 
 /** After a push was first looked for. */
 const LOOKS_AFTER_MS = LOOK_PAUSES_MS.map((_, place) =>
@@ -69,6 +69,7 @@ export class AwaitedPushes {
     return {
       read,
       failed: named("failed"),
+      unusable: named("unusable"),
       notVisible: named("not-visible"),
       notWanted: named("not-wanted"),
       unchanged: namesOf(looks.filter(({ isUnchanged }) => isUnchanged)),
@@ -77,7 +78,7 @@ export class AwaitedPushes {
 }
 
 interface Look {
-  readonly kind: "seen" | "failed" | "not-visible" | "not-wanted";
+  readonly kind: "seen" | "failed" | "unusable" | "not-visible" | "not-wanted";
   /** The tag is there with the digest it had. */
   readonly isUnchanged?: boolean;
   readonly lookAt?: number | undefined;
@@ -90,7 +91,8 @@ function lookAgain(outcome: PushOutcome, sinceMs: number, nowMs: number): Look {
     case "unwanted":
       return { kind: "not-wanted" };
     case "failed":
-      return { kind: "failed" };
+    case "unusable":
+      return { kind: outcome };
     case "missing":
       return { kind: "not-visible", lookAt: nextLook(sinceMs, sinceMs + MISSING_MS, nowMs) };
     case "same-digest":

@@ -3,7 +3,7 @@
 // calls it.
 import type { ChartDiscovery } from "../discovery/charts.ts";
 import type { ImageDiscovery } from "../discovery/images.ts";
-import { messageOf } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import type { Subscription } from "../resources/decode-subscription.ts";
 import type {
   ChartDiscoveryResult,
@@ -149,19 +149,24 @@ function describe(subscription: Subscription): string {
 }
 
 /** Where several subscriptions were pushed to, the one that found the least decides, unless it does not want the tag. */
-const GRAVEST_FIRST: readonly PushOutcome[] = ["failed", "missing", "same-digest", "new", "unwanted"];
+const GRAVEST_FIRST: readonly PushOutcome[] = ["failed", "missing", "same-digest", "new", "unusable", "unwanted"];
 
 function gatherPushes(outcomes: readonly SubscriptionOutcome[]): ReadonlyMap<string, PushOutcome> {
   const gathered = new Map<string, PushOutcome>();
   for (const outcome of outcomes) {
     for (const tag of outcome.tags) {
       const name = pushName({ repoURL: outcome.repoURL, tag });
-      const one = outcome.kind === "failed" ? "failed" : (outcome.sightings.get(tag) ?? "unwanted");
+      const one = outcome.kind === "failed" ? failedOutcome([outcome]) : (outcome.sightings.get(tag) ?? "unwanted");
       const other = gathered.get(name) ?? "unwanted";
       gathered.set(name, GRAVEST_FIRST.indexOf(one) < GRAVEST_FIRST.indexOf(other) ? one : other);
     }
   }
   return gathered;
+}
+
+/** Of a push that these errors kept from being looked for; where each wants another spec, to try again is vain. */
+export function failedOutcome(failures: readonly { readonly error: unknown }[]): "failed" | "unusable" {
+  return failures.every(({ error }) => error instanceof InputError) ? "unusable" : "failed";
 }
 
 function scanOf(outcome: SubscriptionOutcome): readonly ReadonlySet<string>[] {

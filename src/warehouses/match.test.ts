@@ -87,6 +87,12 @@ const RULES: readonly {
     tag: "1.0.0",
     rule: /selector cannot be built/,
   },
+  {
+    name: "a bad constraint refuses no tag too",
+    subscription: image("example/repo", { constraint: "nope nope" }),
+    tag: "",
+    rule: /selector cannot be built/,
+  },
 ];
 
 for (const { name, subscription, tag, rule } of RULES) {
@@ -121,15 +127,17 @@ test("one Warehouse that cannot be decoded or whose selector cannot be built hid
   );
 });
 
-test("a broken subscription does not hide a right one of the same Warehouse", () => {
-  const index = indexOf(
-    warehouse("w", [null, image("example/repo", { constraint: "nope nope" }), image("example/repo")]),
-  );
+for (const tag of ["1.0.0", ""]) {
+  test(`a broken subscription does not hide a right one of the same Warehouse: tag "${tag}"`, () => {
+    const index = indexOf(
+      warehouse("w", [null, image("example/repo", { constraint: "nope nope" }), image("example/repo")]),
+    );
 
-  const [match] = index.match(push("1.0.0"));
+    const [match] = index.match(push(tag));
 
-  assert.equal(match?.isMatched, true);
-});
+    assert.equal(match?.isMatched, true);
+  });
+}
 
 test("a project's push stays in its namespace; a ClusterConfig's reaches all", () => {
   const index = indexOf(

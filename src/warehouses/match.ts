@@ -58,11 +58,16 @@ interface IndexedSubscription {
   readonly repoURL: string;
   /** The same under the registry's one name. */
   readonly canonicalURL: string;
-  readonly explain: TagRule;
+  /** Built when it is first asked for: most Warehouses never see a push. */
+  readonly rule: () => TagRule;
 }
 
-/** Says whether one subscription wants a tag. */
-type TagRule = (tag: string) => { readonly isAdmitted: boolean; readonly rule: string };
+/** Which tags one subscription wants. */
+interface TagRule {
+  explain(tag: string): { readonly isAdmitted: boolean; readonly rule: string };
+  /** Why it can want none, in words. */
+  readonly fault?: string;
+}
 
 export function createWarehouseIndex(canonical: CanonicalURL): WarehouseIndex {
   return new Index(canonical);
@@ -144,7 +149,7 @@ function indexed(key: string, warehouse: Warehouse, canonical: CanonicalURL): In
     const subscription = decodeSubscription(raw, index);
     const repoURL = subscribedURL(subscription);
     if (repoURL === "") continue;
-    subscriptions.push({ repoURL, canonicalURL: canonical(repoURL), explain: lazyTagRule(subscription) });
+    subscriptions.push({ repoURL, canonicalURL: canonical(repoURL), rule: lazyTagRule(subscription) });
   }
   return { key, namespace, name, uid, generation, subscriptions };
 }
@@ -154,26 +159,28 @@ function listOf<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Most Warehouses never see a push: their patterns are compiled with the first. */
-function lazyTagRule(subscription: Subscription): TagRule {
+function lazyTagRule(subscription: Subscription): () => TagRule {
   let rule: TagRule | undefined;
-  return (tag) => {
+  return () => {
     rule ??= tagRule(subscription);
-    return rule(tag);
+    return rule;
   };
 }
 
 /** A selector that cannot be built wants nothing, and says why; it never harms another Warehouse. */
 function tagRule(subscription: Subscription): TagRule {
   try {
-    if (subscription.kind === "image") return createImageSelector(subscription.image).explain;
-    if (subscription.kind === "chart") return createChartSelector(subscription.chart).explain;
-    if (subscription.kind === "git") return createGitSelector(subscription.git).explain;
-    return () => ({ isAdmitted: false, rule: "nothing can be pushed to it" });
+    if (subscription.kind === "image") return createImageSelector(subscription.image);
+    if (subscription.kind === "chart") return createChartSelector(subscription.chart);
+    if (subscription.kind === "git") return createGitSelector(subscription.git);
+    return faulty("nothing can be pushed to it");
   } catch (error) {
-    const rule = `its selector cannot be built: ${messageOf(error)}`;
-    return () => ({ isAdmitted: false, rule });
+    return faulty(`its selector cannot be built: ${messageOf(error)}`);
   }
+}
+
+function faulty(fault: string): TagRule {
+  return { explain: () => ({ isAdmitted: false, rule: fault }), fault };
 }
 
 /** A Warehouse that wants more of the tags of one push than this looks at everything. */
@@ -182,11 +189,19 @@ const MAX_FOLLOWED_TAGS = 20;
 function judge(entry: IndexedWarehouse, urls: readonly string[], tags: readonly string[]): readonly Match[] {
   const subscriptions = entry.subscriptions.filter(({ canonicalURL }) => urls.includes(canonicalURL));
   if (subscriptions.length === 0) return [];
-  if (tags.length === 0) return [everything(entry, subscriptions, "the push names no tag")];
+  if (tags.length === 0) return [judgeUntagged(entry, subscriptions)];
   const matches = tags.map((tag) => judgeTag(entry, subscriptions, tag));
   const wantedCount = matches.filter(({ isMatched }) => isMatched).length;
   if (wantedCount <= MAX_FOLLOWED_TAGS) return matches;
   return [everything(entry, subscriptions, `it wants ${wantedCount} of the pushed tags`)];
+}
+
+/** Wanted whatever the constraint is, unless there is none that can be met. */
+function judgeUntagged(entry: IndexedWarehouse, subscriptions: readonly IndexedSubscription[]): Match {
+  const usable = subscriptions.filter(({ rule }) => rule().fault === undefined);
+  if (usable.length > 0) return everything(entry, usable, "the push names no tag");
+  const rule = subscriptions[0]?.rule().fault ?? "";
+  return { ...identityOf(entry), tag: "", isMatched: false, repoURL: commonURL(subscriptions), rule };
 }
 
 function everything(entry: IndexedWarehouse, admitted: readonly IndexedSubscription[], rule: string): Match {
@@ -194,7 +209,7 @@ function everything(entry: IndexedWarehouse, admitted: readonly IndexedSubscript
 }
 
 function judgeTag(entry: IndexedWarehouse, subscriptions: readonly IndexedSubscription[], tag: string): Match {
-  const verdicts = subscriptions.map(({ repoURL, explain }) => ({ repoURL, ...explain(tag) }));
+  const verdicts = subscriptions.map(({ repoURL, rule }) => ({ repoURL, ...rule().explain(tag) }));
   const admitted = verdicts.filter(({ isAdmitted }) => isAdmitted);
   const isMatched = admitted.length > 0;
   const decisive = isMatched ? admitted : verdicts;

@@ -1,7 +1,7 @@
 // One pass over a Warehouse: discover, answer the pushes, make Freight, and write it all down in one status patch.
 // A refresh whose discovery failed is not handled. docs/compatibility.md, sections 7.3 and 7.5.
 import { toKubeTime } from "../clock.ts";
-import { InputError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { EVENTS } from "../resources/core.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
@@ -13,7 +13,7 @@ import type { PushOutcome } from "./awaited-pushes.ts";
 import type { DiscoverWarehouse } from "./discover.ts";
 import { isDiscovered } from "./discovered-tag.ts";
 import { intervalMs, requestOf, type Schedule } from "./due.ts";
-import type { Findings } from "./findings.ts";
+import { type Findings, failedOutcome } from "./findings.ts";
 import { ensureFreight, newestFreight } from "./freight.ts";
 import { freightCreatedEvent } from "./freight-event.ts";
 import { isAsWritten, type Memory } from "./memory.ts";
@@ -61,7 +61,7 @@ export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
   if (!isTrusted) memory.fullScanAt = begunAt;
   memory.isUnfinished = !isComplete;
   if (isComplete) memory.refreshes.forget(seen);
-  if (!isComplete && isUnusable(findings)) return postpone(pass, after, conclusion);
+  if (!isComplete && failedOutcome(findings.failures) === "unusable") return postpone(pass, after, conclusion);
   throwIfFailed(conclusion);
   return after;
 }
@@ -94,7 +94,7 @@ function mayTrustLastPass({ warehouse, memory, schedule }: Pass, pushes: OpenPus
 function outcomeOf(entry: PushEntry, { outcomes, failures, artifacts }: Findings, { awaited }: Memory): PushOutcome {
   if ("tag" in entry && awaited.isLeftAlone(entry)) return isDiscovered(artifacts, entry) ? "new" : "missing";
   if ("tag" in entry) return outcomes.get(pushName(entry)) ?? "unwanted";
-  return failures.length > 0 ? "failed" : "new";
+  return failures.length > 0 ? failedOutcome(failures) : "new";
 }
 
 /** `discoveredAt` is the moment from which all of it holds: a failure leaves it where it was. */
@@ -144,11 +144,6 @@ async function makeFreight({ client, schedule, log }: Pass, freight: Freight): P
     const message = `Error creating Freight "${name}" in namespace "${namespace}": ${messageOf(error)}`;
     return { kind: "freight-failed", message, error };
   }
-}
-
-/** Whether only another spec can help. */
-function isUnusable({ failures }: Findings): boolean {
-  return failures.every(({ error }) => error instanceof InputError);
 }
 
 function postpone({ memory, schedule, log }: Pass, after: Warehouse, conclusion: Conclusion): Warehouse {

@@ -35,6 +35,7 @@ function warehouseIn({ present = "t2", handled, ours = [entry("t2")], theirs, sa
   const answer = said && {
     read: new Map([["a", said.upTo]]),
     failed: [],
+    unusable: [],
     notVisible: [],
     notWanted: [],
     unchanged: [],
@@ -74,6 +75,7 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
     "refresh-again the refresh was removed",
   ],
   ["it failed", { said: { upTo: "t2", failed: ["example/app:1.0.0"] } }, "retrying the registry is away"],
+  ["its spec is unusable", { said: { upTo: "t2", unusable: ["example/app:1.0.0"] } }, "failed the registry is away"],
   ["another push failed", { said: { upTo: "t2", failed: ["example/app:2.0.0"] } }, "discovered"],
   [
     "it is not visible",
@@ -110,6 +112,11 @@ const CASES: readonly (readonly [name: string, state: State, expected: string])[
     "the full scan that covers it failed",
     { ours: [scan("t2")], said: { upTo: "t2", failed: ["full-scan"] } },
     "retrying the registry is away",
+  ],
+  [
+    "the full scan that covers it is unusable",
+    { ours: [scan("t2")], said: { upTo: "t2", unusable: ["full-scan"] } },
+    "not-found a full scan did not find the tag: it is asked for by name again",
   ],
   ["the full scan that covers it is not answered", { ours: [scan("t2")] }, "waiting"],
   [

@@ -10,6 +10,8 @@ import { discoveredIn } from "./discovered-tag.ts";
 export type Progress =
   | { readonly kind: "waiting" }
   | { readonly kind: "discovered" | "not-wanted" | "not-visible" | "retrying" | "handled"; readonly reason: string }
+  /** No further discovery with its spec can do more. */
+  | { readonly kind: "failed"; readonly reason: string }
   /** It had no place in the list by its name, and a full scan did not find it. */
   | { readonly kind: "not-found"; readonly reason: string }
   /** The refresh is handled and will not be tried again, though nothing was discovered. */
@@ -135,9 +137,10 @@ class ReadAnswers implements Answers {
 
   /** What the condition says of it expressly. */
   #toldOf(own: string, { kind }: Standing): Progress | undefined {
-    const { failed = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
+    const { failed = [], unusable = [], notVisible = [], notWanted = [], unchanged = [] } = this.#answer ?? {};
     if (isAmong(failed, own) || (kind === "folded" && isAmong(failed, FULL_SCAN)))
       return { kind: "retrying", reason: readyMessage(this.#warehouse) };
+    if (isAmong(unusable, own)) return { kind: "failed", reason: readyMessage(this.#warehouse) };
     if (isAmong(notVisible, own)) {
       return { kind: "not-visible", reason: unchanged.includes(own) ? UNCHANGED_SO_FAR : NOT_SHOWN };
     }

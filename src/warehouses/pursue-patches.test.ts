@@ -42,6 +42,54 @@ test("the API's Retry-After is kept", async (t) => {
   assert.deepEqual([early, targetStates(it)], [["retrying no"], ["refreshed"]]);
 });
 
+for (const { name, fail, state } of [
+  { name: "the API refuses", fail: true, state: "failed no" },
+  { name: "no controller answers", fail: false, state: "failed it stayed unanswered for a day" },
+]) {
+  test(`a refresh that ${name} for a day of running time is given up`, async (t) => {
+    const it = await receivingFor(t);
+    await createWarehouse(it.kube, "w", image("example/app"));
+    if (fail) it.kube.network = ({ method }) => (method === "PATCH" ? refused(403)() : undefined);
+    await it.push("example/app", "1.2.3");
+    await it.clock.advance(1_000);
+    it.database.read((db) => db.exec("UPDATE target SET active_ms = 86380000"));
+    await it.restart();
+    await it.clock.advance(14_000);
+    const before = verdicts(it);
+
+    await it.clock.advance(46_000);
+
+    assert.deepEqual([before, verdicts(it)], [["open"], ["done"]]);
+    assert.deepEqual(targetStates(it), [state]);
+  });
+}
+
+test("a failed discovery that its controller does not answer again is given up after a day", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  await answerRefresh(it.kube, "w", { failed: ["example/app:1.2.3"] });
+  it.database.read((db) => db.exec("UPDATE target SET active_ms = 86380000"));
+  await it.restart();
+  const before = targetStates(it);
+
+  await it.clock.advance(30_000);
+
+  assert.deepEqual([before, targetStates(it)], [["retrying discovery failed"], ["failed discovery failed"]]);
+});
+
+test("an unusable push that nobody follows leaves the list with the next patch", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  await answerRefresh(it.kube, "w", { unusable: ["example/app:1.2.3"] });
+
+  await it.push("example/app", "1.2.4");
+
+  assert.deepEqual(verdicts(it), ["done", "open"]);
+  assert.deepEqual(pushesOf(await getWarehouse(it.kube, "w")), ["example/app:1.2.4"]);
+});
+
 test("many pushes for one Warehouse share patches, and never two are under way", async (t) => {
   const it = await receivingFor(t);
   await createWarehouse(it.kube, "w", image("example/app"));

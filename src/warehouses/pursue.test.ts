@@ -29,6 +29,7 @@ for (const { said, state } of [
     state: "not-visible digest unchanged so far: the registry may yet show a new one",
   },
   { said: { failed: ["example/app:1.2.3"] }, state: "retrying discovery failed" },
+  { said: { unusable: ["example/app:1.2.3"] }, state: "failed discovery failed" },
 ]) {
   test(`what the controller says of a push is its state: ${state}`, async (t) => {
     const it = await receivingFor(t);

@@ -33,11 +33,12 @@ interface PursuerOptions {
   readonly signal: AbortSignal;
 }
 
-/** Patches that fail are repeated for so long, in running time. */
-const REFRESH_FOR_MS = 24 * 60 * 60_000;
-/** How often it is looked whether a push has stayed invisible for too long. */
+/** A target is pursued for so long, in running time. */
+const PURSUE_FOR_MS = 24 * 60 * 60_000;
+/** How often it is looked which were pursued, or stayed invisible, for too long. */
 const GIVE_UP_EVERY_MS = 15_000;
 const NEVER_SHOWN = "the registry did not show the tag for 15 minutes";
+const NEVER_ANSWERED = "it stayed unanswered for a day";
 const DELETED = "the Warehouse was deleted";
 
 interface Pursuit {
@@ -72,8 +73,6 @@ class Pursuits implements Pursuer {
   /** Read once for each state: many pursuits ask. */
   readonly #answers = new WeakMap<Warehouse, Answers>();
   readonly #missed: MissedPushes<Pursuit>;
-  /** Those to give up in time. */
-  readonly #invisible = new Set<Pursuit>();
   #givingUp: Promise<void> | undefined;
 
   constructor(options: PursuerOptions) {
@@ -89,8 +88,7 @@ class Pursuits implements Pursuer {
     this.#open.set(key, followed);
     followed.pursuits.add(pursuit);
     countToken(followed, target.token, 1);
-    // Its controller may have said its last word on it to an earlier process.
-    if (target.state === "not-visible") this.#giveUpLater(pursuit);
+    this.#givingUp ??= this.#giveUpInTime();
     if (target.token === undefined) void this.#refresh(pursuit);
     else this.#lookFirst(pursuit);
   }
@@ -136,7 +134,7 @@ class Pursuits implements Pursuer {
     const { refresher } = this.#options;
     const { key, startedAt } = pursuit;
     const { namespace, name, uid, repoURL, tag, attempt } = pursuit.target;
-    const untilMs = startedAt + REFRESH_FOR_MS;
+    const untilMs = startedAt + PURSUE_FOR_MS;
     const onFailure = (error: unknown) => this.#move(pursuit, "retrying", messageOf(error));
     pursuit.isRefreshing = true;
     try {
@@ -209,40 +207,39 @@ class Pursuits implements Pursuer {
       countToken(followed, changes.token, 1);
     }
     if (isFinal(pursuit.target)) this.#close(pursuit);
-    else if (state === "not-visible") this.#giveUpLater(pursuit);
     onMove(pursuit.target);
   }
 
   /** The more often it failed, the later. */
   async #refreshLater(pursuit: Pursuit): Promise<void> {
     const { clock, signal } = this.#options;
-    const { attempt, activeMs, reason } = pursuit.target;
-    if (activeMs >= REFRESH_FOR_MS) return this.#move(pursuit, "failed", reason);
+    const { attempt } = pursuit.target;
     pursuit.isRefreshing = true;
     await clock.sleep(LOOK_PAUSES_MS[Math.min(attempt, LOOK_PAUSES_MS.length) - 1] ?? 0, signal);
     if (!signal.aborted && !isFinal(pursuit.target)) await this.#refresh(pursuit);
   }
 
-  /** The controller stops looking without a further word. */
-  #giveUpLater(pursuit: Pursuit): void {
-    this.#invisible.add(pursuit);
-    this.#givingUp ??= this.#giveUpInTime();
-  }
-
   /** One timer for all of them: a burst leaves thousands. */
   async #giveUpInTime(): Promise<void> {
     const { clock, signal } = this.#options;
-    while (this.#invisible.size > 0) {
+    while (this.#open.size > 0) {
       await clock.sleep(GIVE_UP_EVERY_MS, signal);
       if (signal.aborted) return;
-      const lastStart = clock.monotonicMs() - NOT_VISIBLE_FINAL_MS;
-      const over = [...this.#invisible].filter(({ startedAt }) => startedAt <= lastStart);
-      for (const pursuit of over) {
-        this.#invisible.delete(pursuit);
-        if (pursuit.target.state === "not-visible") this.#move(pursuit, "not-visible", NEVER_SHOWN);
-      }
+      const nowMs = clock.monotonicMs();
+      for (const { pursuits } of this.#open.values()) for (const pursuit of pursuits) this.#giveUp(pursuit, nowMs);
     }
     this.#givingUp = undefined;
+  }
+
+  #giveUp(pursuit: Pursuit, nowMs: number): void {
+    const { startedAt, target } = pursuit;
+    const { state, reason } = target;
+    // Its controller stops looking without a further word.
+    if (state === "not-visible" && nowMs >= startedAt + NOT_VISIBLE_FINAL_MS) {
+      this.#move(pursuit, "not-visible", NEVER_SHOWN);
+    } else if (nowMs >= startedAt + PURSUE_FOR_MS) {
+      this.#move(pursuit, "failed", reason || NEVER_ANSWERED);
+    }
   }
 
   #close(pursuit: Pursuit): void {
@@ -251,7 +248,6 @@ class Pursuits implements Pursuer {
     followed?.pursuits.delete(pursuit);
     followed?.unjudged.delete(pursuit);
     if (followed) countToken(followed, target.token, -1);
-    this.#invisible.delete(pursuit);
     this.#missed.close(key, pursuit, target.state !== "not-visible");
     if (followed?.pursuits.size !== 0) return;
     this.#open.delete(key);

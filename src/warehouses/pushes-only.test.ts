@@ -140,6 +140,24 @@ describe("a pass for pushes alone", () => {
     assert.equal(await answer(), "True Discovered: Read pushes.r up to t1");
   });
 
+  test("what only another spec can help is said to be unusable until it comes", async () => {
+    const git = { git: { repoURL: "https://example.com/a.git" } };
+    const tooShort = { image: { repoURL: `${HOST}/a` } };
+    await desk.apply({ subscriptions: [APP, git, tooShort] });
+    await desk.refreshFor("t1", "app:1.2.0", "a:1.0.0", "app:");
+    await push("1.2.0");
+
+    await desk.pass();
+    await desk.clock.advance(300_000);
+    await desk.pass();
+    const unusable = await answer();
+    await desk.apply({ subscriptions: [APP] });
+    await desk.pass();
+
+    assert.equal(unusable, `False DiscoveryFailed: Read pushes.r up to t1; unusable: ${HOST}/a:1.0.0, full-scan`);
+    assert.equal(await answer(), `True Discovered: Read pushes.r up to t1; not wanted: ${HOST}/a:1.0.0`);
+  });
+
   test("a tag that stays missing for fifteen minutes is left alone", async () => {
     await desk.apply({ interval: "24h" });
     await desk.refreshFor("t1", "app:1.2.0");

@@ -112,7 +112,14 @@ test("a success after a failure removes Reconciling", () => {
 });
 
 test("the answer to pushes is True, or says why it is not", () => {
-  const answer = { read: new Map([["a", "t"]]), failed: [], notVisible: [], notWanted: ["r:2"], unchanged: [] };
+  const answer = {
+    read: new Map([["a", "t"]]),
+    failed: [],
+    unusable: [],
+    notVisible: [],
+    notWanted: ["r:2"],
+    unchanged: [],
+  };
   const of = (pushes: typeof answer) =>
     rows(conditionsAfter(warehouseWith([]), { conclusion: READY, pushes, now: "2026-01-01T00:00:00Z" })).at(-1);
 

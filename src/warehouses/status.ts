@@ -105,7 +105,8 @@ function freightChange({ kind }: FreightOutcome): Change {
 
 function pushesChange(pushes: PushesAnswer): Change {
   const message = formatAnswer(pushes);
-  if (pushes.failed.length > 0) return [PUSHES_DISCOVERED, "False", "DiscoveryFailed", message];
+  if (pushes.failed.length + pushes.unusable.length > 0)
+    return [PUSHES_DISCOVERED, "False", "DiscoveryFailed", message];
   if (pushes.notVisible.length > 0) return [PUSHES_DISCOVERED, "False", "NotVisible", message];
   return [PUSHES_DISCOVERED, "True", "Discovered", message];
 }

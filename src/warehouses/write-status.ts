@@ -66,7 +66,8 @@ function statusAfter(
 function statusRefused({ warehouse, schedule }: StatusSubject, error: KubeError): StatusFields {
   const { read, entries } = readOpenPushes(warehouse);
   const failed = [...new Set(entries.map(pushName))];
-  const pushes = read.size > 0 ? { read, failed, notVisible: [], notWanted: [], unchanged: [] } : undefined;
+  const pushes =
+    read.size > 0 ? { read, failed, unusable: [], notVisible: [], notWanted: [], unchanged: [] } : undefined;
   const message = `the API server refused what was discovered: ${error.message}`;
   const now = toKubeTime(schedule.clock.now());
   return {

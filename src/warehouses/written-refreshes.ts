@@ -1,6 +1,13 @@
 // What was written of one Warehouse's refreshes, and what its next patch builds on. `refresh` keeps one for each.
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import { doneEntries, invisibleEntries, PUSHES_DISCOVERED, type PushEntry, readPushes } from "../resources/pushes.ts";
+import {
+  doneEntries,
+  invisibleEntries,
+  PUSHES_DISCOVERED,
+  type PushEntry,
+  readPushes,
+  unusableEntries,
+} from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
 export interface WrittenRefreshes {
@@ -46,8 +53,8 @@ interface OpenEntriesOptions {
 }
 
 /**
- * Our list without what is done, as far as is known, and without what stayed invisible until nobody follows it any
- * more; with what an earlier process left there.
+ * Our list without what is done, as far as is known, and without what stayed invisible or is unusable and nobody
+ * follows any more; with what an earlier process left there.
  */
 export function openEntries({ written, warehouse, replica, isFollowed }: OpenEntriesOptions): readonly PushEntry[] {
   const entries = written.entries ?? (warehouse && readPushes(warehouse).get(replica)) ?? [];
@@ -55,7 +62,8 @@ export function openEntries({ written, warehouse, replica, isFollowed }: OpenEnt
   const done = doneEntries(warehouse, replica, entries);
   const handled = handledCount(warehouse, entries);
   const invisible = invisibleEntries(warehouse, replica, entries);
-  const isGivenUp = (entry: PushEntry) => invisible.has(entry) && !isFollowed(entry.token);
+  const unusable = unusableEntries(warehouse, replica, entries);
+  const isGivenUp = (entry: PushEntry) => (invisible.has(entry) || unusable.has(entry)) && !isFollowed(entry.token);
   return entries.filter((entry, place) => place >= handled && !done.has(entry) && !isGivenUp(entry));
 }
 

@@ -228,8 +228,8 @@ export async function answerRefresh(
   const { artifacts, ...named } = said;
   const warehouse = await getWarehouse(kube, name);
   const read = new Map([...readPushes(warehouse)].map(([replica, entries]) => [replica, entries.at(-1)?.token ?? ""]));
-  const answer = { read, failed: [], notVisible: [], notWanted: [], unchanged: [], ...named };
-  const isFailed = answer.failed.length > 0;
+  const answer = { read, failed: [], unusable: [], notVisible: [], notWanted: [], unchanged: [], ...named };
+  const isFailed = answer.failed.length + answer.unusable.length > 0;
   const condition = {
     type: PUSHES_DISCOVERED,
     status: isFailed || answer.notVisible.length > 0 ? "False" : "True",

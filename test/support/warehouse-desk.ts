@@ -9,7 +9,7 @@ import { openLocalKube } from "../../src/localkube/local-kube.ts";
 import { KUBE_MIGRATIONS } from "../../src/localkube/store-schema.ts";
 import { NAMESPACES } from "../../src/resources/core.ts";
 import { REFRESH_ANNOTATION } from "../../src/resources/kargo.ts";
-import { type PushEntry, pushesAnnotation } from "../../src/resources/pushes.ts";
+import { type PushEntry, pushEntry, pushesAnnotation } from "../../src/resources/pushes.ts";
 import { apiVersionOf } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { openDatabase } from "../../src/sqlite.ts";
@@ -32,7 +32,7 @@ export interface WarehouseDesk {
   /** An answer in the API's place to the reconciler; undefined lets a request through. */
   apiInstead: (request: HttpRequest) => HttpResponse | undefined;
   apply(spec: object): Promise<void>;
-  /** What the receiver writes: a token, and the list of pushes (`app:1.0.0`) it is for, added to those before. */
+  /** What the receiver writes: a token, and the list of pushes (`app:1.0.0`, `app:`) it is for, added to those before. */
   refreshFor(token: string, ...pushes: readonly string[]): Promise<void>;
   /** A refresh by hand, which stands in no list. */
   refreshByHand(token: string): Promise<void>;
@@ -141,7 +141,7 @@ function usersOf(admin: KubeClient): Pick<WarehouseDesk, "apply" | "refreshFor" 
     async refreshFor(token, ...pushes) {
       const added = pushes.map((push) => {
         const colon = push.lastIndexOf(":");
-        return { token, repoURL: `${HOST}/${push.slice(0, colon)}`, tag: push.slice(colon + 1) };
+        return pushEntry({ repoURL: `${HOST}/${push.slice(0, colon)}`, tag: push.slice(colon + 1) }, token);
       });
       entries = [...entries, ...added];
       await annotate({ [REFRESH_ANNOTATION]: token, [pushesAnnotation(REPLICA)]: JSON.stringify(entries) });
