@@ -14,7 +14,7 @@ import {
   targetStates,
   verdicts,
 } from "../../test/support/receiving.ts";
-import { until } from "../../test/support/settle.ts";
+import { settle, until } from "../../test/support/settle.ts";
 
 test("a push refreshes the Warehouse that wants it and names itself in its list", async (t) => {
   const it = await receivingFor(t);
@@ -26,6 +26,26 @@ test("a push refreshes the Warehouse that wants it and names itself in its list"
   const warehouse = await getWarehouse(it.kube, "w");
   assert.deepEqual(pushesOf(warehouse), ["example/app:1.2.3"]);
   assert.match(refreshToken(warehouse) ?? "", /^2026-11-24T12:00:00\.\d{9}Z$/);
+});
+
+test("a push for many Warehouses tells at once how many still wait", async (t) => {
+  const it = await receivingFor(t);
+  for (let place = 0; place < 40; place += 1) await createWarehouse(it.kube, `w-${place}`, image("example/app"));
+  const patches = Promise.withResolvers<undefined>();
+  it.kube.network = ({ method }) => (method === "PATCH" ? patches.promise : undefined);
+  const answer = it.push("example/app", "1.2.3");
+  await it.clock.advance(2_000);
+  const waiting = targetStates(it);
+
+  patches.resolve(undefined);
+  await settle();
+
+  assert.equal((await answer).status, 202);
+  assert.deepEqual(
+    waiting,
+    Array.from({ length: 40 }, () => "pending"),
+  );
+  assert.deepEqual(new Set(targetStates(it)), new Set(["refreshed"]));
 });
 
 test("a delivery is done when the controller discovered the push", async (t) => {

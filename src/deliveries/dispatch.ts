@@ -67,12 +67,12 @@ class Dispatch {
   }
 
   async run(delivery: Delivery): Promise<DispatchOutcome> {
-    const { index, informer } = this.#options;
+    const { informer } = this.#options;
     const work = this.#begin(delivery);
     // Before the Warehouses were listed, that none is known means nothing.
     await informer.synced;
     this.#unconfirmed.add(work, work.begunAtMs);
-    for (const match of index.match(delivery)) this.#consider(work, match);
+    this.#matchAll(work);
     work.resolveIfTried();
     this.onProgress();
     return work.outcome.promise;
@@ -89,9 +89,9 @@ class Dispatch {
   /** The list that began after our start is newer than what arrived before it. */
   #takeUp({ delivery, targets }: OpenRecord): void {
     const work = this.#begin(delivery);
-    for (const target of targets) work.add(target);
+    for (const target of targets) work.restore(target);
     for (const target of targets) if (!isFinal(target)) this.#pursue(work, target);
-    for (const match of this.#options.index.match(delivery)) this.#consider(work, match);
+    this.#matchAll(work);
     this.#confirm(work);
   }
 
@@ -113,6 +113,12 @@ class Dispatch {
   /** The index has caught up with some moment: what arrived before it is matched on knowledge newer than the push. */
   onProgress(): void {
     for (const work of this.#unconfirmed.takeBefore(this.#options.informer.freshAt())) this.#confirm(work);
+  }
+
+  #matchAll(work: OpenDelivery): void {
+    for (const match of this.#options.index.match(work.delivery)) this.#consider(work, match);
+    // Of a single target its first move tells soon enough; many wait for their turn, and a list shows how many.
+    if (work.targets.length > 1) this.#saver.save(work);
   }
 
   #consider(work: OpenDelivery, match: Match): void {
@@ -142,7 +148,7 @@ class Dispatch {
 
   #confirm(work: OpenDelivery): void {
     work.isMatchConfirmed = true;
-    this.#saver.save(work);
+    if (work.decision) this.#saver.save(work);
   }
 
   #onDecided({ delivery, targets, begunAtMs, decision }: OpenDelivery): void {

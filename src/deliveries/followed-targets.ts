@@ -5,7 +5,7 @@ import { isFinal, type Target } from "../warehouses/target.ts";
 export class FollowedTargets {
   /** By key, uid and tag: a Warehouse recreated under its name is another target. */
   readonly #targets = new Map<string, Target>();
-  /** Ids of the targets whose last move is not in the log. */
+  /** Ids of the targets that the log does not have as they are. */
   readonly #unsaved = new Set<string>();
   /** Those that no patch was tried for; one that is refreshed again was tried. */
   readonly #untried = new Set<string>();
@@ -40,8 +40,14 @@ export class FollowedTargets {
     return this.#targets.has(idOf(target));
   }
 
-  /** Adds a target, new or as an earlier process left it. */
+  /** Adds a target that the log does not know. */
   add(target: Target): void {
+    this.restore(target);
+    this.#unsaved.add(idOf(target));
+  }
+
+  /** Adds a target as the log has it. */
+  restore(target: Target): void {
     this.#targets.set(idOf(target), target);
     if (!isFinal(target)) this.#openCount += 1;
     if (target.state === "pending") this.#untried.add(idOf(target));

@@ -20,7 +20,7 @@ test("a Warehouse that is refreshed again counts once: the outcome waits for the
   const outcomes: DispatchOutcome[] = [];
   void work.outcome.promise.then((outcome) => outcomes.push(outcome));
   const [first, second] = [target("a"), target("b")];
-  for (const one of [first, second]) work.add(one);
+  for (const one of [first, second]) work.restore(one);
   for (const state of ["refreshed", "pending", "refreshed"] as const) work.move({ ...first, state });
   await Promise.resolve();
   const before = outcomes.length;

@@ -71,14 +71,15 @@ export class OpenDelivery {
     const known = { namespace, name, uid, repoURL, tag, rule };
     const target: Target = { ...known, state: "pending", attempt: 0, activeMs: 0, reason: "" };
     if (this.#followed.has(target)) return undefined;
-    this.add(target);
+    if (this.#followed === NO_TARGETS) this.#followed = new FollowedTargets();
+    this.#followed.add(target);
     return target;
   }
 
-  /** Adds a target, new or as an earlier process left it. */
-  add(target: Target): void {
+  /** Takes up a target as an earlier process left it in the log. */
+  restore(target: Target): void {
     if (this.#followed === NO_TARGETS) this.#followed = new FollowedTargets();
-    this.#followed.add(target);
+    this.#followed.restore(target);
   }
 
   /** Takes in how far a target is. */
