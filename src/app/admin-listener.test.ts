@@ -38,10 +38,10 @@ test("a token file that is missing or empty at the start is refused with its set
   const file = join(path, "empty");
   writeFileSync(file, "\n");
 
-  await assert.rejects(adminToken(directory, SYSTEM_RANDOM, file), /^InputError: adminTokenFile: .* it is empty$/);
+  await assert.rejects(adminToken(directory, SYSTEM_RANDOM, file), /^InputError: --admin-token-file: .* it is empty$/);
   await assert.rejects(
     adminToken(directory, SYSTEM_RANDOM, join(path, "none")),
-    /^InputError: adminTokenFile: .*ENOENT/,
+    /^InputError: --admin-token-file: .*ENOENT/,
   );
 });
 
@@ -49,5 +49,8 @@ test("a token file that no header can carry is refused with its setting", async 
   const file = join(path, "two-lines");
   writeFileSync(file, "first\nsecond\n");
 
-  await assert.rejects(adminToken(directory, SYSTEM_RANDOM, file), /^InputError: adminTokenFile: .*one line of ASCII/);
+  await assert.rejects(
+    adminToken(directory, SYSTEM_RANDOM, file),
+    /^InputError: --admin-token-file: .*one line of ASCII/,
+  );
 });

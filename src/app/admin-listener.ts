@@ -66,7 +66,7 @@ function readToken(path: string): string {
     if (!SENDABLE_TOKEN.test(token)) throw new Error("it must hold one line of ASCII without spaces");
     return token;
   } catch (error) {
-    throw new InputError(`adminTokenFile: ${path} cannot be used: ${messageOf(error)}`, error);
+    throw new InputError(`--admin-token-file: ${path} cannot be used: ${messageOf(error)}`, error);
   }
 }
 

@@ -9,7 +9,7 @@ import { configurationText, parseSettings, settingsInForce } from "./configurati
 import { flagOf, variableOf } from "./setting-names.ts";
 import { settingKeys } from "./settings.ts";
 
-const NOTHING = { command: "up", flags: {}, env: {}, defaults: { dataDir: "/data" } } as const;
+const NOTHING = { command: "up", flags: {}, env: {}, defaults: { dataDir: "/data", replica: "dockbell-0" } } as const;
 
 test("without anything given, the defaults are in force", () => {
   const settings = parseSettings("up", settingsInForce(NOTHING));
@@ -67,6 +67,11 @@ test("a wrong value is refused with the place where it stands", () => {
     ["baseURL: https://user:word@example.com\n", /^f\.yaml:1: a base URL has no user and no password/],
     ["baseURL: https://example.com/?a=b\n", /^f\.yaml:1: ".*" has more than a path/],
     ["sharedResourcesNamespace: A b\n", /^f\.yaml:1: "A b" is not the name of a namespace/],
+    ['dataDir: ""\n', /^f\.yaml:1: "" is not a directory: write it like /],
+    [
+      "listen: nowhere\nanswerWithin: 5\n",
+      /^f\.yaml:1: "nowhere" is not an address: .*\nf\.yaml:2: "5" is not a duration: .*$/,
+    ],
     ["listen: a\n\nlisten: b\n", /^f\.yaml:3: duplicated mapping key/],
     ["- listen\n", /^f\.yaml:1: must be a mapping/],
     ["listen: 127.0.0.1:1\n---\n{}\n", /^f\.yaml: holds more than one document/],
@@ -82,7 +87,10 @@ test("a wrong value is refused with the place where it stands", () => {
 
 test("a replica's name becomes part of an annotation's key, and one that cannot is refused with its flag", () => {
   const nameOf = (flags: Readonly<Record<string, string>>, replica = "") =>
-    parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags, defaults: { replica } })).replica;
+    parseSettings(
+      "serve",
+      settingsInForce({ ...NOTHING, command: "serve", flags, defaults: { ...NOTHING.defaults, replica } }),
+    ).replica;
   const taken = ["a", "dockbell-0", "Node_1.example.com", "a..b", "9".repeat(56), "a".repeat(57), "a".repeat(253)];
 
   for (const name of taken) assert.deepEqual(qualifiedNameFaults(pushesAnnotation(replicaKey(nameOf({}, name)))), []);

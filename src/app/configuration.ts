@@ -74,17 +74,28 @@ function defaultText(
   return defaults[key] ?? (typeof value === "function" ? value(above) : value) ?? "";
 }
 
-/** The values as the program takes them; throws `InputError` that names where the wrong one stands, or its flag. */
+/** The values as the program takes them; throws one `InputError` with a line for each wrong one, as `parseSetting` says. */
 export function parseSettings<C extends ServerCommand>(command: C, inForce: readonly SettingInForce[]): Settings<C> {
-  return Object.fromEntries(
-    inForce.map(({ key, text, origin }) => {
-      try {
-        return [key, settingOf(command, key)?.parse(text)];
-      } catch (error) {
-        throw new InputError(`${origin === "default" ? flagOf(key) : origin}: ${messageOf(error)}`, error);
-      }
-    }),
-  ) as Settings<C>;
+  const faults: unknown[] = [];
+  const values = inForce.map((setting) => {
+    try {
+      return [setting.key, parseSetting(command, setting)] as const;
+    } catch (error) {
+      faults.push(error);
+      return [setting.key, undefined] as const;
+    }
+  });
+  if (faults.length > 0) throw new InputError(faults.map(messageOf).join("\n"), faults[0]);
+  return Object.fromEntries(values) as Settings<C>;
+}
+
+/** Throws `InputError` that names where a wrong one stands, or its flag. */
+export function parseSetting(command: ServerCommand, { key, text, origin }: SettingInForce): unknown {
+  try {
+    return settingOf(command, key)?.parse(text);
+  } catch (error) {
+    throw new InputError(`${origin === "default" ? flagOf(key) : origin}: ${messageOf(error)}`, error);
+  }
 }
 
 /** As a configuration file, each line with where it comes from. */

@@ -60,7 +60,7 @@ test("an embedded API whose port is taken says how to get another, and the kubec
 
   assert.match(
     refusal,
-    /InputError: the port of the embedded API cannot be had: .* is in use .*: end what has it, or remove .*kube-port to get/,
+    /InputError: the port of the embedded API cannot be had: .* is in use: end what has it, or remove .*kube-port to get/,
   );
   const port = readFileSync(join(path, "kube-port"), "utf8");
   assert.ok(readFileSync(join(path, "kubeconfig"), "utf8").includes(`server: https://127.0.0.1:${port}\n`));

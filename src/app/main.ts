@@ -11,7 +11,13 @@ import { createProgress } from "../cli/progress.ts";
 import type { ConfigFlags } from "../cli/settings-flags.ts";
 import { faultText, NO_TERMINAL, type Terminal } from "../cli/terminal.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { configurationText, parseSettings, type SettingInForce, settingsInForce } from "./configuration.ts";
+import {
+  configurationText,
+  parseSetting,
+  parseSettings,
+  type SettingInForce,
+  settingsInForce,
+} from "./configuration.ts";
 import { flagsOf, settingsSchema } from "./setting-names.ts";
 import { defaultDataDirectory, type ServerCommand } from "./settings.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
@@ -89,6 +95,7 @@ async function connector({ kubeconfig, context, namespace, ...flags }: Connectio
   // A configuration file may be for either command; those of `serve` have every key.
   const inForceNow = await inForce("serve", flags);
   const given = inForceNow.find(({ key, origin }) => key === "dataDir" && origin !== "default");
+  if (given) parseSetting("serve", given);
   const directoryOf = (command: ServerCommand) => given?.text ?? defaultDataDirectory(command, process.env, IS_CLONE);
   const [dataDir, serveDataDir] = [directoryOf("up"), directoryOf("serve")];
   const { connect } = await import("./connection.ts");

@@ -43,6 +43,6 @@ function authorities(path: string): string[] {
     if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new Error("there is no PEM certificate in it");
     return [...getCACertificates("default"), pem];
   } catch (error) {
-    throw new InputError(`registryCA: ${path}: ${messageOf(error)}`, error);
+    throw new InputError(`--registry-ca: ${path} cannot be used: ${messageOf(error)}`, error);
   }
 }

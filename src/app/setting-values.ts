@@ -90,9 +90,15 @@ export function parseNamespaces(text: string): readonly string[] {
   return [...new Set(listOf(text))].map(parseNamespace);
 }
 
+/** An empty one would be the current directory, which nobody means who leaves it out. */
+export function parseDirectory(text: string): string {
+  if (text === "") throw new InputError(`"" is not a directory: write it like /var/lib/dockbell`);
+  return text;
+}
+
 /** It is part of an annotation's key (`replicaKey`). */
 export function parseReplica(text: string): string {
-  if (text === "" || REPLICA.test(text)) return text;
+  if (REPLICA.test(text)) return text;
   throw new InputError(
     `"${text}" is not a replica's name: write it in at most 253 letters, digits, "-", "_" and ".", the first and the last one a letter or digit, like dockbell-0`,
   );

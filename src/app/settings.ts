@@ -10,6 +10,7 @@ import {
   parseAdminAddress,
   parseBaseURL,
   parseDeliveryLog,
+  parseDirectory,
   parseHosts,
   parseLogFormat,
   parseNamespace,
@@ -45,7 +46,7 @@ const SHARED = {
   dataDir: setting({
     placeholder: "path",
     description: "where everything is kept",
-    parse: (text) => text,
+    parse: parseDirectory,
   }),
   listen: setting({
     placeholder: "address",

@@ -22,7 +22,8 @@ export function connectionFlags(
   given: Readonly<Record<string, unknown>>,
   settingFlags: readonly SettingFlag[],
 ): ConnectionFlags {
-  const text = (key: string) => (typeof given[key] === "string" ? given[key] : undefined);
+  // An empty one is none, as kubectl takes it.
+  const text = (key: string) => (typeof given[key] === "string" && given[key] !== "" ? given[key] : undefined);
   return {
     ...configFlags(given, dataDirFlag(settingFlags)),
     kubeconfig: text("kubeconfig"),

@@ -70,7 +70,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case "EADDRINUSE":
-      return "is in use by another process";
+      return "is in use";
     case "EACCES":
       return "may not be listened on by this user: ports below 1024 need more rights";
     case "EADDRNOTAVAIL":

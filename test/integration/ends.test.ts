@@ -42,10 +42,7 @@ test("serve whose port is taken says so and ends everything, its controllers too
 
   const code = await replica.fail("--take-over", "--listen", `127.0.0.1:${await takenPort(t)}`);
 
-  assert.match(
-    replica.output(),
-    /^dockbell: --listen: 127\.0\.0\.1:\d+ is in use by another process: choose another address/m,
-  );
+  assert.match(replica.output(), /^dockbell: --listen: 127\.0\.0\.1:\d+ is in use: choose another address/m);
   assert.equal(code, 2);
 });
 

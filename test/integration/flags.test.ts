@@ -51,6 +51,15 @@ for (const { words, long, placeholder } of flagsBelow(notingProgram(), [])) {
   });
 }
 
+for (const words of [["up"], ["serve"], ["status"], ["send"], ["config"]]) {
+  test(`dockbell ${words.join(" ")} takes no empty --data-dir for the current directory`, async (t) => {
+    const { code, output } = await dockbellFor(t).run(...words, "--data-dir=");
+
+    assert.equal(code, 2);
+    assert.match(output, /^dockbell: --data-dir: "" is not a directory: write it like [^\n]+\n$/);
+  });
+}
+
 const USAGE = [
   [["--bogus"], "dockbell: unknown option '--bogus'\n(--help tells more)\n"],
   [["serve", "--bogus"], "dockbell: unknown option '--bogus'\n(--help tells more)\n"],
