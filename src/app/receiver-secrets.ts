@@ -1,13 +1,12 @@
 // How a process that keeps no copy of all Secrets follows those of its receivers: each is read when a watch of nothing
-// but metadata tells that it changed, or, as long as that watch is not granted, as beside Kargo, every 10 seconds; more
-// than 500 of them less often.
+// but metadata tells that it changed, or, as long as that watch is not granted, as beside Kargo, once a round.
 import { type Clock, jittered, type Random } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
 import { lackingVerbs } from "../kube/access-review.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { createInformer } from "../kube/informer.ts";
 import { metadataOnly } from "../kube/keep.ts";
-import { createPolledSecrets, type PolledSecrets } from "../kube/polled-secrets.ts";
+import { createPolledSecrets, type PolledSecrets, ROUND_MS, SECRETS_A_ROUND } from "../kube/polled-secrets.ts";
 import type { ReferredSecrets } from "../kube/referred-secrets.ts";
 import { SECRETS } from "../resources/core.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
@@ -27,8 +26,8 @@ interface ReceiverSecretsOptions {
 
 const QUESTION = "asking whether secrets may be watched";
 const ASKING: Attempt = { what: QUESTION, subject: QUESTION };
-const READS =
-  ": those of receivers are read one by one, and a changed one is seen within 10 s, with more than 500 of them later";
+const SEEN = `seen within ${ROUND_MS / 1_000} s, with more than ${SECRETS_A_ROUND} of them later`;
+const READS = `: those of receivers are read one by one, and a changed one is ${SEEN}`;
 
 /** After no answer. */
 const ASK_AGAIN_MS = 5_000;

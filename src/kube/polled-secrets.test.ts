@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startKube } from "../../test/support/kube.ts";
 import { settle, until } from "../../test/support/settle.ts";
-import { createTestClock, HALF } from "../../test/support/test-clock.ts";
+import { createTestClock, createTestRandom, HALF } from "../../test/support/test-clock.ts";
 import { KubeError } from "../errors.ts";
 import { NAMESPACES, type Namespace, SECRETS, type Secret } from "../resources/core.ts";
 import { createPolledSecrets } from "./polled-secrets.ts";
@@ -52,18 +52,55 @@ test("only Secrets that are referred to are read, each once every 10 s", async (
   assert.deepEqual([...new Set(kube.requests)], ["GET /api/v1/namespaces/demo/secrets/s"]);
 });
 
-test("with many Secrets, each is read less often: 50 a second", async (t) => {
-  const { clock, secrets, reads } = await polling(t);
-  const keys = Array.from({ length: 1_000 }, (_, place) => `demo/s${place}`);
+function keysOf(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, place) => `demo/s${place}`);
+}
 
-  secrets.refer("a", keys);
-  await until(() => reads() === keys.length);
-  await clock.advance(19_999);
-  const justBefore = reads();
-  await clock.advance(1);
-  await until(() => reads() === 2 * keys.length);
+for (const { count, roundMs } of [
+  { count: 40, roundMs: 10_000 },
+  { count: 500, roundMs: 10_000 },
+  { count: 1_000, roundMs: 20_000 },
+]) {
+  test(`reads of ${count} Secrets are spread evenly over ${roundMs / 1_000} s, though they come all at once`, async (t) => {
+    const { clock, secrets, reads } = await polling(t);
+    secrets.refer("a", keysOf(count));
+    await until(() => reads() === count);
 
-  assert.equal(justBefore, keys.length);
+    const bySecond: number[] = [];
+    for (let ms = 0; ms < roundMs; ms += 1_000) {
+      const before = reads();
+      await clock.advance(1_000);
+      bySecond.push(reads() - before);
+    }
+
+    assert.deepEqual(new Set(bySecond), new Set([count / (roundMs / 1_000)]));
+  });
+}
+
+test("no Secret waits longer than 10 s, however many others come and go", async (t) => {
+  const { clock, kube, secrets } = await polling(t);
+  const random = createTestRandom();
+  const readAt = new Map<string, number>();
+  const waits: number[] = [];
+  kube.network = async ({ url }) => {
+    if (url.includes("other")) return undefined;
+    waits.push(clock.monotonicMs() - (readAt.get(url) ?? clock.monotonicMs()));
+    readAt.set(url, clock.monotonicMs());
+    return undefined;
+  };
+  secrets.refer("a", keysOf(20));
+
+  for (let turn = 0; turn < 20; turn++) {
+    const count = random.fraction() < 0.5 ? 0 : random.fraction() * 200;
+    secrets.refer(
+      "b",
+      Array.from({ length: count }, (_, place) => `demo/other${place}`),
+    );
+    await clock.advance(random.fraction() * 12_000);
+  }
+
+  assert.equal(readAt.size, 20);
+  assert.equal(Math.round(Math.max(...waits)), 10_000);
 });
 
 test("a Secret that is created, changed and deleted is told within 10 s, and told once", async (t) => {

@@ -1,6 +1,6 @@
-// Secrets that are referred to, read one by one and again every 10 seconds, more than 500 less often, in the background:
-// it takes no more than a role that may `get` Secrets, and neither list nor watch them. docs/compatibility.md, section 3.3.
-import type { Clock, Random } from "../clock.ts";
+// Secrets that are referred to, read one by one in rounds, in the background: it takes no more than a role that may `get`
+// Secrets, and neither list nor watch them. docs/compatibility.md, section 3.3.
+import { aborted, type Clock, type Random } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
 import { SECRETS, type Secret } from "../resources/core.ts";
@@ -29,12 +29,13 @@ export interface PolledSecrets extends ReferredSecrets {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const READ_EVERY_MS = 10_000;
-const BE_SURE_EVERY_MS = 5 * 60_000;
-/** More than 500 Secrets are read less often, so that no more than 50 are read a second. */
-const SPACING_MS = 20;
+/** Each is read once a round. Over more than `SECRETS_A_ROUND` a round takes as much longer. */
+export const ROUND_MS = 10_000;
+export const SECRETS_A_ROUND = 500;
+/** Where changes are told, and reads only make sure. */
+const SURE_ROUND_MS = 5 * 60_000;
 const READS = { concurrency: 8, concurrencyPerNamespace: 2 };
-const BACKOFF = { baseMs: 100, capMs: READ_EVERY_MS };
+const BACKOFF = { baseMs: 100, capMs: ROUND_MS };
 
 export function createPolledSecrets(options: PolledSecretsOptions): PolledSecrets {
   return new Polled(options);
@@ -45,9 +46,11 @@ class Polled implements PolledSecrets {
   readonly #queue: KeyedQueue;
   readonly #references = new References();
   readonly #listeners: ((key: string) => void)[] = [];
-  /** Of every key in the queue: what nobody refers to any more stays until its turn comes. */
+  /** In the order of their turns. What nobody refers to any more stays until its turn comes. */
   readonly #known = new Map<string, KnownSecret>();
-  #readEveryMs = READ_EVERY_MS;
+  #roundMs = ROUND_MS;
+  /** Until the next turn; aborts when that comes sooner. */
+  #pause = new AbortController();
 
   constructor(options: PolledSecretsOptions) {
     const { clock, random, onError } = options;
@@ -57,13 +60,13 @@ class Polled implements PolledSecrets {
       random,
       ...READS,
       backoff: BACKOFF,
-      work: (key, signal) => this.#turn(key, signal),
+      work: (key, signal) => this.#read(key, signal),
       onError,
     });
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    return this.#queue.run(signal);
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#queue.run(signal), this.#takeTurns(signal)]);
   }
 
   read(key: string): KnownSecret {
@@ -80,6 +83,7 @@ class Polled implements PolledSecrets {
       if (this.#known.has(key)) continue;
       this.#known.set(key, { kind: "unread" });
       this.#queue.add(key);
+      this.#pause.abort();
     }
   }
 
@@ -88,27 +92,57 @@ class Polled implements PolledSecrets {
   }
 
   relyOnChanges(): void {
-    this.#readEveryMs = BE_SURE_EVERY_MS;
+    this.#roundMs = SURE_ROUND_MS;
   }
 
   relyOnReads(): void {
-    this.#readEveryMs = READ_EVERY_MS;
+    this.#roundMs = ROUND_MS;
     for (const key of this.#known.keys()) this.#queue.add(key);
+    this.#pause.abort();
   }
 
-  async #turn(key: string, signal: AbortSignal): Promise<WorkResult> {
-    if (!this.#references.has(key)) {
-      this.#known.delete(key);
-      return "done";
+  /** Spread evenly over the round, however many were read at once when they came. */
+  async #takeTurns(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    void aborted(signal).then(() => this.#pause.abort());
+    let turnAt = clock.monotonicMs();
+    while (!signal.aborted) {
+      const spacingMs = this.#spacingMs();
+      const now = clock.monotonicMs();
+      if (now < turnAt + spacingMs) {
+        this.#pause = new AbortController();
+        await clock.sleep(turnAt + spacingMs - now, this.#pause.signal);
+      } else {
+        // A late timer is made up for; a process that stood still does not read all at once.
+        turnAt = Math.max(turnAt + spacingMs, now - spacingMs);
+        this.#readNext();
+      }
     }
-    const begunAt = this.#options.clock.monotonicMs();
+  }
+
+  #spacingMs(): number {
+    return Math.max(this.#roundMs / Math.max(1, this.#known.size), ROUND_MS / SECRETS_A_ROUND);
+  }
+
+  /** The first of those that are still referred to; it becomes the last. */
+  #readNext(): void {
+    for (const [key, known] of this.#known) {
+      this.#known.delete(key);
+      if (!this.#references.has(key)) continue;
+      this.#known.set(key, known);
+      this.#queue.add(key);
+      return;
+    }
+  }
+
+  async #read(key: string, signal: AbortSignal): Promise<WorkResult> {
+    if (!this.#known.has(key)) return "done";
     const known = await this.#ask(key, signal);
-    if (!isSame(known, this.read(key))) {
+    if (this.#known.has(key) && !isSame(known, this.read(key))) {
       this.#known.set(key, known);
       for (const listener of this.#listeners) listener(key);
     }
-    const everyMs = Math.max(this.#readEveryMs, this.#known.size * SPACING_MS);
-    return { afterMs: begunAt + everyMs - this.#options.clock.monotonicMs() };
+    return "done";
   }
 
   async #ask(key: string, signal: AbortSignal): Promise<KnownSecret> {
