@@ -93,6 +93,17 @@ test("what comes shortly after a patch that several shared shares the next one",
   assert.deepEqual(third, fourth);
 });
 
+test("pushes that come one by one wait for nothing, nor does the first one a while after a shared patch", async (t) => {
+  const { clock, kube, refresher, request } = await refreshing(t);
+
+  for (const tag of ["1.0.0", "1.0.1"]) await refresher.refresh(request(tag));
+  await Promise.all(["1.0.2", "1.0.3"].map((tag) => refresher.refresh(request(tag))));
+  await clock.advance(4);
+  await refresher.refresh(request("1.0.4"));
+
+  assert.equal(kube.requests.filter((line) => line.startsWith("PATCH")).length, 4);
+});
+
 test("a Warehouse that is not there is gone", async (t) => {
   const { refresher, request } = await refreshing(t);
 

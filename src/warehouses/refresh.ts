@@ -88,7 +88,10 @@ interface Line extends FailureRow {
 /** At once. An API server does no more of them when there are more; what else is asked of it must not wait behind them. */
 const PATCHES = { places: 16, placesPerNamespace: 12 };
 
-/** After a patch that several pushes shared: whoever was answered by it may push again at once, and share the next. */
+/**
+ * After a patch that several pushes shared, before the next: whoever was answered by it may push again at once, and share
+ * that one. A push that comes alone waits for nothing.
+ */
 const GATHERING_MS = 4;
 
 export function createRefresher(options: RefresherOptions): Refresher {
