@@ -41,6 +41,8 @@ export interface ConnectOptions {
   readonly log: (line: string) => void;
   /** Put around what sends its requests. */
   readonly observe?: (transport: Transport) => Transport;
+  /** How long each answer may take to begin, and to go on, where somebody waits for it. */
+  readonly timeoutMs?: number;
   /** For a process that serves on after a Ctrl-C, which must not end the plugins that it needs until then. */
   readonly arePluginsApart?: boolean;
 }
@@ -50,13 +52,21 @@ export function connectTo(
   access: ClusterAccess,
   options: ConnectOptions,
 ): { readonly client: KubeClient; close(): void } {
-  const { env, userAgent, log, observe = (transport) => transport, arePluginsApart: areApart = false } = options;
+  const {
+    env,
+    userAgent,
+    log,
+    timeoutMs,
+    observe = (transport) => transport,
+    arePluginsApart: areApart = false,
+  } = options;
   const closed = new AbortController();
   // A second Ctrl-C closes nothing.
   const endPlugins = () => closed.abort();
   if (areApart) process.once("exit", endPlugins);
   const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK, signal: closed.signal, areApart });
-  const { transport, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log });
+  const surroundings = { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log, timeoutMs };
+  const { transport, close } = connectCluster(access, surroundings);
   return {
     client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }),
     close() {

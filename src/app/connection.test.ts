@@ -24,6 +24,7 @@ function surroundings(t: TestContext) {
     kubeconfig: undefined,
     context: undefined,
     namespace: undefined,
+    requestTimeoutMs: 10_000,
     env: {},
     userAgent: "test",
     ...part,

@@ -3,13 +3,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Connection } from "../cli/connection.ts";
-import { InputError, KubeError, messageOf } from "../errors.ts";
+import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
 import type { ClusterAccess } from "../kube/access.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
-import { adminOf, answeringInTime, explainRefusal, type LocalDockbell } from "./local-dockbell.ts";
+import { adminOf, explainFault, type LocalDockbell } from "./local-dockbell.ts";
 
 export interface ConnectionChoice {
   /** Where an `up` keeps everything. */
@@ -23,6 +23,7 @@ export interface ConnectionChoice {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly namespace: string | undefined;
+  readonly requestTimeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly userAgent: string;
 }
@@ -48,9 +49,9 @@ export function connect(choice: ConnectionChoice): OpenConnection {
 }
 
 function connectRunning(choice: ConnectionChoice): OpenConnection {
-  const { dataDir, namespace, userAgent } = choice;
+  const { dataDir, namespace, userAgent, requestTimeoutMs: timeoutMs } = choice;
   const running: LocalDockbell = { directory: dataDir, startedBy: "up" };
-  const { client, close } = connectEmbedded(dataDir, { userAgent, observe: answeringInTime(running) });
+  const { client, close } = connectEmbedded(dataDir, { userAgent, timeoutMs });
   const admin = adminOf(running, choice);
   return {
     client,
@@ -58,7 +59,7 @@ function connectRunning(choice: ConnectionChoice): OpenConnection {
     place: `Dockbell in ${dataDir}`,
     deliveries: admin.deliveries,
     drain: admin.drain,
-    explain: (error) => explainRefusal(running, error),
+    explain: (error) => explainFault(running, error),
     close() {
       close();
       admin.close();
@@ -96,10 +97,10 @@ interface ClusterWay {
   close(): void;
 }
 
-function clusterOf({ kubeconfig, context, env, userAgent }: ConnectionChoice): ClusterWay {
+function clusterOf({ kubeconfig, context, env, userAgent, requestTimeoutMs: timeoutMs }: ConnectionChoice): ClusterWay {
   const access = findClusterAccess({ env, kubeconfig, context });
   // A command has a person before it, who is told the fault itself.
-  const { client, close } = connectTo(access, { env, userAgent, log: () => {} });
+  const { client, close } = connectTo(access, { env, userAgent, timeoutMs, log: () => {} });
   return { access, client: () => client, close };
 }
 
@@ -119,6 +120,10 @@ function clusterIfAny(choice: ConnectionChoice): ClusterWay {
 }
 
 function explainCluster(error: unknown): unknown {
+  if (error instanceof TransportError && error.problem === "silent") {
+    const message = `the API server did not answer (${messageOf(error)}): --request-timeout gives it longer`;
+    return new Error(message, { cause: error });
+  }
   if (!(error instanceof KubeError)) return error;
   const { status } = error;
   if (status === 403) return new InputError(`${messageOf(error)}; with -n one namespace is enough`, error);

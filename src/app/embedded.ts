@@ -88,7 +88,7 @@ async function serve(
 /** A client over TLS to the embedded API of an `up` that ran or runs in the directory. */
 export function connectEmbedded(
   dataDirectory: string,
-  options: Pick<ConnectOptions, "userAgent" | "observe">,
+  options: Pick<ConnectOptions, "userAgent" | "timeoutMs">,
 ): { client: KubeClient; close: () => void } {
   const access = findClusterAccess({ env: {}, kubeconfig: join(dataDirectory, "kubeconfig") });
   return connectTo(access, { ...options, env: {}, log: () => {} });

@@ -1,11 +1,11 @@
 // A running Dockbell on this machine or in this pod, as commands ask it: found by the files that it left in its data
-// directory. One that stands still is not waited for long.
+// directory.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DeliveryLogs, DrainControl } from "../cli/connection.ts";
-import { within } from "../clock.ts";
-import { InputError, TransportError } from "../errors.ts";
-import { EMPTY_BODY, readBody, type Transport } from "../http/message.ts";
+import { InputError, messageOf, TransportError } from "../errors.ts";
+import { answeringWithin } from "../http/answering-within.ts";
+import { EMPTY_BODY, readBody } from "../http/message.ts";
 import { createNetworkTransport } from "../http/transport.ts";
 import { DRAIN_PATH } from "../server/admin.ts";
 import { listPath, pagePath } from "../server/delivery-paths.ts";
@@ -21,27 +21,27 @@ export interface LocalDockbell {
 interface AdminChoice {
   /** Instead of the token file that the directory names; empty for that one. */
   readonly adminTokenFile: string;
+  readonly requestTimeoutMs: number;
   readonly userAgent: string;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-/** A replica waits up to four seconds for others. */
-const ANSWERED_WITHIN_MS = 6_000;
 
 /** The admin API of the process that holds the directory. */
-export function adminOf(of: LocalDockbell, { adminTokenFile, userAgent }: AdminChoice) {
-  const [connectTimeoutMs, answerTimeoutMs, idleTimeoutMs] = Array<number>(3).fill(ANSWERED_WITHIN_MS);
-  const network = createNetworkTransport({ connectTimeoutMs, answerTimeoutMs, idleTimeoutMs });
+export function adminOf(of: LocalDockbell, { adminTokenFile, requestTimeoutMs, userAgent }: AdminChoice) {
+  const network = createNetworkTransport({ timeoutMs: requestTimeoutMs });
+  const transport = answeringWithin(requestTimeoutMs, SYSTEM_CLOCK, network.transport);
   const ask = async <T>(method: string, path: string): Promise<T> => {
     const address = readLeft(of, ADMIN_URL_FILE);
-    const tokenFile = adminTokenFile === "" ? readLeft(of, ADMIN_TOKEN_FILE) : resolve(adminTokenFile);
-    const token = readLeft(of, tokenFile);
-    const headers = { authorization: `Bearer ${token.trim()}`, "user-agent": userAgent };
+    const tokenFile = adminTokenFile === "" ? resolve(of.directory, readLeft(of, ADMIN_TOKEN_FILE)) : adminTokenFile;
+    const headers = { authorization: `Bearer ${readToken(tokenFile)}`, "user-agent": userAgent };
     try {
-      const answer = await network.transport({ method, url: address + path, headers, body: EMPTY_BODY });
-      return told(answer.status, Buffer.from(await readBody(answer.body, MAX_ANSWER_BYTES)).toString());
+      const { status, body } = await transport({ method, url: address + path, headers, body: EMPTY_BODY });
+      const text = Buffer.from(await readBody(body, MAX_ANSWER_BYTES)).toString();
+      if (status === 401) throw new InputError(`the Dockbell at ${address} has another admin token than ${tokenFile}`);
+      return told(address, { status, text });
     } catch (error) {
-      throw isSilent(error) ? silence(of, address, error) : explainRefusal(of, error);
+      throw explainFault(of, error);
     }
   };
   const deliveries: DeliveryLogs = {
@@ -56,41 +56,65 @@ export function adminOf(of: LocalDockbell, { adminTokenFile, userAgent }: AdminC
   return { deliveries, drain, close: network.close };
 }
 
-/** The same for its Kubernetes API: no answer may begin later. */
-export function answeringInTime(of: LocalDockbell): (transport: Transport) => Transport {
-  return (transport) => (request) =>
-    within(ANSWERED_WITHIN_MS, SYSTEM_CLOCK, (overdue) => {
-      const signal = AbortSignal.any([overdue, ...(request.signal ? [request.signal] : [])]);
-      return transport({ ...request, signal }).catch((error: unknown) => {
-        throw overdue.aborted ? silence(of, new URL(request.url).origin, error) : error;
-      });
-    });
+/** What a fault means for who asked it; others stay as they are. */
+export function explainFault(of: LocalDockbell, error: unknown): unknown {
+  if (!(error instanceof TransportError)) return error;
+  if (codeOf(error.cause) === "ECONNREFUSED") return notRunning(of, error);
+  if (error.problem !== "silent") return error;
+  const message = `the Dockbell of ${resolve(of.directory)} did not answer (${error.message}): is it stopped, or its machine overloaded?`;
+  return new Error(message, { cause: error });
+}
+
+interface AnswerText {
+  readonly status: number;
+  readonly text: string;
 }
 
 /** The answer's value. */
-function told<T>(status: number, text: string): T {
-  const answer = JSON.parse(text) as T & { readonly error?: string };
-  if (status === 200) return answer;
-  throw status < 500 ? new InputError(`${answer.error}`) : new Error(answer.error);
+function told<T extends object>(address: string, { status, text }: AnswerText): T {
+  const answer = parseObject<T & { readonly error?: string }>(text);
+  if (answer && status === 200) return answer;
+  if (typeof answer?.error !== "string") {
+    throw new InputError(
+      `${address} answered ${status}, and nothing that Dockbell says: does another program listen there?`,
+    );
+  }
+  throw status < 500 ? new InputError(answer.error) : new Error(answer.error);
 }
 
-/** `name` is a file of the directory, or an absolute path that was left there. */
-function readLeft(of: LocalDockbell, name: string): string {
+/** Undefined where it is none. */
+function parseObject<T extends object>(text: string): T | undefined {
   try {
-    return readFileSync(resolve(of.directory, name), "utf8");
-  } catch (error) {
-    throw notRunning(of, error);
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** A socket that nobody listens on says more to us than to the user; other faults stay as they are. */
-export function explainRefusal(of: LocalDockbell, error: unknown): unknown {
-  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-  return cause?.code === "ECONNREFUSED" ? notRunning(of, error) : error;
+/** A file of the directory that each start leaves there. */
+function readLeft(of: LocalDockbell, name: string): string {
+  const path = resolve(of.directory, name);
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw codeOf(error) === "ENOENT" ? notRunning(of, error) : unreadable(path, error);
+  }
 }
 
-function isSilent(error: unknown): boolean {
-  return error instanceof TransportError && error.problem === "silent";
+function readToken(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw unreadable(path, error);
+    const advice = "start Dockbell again, or name another file with DOCKBELL_ADMIN_TOKEN_FILE";
+    throw new InputError(`there is no ${resolve(path)}, where the admin token is to be: ${advice}`, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): InputError {
+  if (codeOf(error) !== "EACCES") return new InputError(`${resolve(path)} cannot be read: ${messageOf(error)}`, error);
+  return new InputError(`this user may not read ${resolve(path)}: ask as the one who runs Dockbell`, error);
 }
 
 function notRunning({ directory, startedBy }: LocalDockbell, cause: unknown): InputError {
@@ -100,8 +124,6 @@ function notRunning({ directory, startedBy }: LocalDockbell, cause: unknown): In
   );
 }
 
-function silence({ directory }: LocalDockbell, address: string, cause: unknown): TransportError {
-  const bound = `${ANSWERED_WITHIN_MS / 1000} s`;
-  const message = `the Dockbell of ${resolve(directory)} did not answer at ${address} within ${bound}: is it stopped, or its machine overloaded?`;
-  return new TransportError(message, { problem: "silent", cause, isRetryable: true });
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
 }

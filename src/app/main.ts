@@ -91,7 +91,8 @@ async function runServe(flags: ServeFlags, version: string): Promise<void> {
 }
 
 /** A way to what the flags name, to be taken when it is needed. */
-async function connector({ kubeconfig, context, namespace, ...flags }: ConnectionFlags, version: string) {
+async function connector(connectionFlags: ConnectionFlags, version: string) {
+  const { kubeconfig, context, namespace, requestTimeoutMs, ...flags } = connectionFlags;
   // A configuration file may be for either command; those of `serve` have every key.
   const inForceNow = await inForce("serve", flags);
   const given = inForceNow.find(({ key, origin }) => key === "dataDir" && origin !== "default");
@@ -107,6 +108,7 @@ async function connector({ kubeconfig, context, namespace, ...flags }: Connectio
     kubeconfig,
     context,
     namespace,
+    requestTimeoutMs,
     env: process.env,
     userAgent: `dockbell/${version}`,
   };

@@ -90,10 +90,12 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
     .option("--wait", "until the refresh was handled")
     .addOption(timeoutOption(DEFAULT_TIMEOUT));
   connecting(refresh, surroundings, async ({ client, namespace }, given, name = "") => {
-    const { refreshCommand } = await import("./warehouse-wait.ts");
-    const timeout = given.wait ? given.timeout : undefined;
+    const { refreshAndWaitCommand, refreshCommand } = await import("./warehouse-wait.ts");
+    const { timeout } = given;
+    const named = { ...surroundings, client, namespace, name };
+    if (!given.wait) return surroundings.print(await refreshCommand(named));
     const progress = surroundings.startProgress();
-    surroundings.print(await refreshCommand({ ...surroundings, progress, client, namespace, name, timeout }));
+    surroundings.print(await refreshAndWaitCommand({ ...named, progress, timeout }));
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { ConnectionFlags } from "./connection.ts";
 import { configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
+import { requestTimeoutOption } from "./timeout-option.ts";
 
 const WHERE = `
 With --kubeconfig or --context it asks that cluster, else the Dockbell of
@@ -14,6 +15,7 @@ export function withConnection(command: Command, settingFlags: readonly SettingF
     .option("--kubeconfig <file>", "ask the cluster of this kubeconfig instead")
     .option("--context <name>", "ask the cluster of this context instead; default: the current one")
     .option("-n, --namespace <namespace>", "in this namespace; default: in all of them")
+    .addOption(requestTimeoutOption())
     .addHelpText("after", WHERE);
 }
 
@@ -29,6 +31,7 @@ export function connectionFlags(
     kubeconfig: text("kubeconfig"),
     context: text("context"),
     namespace: text("namespace"),
+    requestTimeoutMs: Number(given["requestTimeout"]),
   };
 }
 

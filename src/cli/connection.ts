@@ -12,6 +12,8 @@ export interface ConnectionFlags extends ConfigFlags {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly namespace: string | undefined;
+  /** How long one answer may take to begin. */
+  readonly requestTimeoutMs: number;
 }
 
 export interface ReplicaDrain extends DrainState {

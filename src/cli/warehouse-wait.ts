@@ -1,59 +1,60 @@
 // `dockbell warehouses refresh` and `dockbell wait`: a refresh by hand, and waiting for what it or a push brings.
-import type { Clock, Random } from "../clock.ts";
+import type { Random } from "../clock.ts";
 import { InputError } from "../errors.ts";
-import type { KubeClient } from "../kube/client.ts";
 import type { ObjectKey } from "../kube/paths.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { createTokenSource } from "../warehouses/token.ts";
-import { WaitTimeoutError } from "./exit-codes.ts";
-import { namespaceState } from "./namespace-state.ts";
+import { findWarehouse, idOf, type NamedWarehouse } from "./find-warehouse.ts";
 import type { Progress } from "./progress.ts";
 import type { Timeout } from "./timeout-option.ts";
-import { isRefreshPending, listWarehouses, newest, troubleOf, warehouseId } from "./warehouses.ts";
+import { Waiting } from "./waiting.ts";
+import { isRefreshPending, newest, troubleOf } from "./warehouses.ts";
 
-interface WaitSurroundings {
-  readonly client: KubeClient;
-  readonly clock: Clock;
+interface RefreshOptions extends NamedWarehouse {
+  readonly random: Random;
+}
+
+interface WaitOptions extends NamedWarehouse {
   readonly progress: Progress;
+  readonly timeout: Timeout;
 }
 
-interface NamedWarehouse extends WaitSurroundings {
-  /** `name` or `namespace/name`. */
-  readonly name: string;
-  /** Where to look; everywhere when undefined. */
-  readonly namespace: string | undefined;
-}
-
-const MAX_IDS = 20;
-
-/** Slower after a while, so that whoever waits long costs the API little. */
-const POLL_MS = { first: 200, later: 1_000, laterAfter: 5_000 };
-
-/** Refreshes; with a `timeout`, waits until the refresh was handled. Throws `InputError` or `WaitTimeoutError`. */
-export async function refreshCommand(
-  options: NamedWarehouse & { readonly random: Random; readonly timeout: Timeout | undefined },
-): Promise<string> {
-  const { client, timeout } = options;
+/** Throws `InputError` where there is no such Warehouse. */
+export async function refreshCommand(options: RefreshOptions): Promise<string> {
   const key = await findWarehouse(options);
-  const token = createTokenSource(options).next(new Set());
-  await client.mergePatch(WAREHOUSES, key, { metadata: { annotations: { [REFRESH_ANNOTATION]: token } } });
-  if (timeout === undefined) return `${idOf(key)} refresh requested\n`;
-  const isHandled = (warehouse: Warehouse) =>
-    warehouse.status?.lastHandledRefresh === token || !isRefreshPending(warehouse);
-  await waitFor(options, { claim: isHandled, missing: "the refresh was not handled", key, timeout });
+  await options.client.mergePatch(WAREHOUSES, key, refreshPatch(newToken(options)));
+  return `${idOf(key)} refresh requested\n`;
+}
+
+/** Refreshes, and waits until that was handled. Throws `InputError` or `WaitTimeoutError`. */
+export async function refreshAndWaitCommand(options: RefreshOptions & WaitOptions): Promise<string> {
+  const { client } = options;
+  const token = newToken(options);
+  const key = await waitFor(options, {
+    missing: "the refresh was not handled",
+    begin: (found, signal) => client.mergePatch(WAREHOUSES, found, refreshPatch(token), { signal }),
+    claim: (warehouse) => warehouse.status?.lastHandledRefresh === token || !isRefreshPending(warehouse),
+  });
   return `${idOf(key)} refreshed\n`;
 }
 
 /** Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError` or `WaitTimeoutError`. */
-export async function waitCommand(
-  options: NamedWarehouse & { readonly tag: string; readonly timeout: Timeout },
-): Promise<string> {
-  const { tag, timeout } = options;
-  const key = await findWarehouse(options);
-  const hasTag = (warehouse: Warehouse) => discovered(warehouse, tag);
-  await waitFor(options, { claim: hasTag, missing: `${tag} was not discovered`, key, timeout });
+export async function waitCommand(options: WaitOptions & { readonly tag: string }): Promise<string> {
+  const { tag } = options;
+  const key = await waitFor(options, {
+    missing: `${tag} was not discovered`,
+    claim: (warehouse) => discovered(warehouse, tag),
+  });
   return `${idOf(key)} discovered ${tag}\n`;
+}
+
+function newToken(options: RefreshOptions): string {
+  return createTokenSource(options).next(new Set());
+}
+
+function refreshPatch(token: string) {
+  return { metadata: { annotations: { [REFRESH_ANNOTATION]: token } } };
 }
 
 /** A tag cannot hold a "+": OCI charts are pushed with "_" in its place. */
@@ -65,64 +66,26 @@ function discovered({ status }: Warehouse, tag: string): boolean {
   );
 }
 
-/** One that is named in full is asked for by itself: whoever may read no other still finds it. */
-async function findWarehouse(options: NamedWarehouse): Promise<ObjectKey> {
-  const { client, name: wanted, namespace } = options;
-  const slash = wanted.indexOf("/");
-  const within = slash < 0 ? namespace : wanted.slice(0, slash);
-  if (within === undefined) return findByName(client, wanted);
-  const key = { namespace: within, name: wanted.slice(slash + 1) };
-  if (await client.get(WAREHOUSES, key)) return key;
-  throw await missingIn(options, key);
-}
-
-async function findByName(client: KubeClient, wanted: string): Promise<ObjectKey> {
-  const all = await listWarehouses(client, undefined);
-  const [only, ...others] = all.filter(({ metadata }) => metadata.name === wanted);
-  if (!only) throw new InputError(`there is no Warehouse ${wanted}; there are: ${idsText(all)}`);
-  if (others.length === 0) return { namespace: only.metadata.namespace ?? "", name: wanted };
-  const named = [only, ...others];
-  throw new InputError(`${named.length} Warehouses are named ${wanted}: choose one of ${idsText(named)}`);
-}
-
-/** What to say where it is not there. */
-async function missingIn({ client, clock }: WaitSurroundings, key: ObjectKey): Promise<InputError> {
-  const { namespace } = key;
-  const there = await listWarehouses(client, namespace);
-  const state = there.length === 0 ? await namespaceState({ client, namespace }, clock) : undefined;
-  if (state?.is === "missing") return new InputError(`there is no namespace ${namespace}`);
-  return new InputError(`there is no Warehouse ${idOf(key)}; in that namespace there are: ${idsText(there)}`);
-}
-
-function idsText(warehouses: readonly Warehouse[]): string {
-  const shown = warehouses.slice(0, MAX_IDS).map(warehouseId);
-  const rest = warehouses.length - shown.length;
-  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ") || "none";
-}
-
 interface Awaited {
-  readonly claim: (warehouse: Warehouse) => boolean;
   /** What is said when it did not come. */
   readonly missing: string;
-  readonly key: ObjectKey;
-  readonly timeout: Timeout;
+  /** Done once, before the first look; it may be done again where nobody answered. */
+  readonly begin?: (key: ObjectKey, signal: AbortSignal) => Promise<unknown>;
+  readonly claim: (warehouse: Warehouse) => boolean;
 }
 
-/** Asks again and again until the claim holds. */
-async function waitFor({ client, clock, progress }: WaitSurroundings, awaited: Awaited): Promise<void> {
-  const { claim, missing, key, timeout } = awaited;
-  const startedAt = clock.monotonicMs();
+/** Finds the Warehouse, and looks at it again and again until the claim holds. */
+async function waitFor(options: WaitOptions, { missing, begin, claim }: Awaited): Promise<ObjectKey> {
+  const { client, progress, name } = options;
+  const waiting = new Waiting({ ...options, missing, subject: name });
   try {
+    const key = await waiting.ask((signal) => findWarehouse(options, signal));
+    if (begin) await waiting.ask((signal) => begin(key, signal));
     while (true) {
-      const warehouse = await client.get<Warehouse>(WAREHOUSES, key);
+      const warehouse = await waiting.ask((signal) => client.get<Warehouse>(WAREHOUSES, key, { signal }));
       if (!warehouse) throw new InputError(`${idOf(key)} was deleted`);
-      if (claim(warehouse)) return;
-      const waitedMs = clock.monotonicMs() - startedAt;
-      const why = `${idOf(key)}: ${standOf(warehouse)}`;
-      if (waitedMs >= timeout.ms) throw new WaitTimeoutError(`${missing} within ${timeout.text}; ${why}`);
-      progress.tell(`${missing} yet; ${why}`);
-      const pollMs = waitedMs < POLL_MS.laterAfter ? POLL_MS.first : POLL_MS.later;
-      await clock.sleep(Math.min(pollMs, timeout.ms - waitedMs));
+      if (claim(warehouse)) return key;
+      await waiting.lookAgain(`${idOf(key)}: ${standOf(warehouse)}`);
     }
   } finally {
     progress.end();
@@ -133,8 +96,4 @@ async function waitFor({ client, clock, progress }: WaitSurroundings, awaited: A
 function standOf(warehouse: Warehouse): string {
   const trouble = troubleOf(warehouse);
   return trouble ? `${trouble.reason}: ${trouble.message}` : `the newest is ${newest(warehouse).join(", ")}`;
-}
-
-function idOf({ namespace, name }: ObjectKey): string {
-  return `${namespace}/${name}`;
 }

@@ -15,8 +15,12 @@ interface Trouble {
 
 export const NO_WAREHOUSES = "No Warehouses: apply one, and its artifacts are discovered.";
 
-export async function listWarehouses(client: KubeClient, namespace: string | undefined): Promise<readonly Warehouse[]> {
-  return (await client.list<Warehouse>(WAREHOUSES, { namespace })).items;
+export async function listWarehouses(
+  client: KubeClient,
+  namespace: string | undefined,
+  signal?: AbortSignal,
+): Promise<readonly Warehouse[]> {
+  return (await client.list<Warehouse>(WAREHOUSES, { namespace, signal })).items;
 }
 
 export function warehousesText(warehouses: readonly Warehouse[], options: PrintOptions): string {

@@ -30,9 +30,7 @@ const FUTURE = certificateOf(-1);
 async function get(url: string, options: { ca?: string; insecure?: boolean; signal?: AbortSignal } = {}) {
   const { transport, close } = createNetworkTransport({
     ...(options.ca && { tls: { ca: options.ca } }),
-    connectTimeoutMs: 200,
-    answerTimeoutMs: 200,
-    idleTimeoutMs: 200,
+    timeoutMs: 200,
   });
   closers.push(close);
   const { signal, insecure: insecureSkipTLSVerify } = options;

@@ -19,6 +19,8 @@ interface NetworkOptions {
   readonly tls?: TlsOptions;
   /** Connections to one host. */
   readonly maxSockets?: number;
+  /** Each of the three that is not given. */
+  readonly timeoutMs?: number | undefined;
   /** To look up the name, connect and agree on TLS. */
   readonly connectTimeoutMs?: number;
   /** Without a byte for so long, before the answer begins, a request fails. */
@@ -40,10 +42,11 @@ const DEFAULT_LIMITS: Limits = { connectTimeoutMs: 10_000, answerTimeoutMs: 30_0
 /** One pool of connections; redirects are the caller's. Rejects with `TransportError`, whose message has no query. */
 export function createNetworkTransport(options: NetworkOptions): NetworkTransport {
   const agents = createAgents(options);
+  const { timeoutMs } = options;
   const limits: Limits = {
-    connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_LIMITS.connectTimeoutMs,
-    answerTimeoutMs: options.answerTimeoutMs ?? DEFAULT_LIMITS.answerTimeoutMs,
-    idleTimeoutMs: options.idleTimeoutMs ?? DEFAULT_LIMITS.idleTimeoutMs,
+    connectTimeoutMs: options.connectTimeoutMs ?? timeoutMs ?? DEFAULT_LIMITS.connectTimeoutMs,
+    answerTimeoutMs: options.answerTimeoutMs ?? timeoutMs ?? DEFAULT_LIMITS.answerTimeoutMs,
+    idleTimeoutMs: options.idleTimeoutMs ?? timeoutMs ?? DEFAULT_LIMITS.idleTimeoutMs,
   };
   let isClosed = false;
   const transport: Transport = async (request) => {

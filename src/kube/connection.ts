@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { Clock } from "../clock.ts";
 import { TransportError } from "../errors.ts";
+import { answeringWithin } from "../http/answering-within.ts";
 import { type HttpRequest, type HttpResponse, readBody, type Transport } from "../http/message.ts";
 import { createNetworkTransport, type NetworkTransport, type TlsOptions } from "../http/transport.ts";
 import type { ClusterAccess } from "./access.ts";
@@ -16,7 +17,8 @@ export interface ClusterConnection {
 }
 
 /** Patches go out side by side, and every watch holds a connection of its own. */
-const LIMITS = { maxSockets: 64, idleTimeoutMs: 30_000 };
+const MAX_SOCKETS = 64;
+const IDLE_TIMEOUT_MS = 30_000;
 const MAX_ATTEMPTS = 10;
 /** Longer than this the caller decides: the error carries what the server asked for. */
 const MAX_WAIT_MS = 30_000;
@@ -24,9 +26,14 @@ const MAX_WAIT_MS = 30_000;
 const RETIRE_AFTER_MS = 30_000;
 const MAX_REFUSAL_BYTES = 1024 * 1024;
 
-export function connectCluster(access: ClusterAccess, surroundings: Surroundings): ClusterConnection {
+interface ClusterSurroundings extends Surroundings {
+  /** How long each answer may take to begin, and to go on, where somebody waits for it. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export function connectCluster(access: ClusterAccess, surroundings: ClusterSurroundings): ClusterConnection {
   const identities = createIdentitySource(access, surroundings);
-  const pools = new Pools(access, surroundings.clock);
+  const pools = new Pools(access, surroundings);
   return {
     transport: patient(authenticated(identities, pools), surroundings.clock),
     close: () => pools.close(),
@@ -81,30 +88,43 @@ function givenUp({ method, url }: HttpRequest): TransportError {
   return new TransportError(message, { problem: "aborted", isRetryable: true });
 }
 
+interface Pool {
+  readonly network: NetworkTransport;
+  readonly transport: Transport;
+  readonly connectionKey: string;
+}
+
 /** One pool: a new one takes over when the certificate or the authority changed. */
 class Pools {
   readonly isUnverified: boolean;
   readonly #access: ClusterAccess;
-  readonly #clock: Clock;
+  readonly #surroundings: ClusterSurroundings;
   readonly #closed = new AbortController();
   readonly #open = new Set<NetworkTransport>();
-  #current: { readonly network: NetworkTransport; readonly connectionKey: string } | undefined;
+  #current: Pool | undefined;
 
-  constructor(access: ClusterAccess, clock: Clock) {
+  constructor(access: ClusterAccess, surroundings: ClusterSurroundings) {
     this.isUnverified = access.isUnverified;
     this.#access = access;
-    this.#clock = clock;
+    this.#surroundings = surroundings;
   }
 
   of(identity: Identity): Transport {
     const { connectionKey } = identity;
     if (this.#current?.connectionKey !== connectionKey) {
       if (this.#current) void this.#retire(this.#current.network);
-      const network = createNetworkTransport({ ...LIMITS, tls: tlsOf(this.#access, identity) });
-      this.#open.add(network);
-      this.#current = { network, connectionKey };
+      this.#current = { ...this.#connect(identity), connectionKey };
     }
-    return this.#current.network.transport;
+    return this.#current.transport;
+  }
+
+  #connect(identity: Identity): Omit<Pool, "connectionKey"> {
+    const { clock, timeoutMs } = this.#surroundings;
+    const limits = timeoutMs === undefined ? { idleTimeoutMs: IDLE_TIMEOUT_MS } : { timeoutMs };
+    const network = createNetworkTransport({ maxSockets: MAX_SOCKETS, ...limits, tls: tlsOf(this.#access, identity) });
+    this.#open.add(network);
+    const { transport } = network;
+    return { network, transport: timeoutMs === undefined ? transport : answeringWithin(timeoutMs, clock, transport) };
   }
 
   close(): void {
@@ -113,7 +133,7 @@ class Pools {
   }
 
   async #retire(network: NetworkTransport): Promise<void> {
-    await this.#clock.sleep(RETIRE_AFTER_MS, this.#closed.signal);
+    await this.#surroundings.clock.sleep(RETIRE_AFTER_MS, this.#closed.signal);
     network.close();
     this.#open.delete(network);
   }

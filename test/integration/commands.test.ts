@@ -219,15 +219,25 @@ test("output that cannot be written is a failure", { skip: !existsSync("/dev/ful
 
 test("a Dockbell that stands still is named as such, with its address and in seconds", async () => {
   process.kill(dockbell.pid(), "SIGSTOP");
-  const asked = await Promise.all([run("status"), run("warehouses", "list"), run("deliveries", "list")]);
+  const commands = [["status"], ["warehouses", "list"], ["deliveries", "list"]];
+  const asked = await Promise.all(commands.map((words) => run(...words, "--request-timeout", "2s")));
+  const waited = await Promise.all([
+    run("wait", "kargo-demo/app", "--tag", "7.0.0", "--timeout", "2s"),
+    run("wait", "app", "--tag", "7.0.0", "--timeout", "4s", "--request-timeout", "1s"),
+    run("warehouses", "refresh", "app", "--wait", "--timeout", "2s"),
+  ]);
   process.kill(dockbell.pid(), "SIGCONT");
 
   for (const { code, output } of asked) {
     assert.equal(code, 1);
     assert.match(
       output,
-      /^dockbell: the Dockbell of .* did not answer at https?:\/\/127\.0\.0\.1:\d+ within 6 s: is it /,
+      /^dockbell: the Dockbell of .* did not answer \(GET https?:\/\/127\.0\.0\.1:\d+\/.*: no \w+ within 2 s\): is it /,
     );
+  }
+  for (const { code, output } of waited) {
+    assert.equal(code, 3);
+    assert.match(output, /app: the API server did not answer\n$/);
   }
 });
 

@@ -119,14 +119,14 @@ test("replicas that ended or stand still are named, and the others' deliveries a
 
 test("a replica that is asked and stands still is named with its address, in seconds", async () => {
   process.kill(first.pid(), "SIGSTOP");
-  const { code, output } = await list(first);
+  const { code, output } = await list(first, "--request-timeout", "2s");
   process.kill(first.pid(), "SIGCONT");
 
   assert.equal(code, 1);
   assert.match(
     output,
     new RegExp(
-      `^dockbell: the Dockbell of .* did not answer at http://${await first.adminAddress()} within 6 s: is it`,
+      `^dockbell: the Dockbell of .* \\(GET http://${await first.adminAddress()}/.*: no answer within 2 s\\): is it`,
     ),
   );
 });
