@@ -98,6 +98,9 @@ ${EXIT_CODES.replace(/^(\d) (.*)$/gm, "| $1 | $2 |")}
 Colours and the width of tables are those of the terminal; where the output is a file or a pipe, or \`NO_COLOR\` is set,
 there are no colours, and nothing is cut to fit.
 
+\`dockbell status\` shows what it can get. In the place of what it cannot stands why; the exit code is 1 then, and with
+\`-o json\` the field \`missing\` has each \`part\` and its \`reason\`.
+
 ${sectionsOf(program, "dockbell").join("\n")}`;
 }
 

@@ -29,8 +29,6 @@ export interface ConnectionChoice {
 }
 
 export interface OpenConnection extends Connection {
-  /** What a fault of the connection means for the user; others stay as they are. */
-  explain(error: unknown): unknown;
   close(): void;
 }
 
@@ -81,7 +79,7 @@ function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnec
     place: cluster ?? `Dockbell in ${serveDataDir}`,
     deliveries: admin?.deliveries,
     drain: admin?.drain,
-    explain: explainCluster,
+    explain: (error) => explainCluster(error, namespace),
     close() {
       close();
       admin?.close();
@@ -119,14 +117,15 @@ function clusterIfAny(choice: ConnectionChoice): ClusterWay {
   }
 }
 
-function explainCluster(error: unknown): unknown {
+function explainCluster(error: unknown, namespace: string | undefined): unknown {
   if (error instanceof TransportError && error.problem === "silent") {
     const message = `the API server did not answer (${messageOf(error)}): --request-timeout gives it longer`;
     return new Error(message, { cause: error });
   }
   if (!(error instanceof KubeError)) return error;
   const { status } = error;
-  if (status === 403) return new InputError(`${messageOf(error)}; with -n one namespace is enough`, error);
+  const hint = namespace === undefined ? "; with -n one namespace is enough" : "";
+  if (status === 403) return new InputError(`${messageOf(error)}${hint}`, error);
   if (status === 404) return new InputError(`${messageOf(error)}: are Kargo's CRDs installed there?`, error);
   return error;
 }

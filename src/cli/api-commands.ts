@@ -53,9 +53,14 @@ function addStatus(program: Command, surroundings: ApiSurroundings): void {
     .description("receivers, Warehouses and the latest deliveries on one screen")
     .addOption(outputOption(["json", "yaml", "wide"]));
   connecting(status, surroundings, async (connection, given) => {
-    const { statusText } = await import("./status.ts");
-    const options = await printOptions(surroundings, given);
-    surroundings.print(await statusText(connection, options, surroundings.clock));
+    const { findParts } = await import("./status-parts.ts");
+    const { missingText, statusText } = await import("./status.ts");
+    const parts = await findParts(connection);
+    const { receivers = [], warehouses = [], deliveries } = parts;
+    const listed = [...receivers, ...warehouses, ...(deliveries?.deliveries ?? [])];
+    const options = await printOptions(surroundings, given, { connection, listed });
+    surroundings.print(statusText(connection.place, parts, options));
+    if (parts.missing.length > 0) throw new Error(missingText(parts));
   });
 }
 

@@ -46,6 +46,8 @@ export interface Connection {
   readonly deliveries: DeliveryLogs | undefined;
   /** Undefined for the same reason. */
   readonly drain: DrainControl | undefined;
+  /** What a fault of the connection means for the user; others stay as they are. */
+  explain(error: unknown): unknown;
 }
 
 /** Throws `InputError` where there are none; `command` is the one that wants them. */

@@ -1,19 +1,16 @@
 // `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut, and
-// say by how much and which command shows them whole.
-import type { Clock } from "../clock.ts";
-import { type DeliveryList, troubleText } from "../deliveries/delivery-list.ts";
+// say by how much and which command shows them whole; what could not be had says why in its place.
+import type { DeliveryList } from "../deliveries/delivery-list.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { printable } from "../telemetry/printable.ts";
-import type { Connection } from "./connection.ts";
 import { type DeliveryRow, noDeliveriesText, pushText, replicaColumns, summaryRowOf } from "./delivery-rows.ts";
-import { namespaceState } from "./namespace-state.ts";
 import { type Column, listingText, type PrintOptions, valueText } from "./output.ts";
-import { listReceivers, type Receiver, receiversText } from "./receivers.ts";
+import { type Receiver, receiversText } from "./receivers.ts";
+import type { PartName, StatusParts } from "./status-parts.ts";
 import { ageText } from "./table.ts";
 import { toned } from "./terminal.ts";
 import {
   discoveredText,
-  listWarehouses,
   NO_WAREHOUSES,
   newest,
   readiness,
@@ -22,33 +19,40 @@ import {
   warehouseId,
 } from "./warehouses.ts";
 
-const MAX_ROWS = { receivers: 6, warehouses: 12, troubles: 4, deliveries: 5 };
+const MAX_ROWS = { receivers: 6, warehouses: 12, troubles: 4 };
 const MAX_TROUBLE_LENGTH = 300;
 const INDENT = "  ";
 
-export async function statusText(connection: Connection, given: PrintOptions, clock: Clock): Promise<string> {
-  const { client, namespace, place } = connection;
-  const [receivers, warehouses, deliveries] = await Promise.all([
-    listReceivers(client, namespace),
-    listWarehouses(client, namespace),
-    connection.deliveries?.list({ limit: MAX_ROWS.deliveries, namespace }),
-  ]);
-  if (given.output === "json" || given.output === "yaml") {
-    const { deliveries: latest = null, unanswered = [], conflicts = [] } = deliveries ?? {};
-    return valueText({ place, receivers, warehouses, deliveries: latest, unanswered, conflicts }, given.output);
-  }
-  const isAnyEmpty = [receivers, warehouses, deliveries?.deliveries].some((list) => list?.length === 0);
-  const options = { ...given, namespace: isAnyEmpty ? await namespaceState(connection, clock) : undefined };
+/** `place` is where it was asked for. */
+export function statusText(place: string, parts: StatusParts, options: PrintOptions): string {
+  const { receivers, warehouses, deliveries, missing } = parts;
+  if (options.output === "json" || options.output === "yaml") return valueText(statusOf(place, parts), options.output);
   const inner = indented(options);
-  const parts = [
-    section(`Receivers${countText(receivers, ({ isReady }) => isReady)}`, receiversPart(receivers, inner), options),
-    section(`Warehouses${countText(warehouses, isReady)}`, warehousesPart(warehouses, inner), options),
-    section("Latest deliveries", deliveries ? deliveriesPart(deliveries, inner) : KEPT_ELSEWHERE, options),
+  const sections: readonly (readonly [part: PartName, title: string, text: string])[] = [
+    ["receivers", `Receivers${countText(receivers, ({ isReady }) => isReady)}`, receiversPart(receivers, inner)],
+    ["warehouses", `Warehouses${countText(warehouses, isReady)}`, warehousesPart(warehouses, inner)],
+    ["deliveries", "Latest deliveries", deliveriesPart(deliveries, inner)],
   ];
-  return [`${place}\n`, ...parts].join("\n");
+  const shown = sections.map(([part, title, text]) => {
+    const reasons = missing.filter((one) => one.part === part).map(({ reason }) => `${printable(reason)}\n`);
+    return section(title, [text, ...reasons].join("") || KEPT_ELSEWHERE, options);
+  });
+  return [`${place}\n`, ...shown].join("\n");
 }
 
 const KEPT_ELSEWHERE = "Each receiver keeps its own: run dockbell deliveries list where it runs.\n";
+
+/** Null stands for what is missing or kept elsewhere. */
+function statusOf(place: string, { receivers, warehouses, deliveries: list, missing }: StatusParts) {
+  const { deliveries = null, unanswered = [], conflicts = [] } = list ?? {};
+  const objects = { receivers: receivers ?? null, warehouses: warehouses ?? null };
+  return { place, ...objects, deliveries, unanswered, conflicts, missing };
+}
+
+/** Where something is missing: which parts, whose reasons the text tells. */
+export function missingText({ missing }: StatusParts): string {
+  return `not all could be had: ${[...new Set(missing.map(({ part }) => part))].join(", ")}`;
+}
 
 function indented(options: PrintOptions): PrintOptions {
   const { columns } = options.terminal;
@@ -59,19 +63,21 @@ function section(title: string, text: string, { terminal }: PrintOptions): strin
   return `${toned(title, "title", terminal)}\n${text.replace(/^(?=.)/gm, INDENT)}`;
 }
 
-function countText<T>(all: readonly T[], isGood: (one: T) => boolean): string {
+function countText<T>(all: readonly T[] = [], isGood: (one: T) => boolean): string {
   const bad = all.filter((one) => !isGood(one)).length;
   if (all.length === 0) return "";
   return bad === 0 ? ` (${all.length})` : ` (${all.length}, ${bad} not ready)`;
 }
 
-function receiversPart(receivers: readonly Receiver[], options: PrintOptions): string {
+function receiversPart(receivers: readonly Receiver[] | undefined, options: PrintOptions): string {
+  if (!receivers) return "";
   const [bad, good] = split(receivers, ({ isReady }) => !isReady);
   const shown = [...bad, ...good].slice(0, MAX_ROWS.receivers);
   return receiversText(shown, options) + moreText(receivers.length - shown.length, "dockbell receivers list");
 }
 
-function warehousesPart(warehouses: readonly Warehouse[], options: PrintOptions): string {
+function warehousesPart(warehouses: readonly Warehouse[] | undefined, options: PrintOptions): string {
+  if (!warehouses) return "";
   const discoveredAt = ({ status }: Warehouse) => status?.discoveredArtifacts?.discoveredAt ?? "";
   const newestFirst = warehouses.toSorted((a, b) => discoveredAt(b).localeCompare(discoveredAt(a)));
   const [bad, ready] = split(newestFirst, (warehouse) => !isReady(warehouse));
@@ -110,7 +116,8 @@ function moreText(count: number, command: string): string {
 }
 
 /** A delivery that concerns many Warehouses takes one row. */
-function deliveriesPart(list: DeliveryList, options: PrintOptions): string {
+function deliveriesPart(list: DeliveryList | undefined, options: PrintOptions): string {
+  if (!list) return "";
   const columns: readonly Column<DeliveryRow>[] = [
     { head: "AGE", cell: ({ delivery }) => ageText(options.nowMs - Date.parse(delivery.arrivedAt)) },
     ...replicaColumns(list),
@@ -121,7 +128,5 @@ function deliveriesPart(list: DeliveryList, options: PrintOptions): string {
   ];
   const rows = list.deliveries.map(summaryRowOf);
   const empty = noDeliveriesText(options.namespace?.namespace);
-  const text = listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
-  const trouble = troubleText(list);
-  return trouble === "" ? text : `${text}${trouble}\n`;
+  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
 }

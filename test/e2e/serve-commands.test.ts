@@ -10,17 +10,27 @@ import { openServeDesk, PROJECT, type ServeDesk } from "../support/serve-desk.ts
 let desk: ServeDesk;
 /** Of an account that may get the project's Warehouses, and nothing else. */
 let getter = "";
+/** Of one that may list them, and nothing else. */
+let lister = "";
 before(async () => {
   desk = await openServeDesk();
   await desk.kubectl("apply -f -", desk.manifests);
-  await desk.kubectl(`create serviceaccount getter -n ${PROJECT}`);
-  await desk.kubectl(`create role getter -n ${PROJECT} --verb get --resource warehouses.kargo.akuity.io`);
-  await desk.kubectl(`create rolebinding getter -n ${PROJECT} --role getter --serviceaccount ${PROJECT}:getter`);
-  const kubectl = new Kubectl(desk.api.kubeconfig, desk.api.kubectl);
-  getter = await writeAccountKubeconfig(kubectl, desk.api.kubeconfig, { namespace: PROJECT, name: "getter" });
-  kubectl.dispose();
+  getter = await accountFor("get");
+  lister = await accountFor("list");
 });
 after(() => desk?.dispose());
+
+/** Who may do that to Warehouses. */
+async function accountFor(verb: string): Promise<string> {
+  const name = `may-${verb}`;
+  await desk.kubectl(`create serviceaccount ${name} -n ${PROJECT}`);
+  await desk.kubectl(`create role ${name} -n ${PROJECT} --verb ${verb} --resource warehouses.kargo.akuity.io`);
+  await desk.kubectl(`create rolebinding ${name} -n ${PROJECT} --role ${name} --serviceaccount ${PROJECT}:${name}`);
+  const kubectl = new Kubectl(desk.api.kubeconfig, desk.api.kubectl);
+  const kubeconfig = await writeAccountKubeconfig(kubectl, desk.api.kubeconfig, { namespace: PROJECT, name });
+  kubectl.dispose();
+  return kubeconfig;
+}
 
 function run(kubeconfig: string, line: string) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...line.split(" ")], {
@@ -40,6 +50,15 @@ test("a Warehouse is waited for with the right to get it alone", () => {
     assert.match(output, /1\.0\.0 was not discovered within 0s; my-project\/app: NotReconciled/);
   }
   assert.deepEqual(missing, { code: 2, output: "dockbell: there is no Warehouse my-project/other\n" });
+});
+
+test("status shows the Warehouses where the right to list receivers is missing, and says so", () => {
+  const { code, output } = run(lister, `status -n ${PROJECT}`);
+
+  assert.equal(code, 1);
+  assert.match(output, /\nReceivers\n .*cannot list resource "projectconfigs".* in the namespace "my-project"\n/);
+  assert.match(output, /\nWarehouses \(1, 1 not ready\)\n.*\n +my-project\/app +Unknown/);
+  assert.match(output, /\ndockbell: not all could be had: receivers\n$/);
 });
 
 test("a frozen API server is given up when a command's time is over, and named", async () => {

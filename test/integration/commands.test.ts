@@ -33,6 +33,27 @@ test("status shows receivers and Warehouses on one screen, and no URL", async ()
   assert.doesNotMatch(output, /[0-9a-f]{64}/);
 });
 
+test("status shows what it can get, and says what is missing and why", async () => {
+  const config = join(dockbell.directory, "config.yaml");
+  writeFileSync(config, "adminTokenFile: /nowhere\n");
+
+  const { code, output } = await run("status", "--config", config);
+  const json = await run("status", "--config", config, "-o", "json");
+
+  assert.equal(code, 1);
+  assert.match(output, /\n +kargo-demo +dh-wh-receiver .*\n(.*\n)* +kargo-demo\/app +True /);
+  assert.match(
+    output,
+    /\nLatest deliveries\n +there is no \/nowhere, where the admin token is to be: .*\ndockbell: not all/,
+  );
+  const { missing, deliveries } = JSON.parse(json.output.replace(/\ndockbell: .*\n$/, ""));
+  assert.equal(deliveries, null);
+  assert.deepEqual(
+    missing.map(({ part, reason }: { part: string; reason: string }) => [part, reason.split(",")[0]]),
+    [["deliveries", "there is no /nowhere"]],
+  );
+});
+
 test("a receiver's URL is printed for its name alone", async () => {
   const { output } = await run("receivers", "url", "kargo-demo/dh-wh-receiver");
   const unknown = await run("receivers", "url", "nope");

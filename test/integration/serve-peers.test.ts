@@ -113,7 +113,7 @@ test("replicas that ended or stand still are named, and the others' deliveries a
   assert.match(output, missing(await third.adminAddress(), "no answer within 1 s"));
   assert.equal(shown.code, 1);
   assert.match(shown.output, /no delivery has the id none; the deliveries of /);
-  assert.equal(status.code, 0);
+  assert.equal(status.code, 1);
   assert.match(status.output, missing(await second.adminAddress(), "refused"));
 });
 
@@ -129,6 +129,21 @@ test("a replica that is asked and stands still is named with its address, in sec
       `^dockbell: the Dockbell of .* \\(GET http://${await first.adminAddress()}/.*: no answer within 2 s\\): is it`,
     ),
   );
+});
+
+test("status shows the deliveries while the API server stands still", async () => {
+  process.kill(dockbell.pid(), "SIGSTOP");
+  const place = ["--data-dir", first.directory, "--kubeconfig", join(dockbell.directory, "kubeconfig")];
+  const { code, output } = await dockbell.run("status", ...place, "--request-timeout", "2s");
+  process.kill(dockbell.pid(), "SIGCONT");
+
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /\nReceivers\n +the API server did not answer .*\n\nWarehouses\n +the API server did not answer/,
+  );
+  assert.match(output, / r0 .*:7\.7\.0 /);
+  assert.match(output, /\ndockbell: not all could be had: receivers, warehouses, deliveries\n$/);
 });
 
 test("a replica with another token is told none of ours, and named", async () => {
