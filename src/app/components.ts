@@ -89,7 +89,7 @@ export function startComponents(options: ComponentOptions): Components {
   const meanwhile = () => (takesWebhooks() ? "webhooks are still taken" : "asking again");
   const troubles = createTroubles({ ...options, signal: running.signal, meanwhile });
   const informers = createInformers({ ...options, troubles });
-  const led = { ...options, ...informers };
+  const led = { ...options, ...informers, troubles };
   if (roles.has("projectconfig")) {
     const deletions = followProjectDeletions({ ...informers, signal: running.signal });
     leadership("projectconfig", (tenure) => startProjectRole({ ...led, deletions, tenure }));

@@ -19,6 +19,7 @@ import type { Project } from "../resources/project.ts";
 import type { ProjectConfig } from "../resources/project-config.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Troubles } from "../telemetry/troubles.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Tenure } from "./leadership.ts";
@@ -30,6 +31,7 @@ interface ProjectRoleOptions extends Pick<ComponentSettings, "baseURL" | "system
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly instruments: Instruments;
   /** Followed since before the tenure. */
   readonly deletions: ProjectDeletions;
@@ -63,6 +65,7 @@ function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths):
     { ...options, running },
     {
       name: "projectconfig",
+      kinds: "ProjectConfigs",
       concurrency: PASSES,
       work: afterList(secrets, reconcile),
     },
@@ -85,7 +88,7 @@ function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): 
   const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace, paths });
   const queue = startQueue(
     { ...options, running },
-    { name: "clusterconfig", concurrency: 1, work: afterList(secrets, reconcile) },
+    { name: "clusterconfig", kinds: "the ClusterConfig", concurrency: 1, work: afterList(secrets, reconcile) },
   );
   runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
@@ -112,7 +115,7 @@ function startProjects(options: ProjectRoleOptions): void {
   // A Project is not in a namespace: one that is slow would hold up none but itself.
   const queue = startQueue(
     { ...options, running },
-    { name: "project", concurrency: PASSES, concurrencyPerNamespace: PASSES, work },
+    { name: "project", kinds: "Projects", concurrency: PASSES, concurrencyPerNamespace: PASSES, work },
   );
   runController({ informer: projects, queue, shouldReconcile: asksForProjectPass, signal });
   runController({ informer: namespaces, queue, shouldReconcile: asksForNamespacePass, signal });

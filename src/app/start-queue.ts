@@ -3,6 +3,7 @@ import type { Clock, Random } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
 import type { Log } from "../telemetry/log.ts";
+import { isCommon, type Troubles } from "../telemetry/troubles.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Work } from "./work.ts";
 
@@ -10,12 +11,15 @@ interface QueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly running: Work;
   readonly instruments: Instruments;
 }
 
 interface ControllerQueue {
   readonly name: string;
+  /** What its keys stand for, in words for a line. */
+  readonly kinds: string;
   readonly concurrency: number;
   /** Of one namespace; default: half of the places. */
   readonly concurrencyPerNamespace?: number;
@@ -25,27 +29,53 @@ interface ControllerQueue {
 const BACKOFF = { baseMs: 100, capMs: 60_000 };
 
 /** Runs until the work ends. */
-export function startQueue(
-  { clock, random, log, running, instruments }: QueueOptions,
-  queue: ControllerQueue,
-): KeyedQueue {
-  const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2), work } = queue;
+export function startQueue(options: QueueOptions, queue: ControllerQueue): KeyedQueue {
+  const { clock, random, log, running, instruments } = options;
+  const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2) } = queue;
   const { onBegin, onEnd, onRetry, follow } = instruments.queue(name);
   const started = createKeyedQueue({
     clock,
     random,
     concurrency,
     concurrencyPerNamespace,
-    work,
+    work: toldWork(options, queue),
     backoff: BACKOFF,
     onBegin,
     onEnd,
     onError(key, error, _attempt, retryInMs) {
       onRetry();
-      log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`);
+      if (!isCommon(error)) log(`${name} ${key}: ${messageOf(error)}; again in ${Math.round(retryInMs)} ms`);
     },
   });
   follow(started, running.signal);
   running.follow(started.run(running.signal));
   return started;
+}
+
+/** What fails for all keys alike is told of once, and once more when it does no longer. */
+function toldWork(
+  { troubles, running }: QueueOptions,
+  { name, kinds, work }: ControllerQueue,
+): ControllerQueue["work"] {
+  const failing = new Set<string>();
+  const attemptOf = (key: string) => ({ what: `reconciling ${kinds}`, subject: `${name} ${key}` });
+  // Not every pass asks the API, but one that failed by it does.
+  const end = (key: string) => failing.delete(key) && troubles.worked(attemptOf(key));
+  running.signal.addEventListener("abort", () => {
+    for (const key of failing) troubles.ended(attemptOf(key));
+  });
+  return async (key, signal) => {
+    try {
+      const result = await work(key, signal);
+      end(key);
+      return result;
+    } catch (error) {
+      if (!isCommon(error)) end(key);
+      else if (!signal.aborted) {
+        failing.add(key);
+        troubles.failed(attemptOf(key), error);
+      }
+      throw error;
+    }
+  };
 }

@@ -9,6 +9,7 @@ import { CREDENTIAL_TYPE_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts
 import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Troubles } from "../telemetry/troubles.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
 import type { ComponentSettings } from "./component-settings.ts";
@@ -23,6 +24,7 @@ interface WarehouseRoleOptions extends Pick<ComponentSettings, "sharedResourcesN
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly instruments: Instruments;
   readonly warehouses: Informer<Warehouse>;
   readonly secrets: Informer<Secret>;
@@ -43,7 +45,15 @@ export function startWarehouseRole(options: WarehouseRoleOptions): void {
   informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted), signal);
   // Before the Secrets are listed, a private repository would be asked for anonymously.
   const work = (key: string, stop: AbortSignal) => secrets.synced.then(() => reconcile(key, stop));
-  const queue = startQueue({ ...options, running }, { name: "warehouse", concurrency: WAREHOUSE_PASSES, work });
+  const queue = startQueue(
+    { ...options, running },
+    {
+      name: "warehouse",
+      kinds: "Warehouses",
+      concurrency: WAREHOUSE_PASSES,
+      work,
+    },
+  );
   const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
   runController({ informer, queue, shouldReconcile, signal });
   // Whoever mends a credential waits for no backoff.

@@ -46,6 +46,13 @@ const LACKING_RIGHT = /cannot \S+ resource "[^"]*"/;
 /** What stands before an API server answers so when none is behind it. */
 const AWAY_STATUSES: readonly number[] = [502, 503, 504];
 
+/** Whether it hits whoever asks the same: the API is away, cannot be asked, or refuses what a Role lacks. */
+export function isCommon(error: unknown): boolean {
+  if (error instanceof TransportError) return error.problem !== "aborted";
+  if (error instanceof KubeError) return AWAY_STATUSES.includes(error.status) || LACKING_RIGHT.test(error.message);
+  return error instanceof CredentialsError;
+}
+
 export function createTroubles(options: TroublesOptions): Troubles {
   return new OpenTroubles(options);
 }

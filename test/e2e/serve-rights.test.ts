@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { rowsOf } from "../../src/cli/delivery-rows.ts";
 import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
+import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import type { Target } from "../../src/warehouses/target.ts";
 import { eventually, MAIN } from "../support/dockbell.ts";
 import { Kubectl } from "../support/kubectl.ts";
@@ -106,6 +107,12 @@ async function missing(): Promise<readonly string[]> {
   return checks.filter(({ ok }) => !ok).map(({ name }) => name);
 }
 
+/** As the metrics count them: a pass that is tried again has no line of its own. */
+async function failedPasses(): Promise<number> {
+  const { text } = await dockbell.admin("/metrics");
+  return Number(/^workqueue_retries_total\{name="warehouse"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
 test("pushes that it may not refresh Warehouses for are recorded and refreshed once it may, though it was killed meanwhile", async () => {
   await rights.withhold("warehouses", "patch");
 
@@ -165,6 +172,29 @@ test("a leader that may use its Leases no more ends its controllers, and what is
   assert.match(renewing, lease);
   assert.match(campaigning, lease);
   assert.deepEqual([answer, told?.state, lacking, before], [200, "refreshed", [], "1.2.0"]);
+});
+
+test("a leader that may not write the status of Warehouses says so once for all of them, and discovers what was pushed once it may", async () => {
+  const second = { name: "second", namespace: "my-project" };
+  const { apiVersion, kind, spec } = await desk.warehouse();
+  await desk.kubectl("apply -f -", JSON.stringify({ apiVersion, kind, metadata: second, spec }));
+  await eventually(
+    async () => (await desk.client.get<Warehouse>(WAREHOUSES, second))?.status !== undefined,
+    dockbell.output,
+  );
+  const right = 'cannot patch resource "warehouses/status"';
+  const passed = await failedPasses();
+  await rights.withhold("warehouses/status", "patch");
+  await pushAndTell("1.4.0");
+  await eventually(async () => (await failedPasses()) >= passed + 6, dockbell.output);
+  const line = await printed(right);
+  await rights.restore();
+  await desk.untilDiscovered("1.4.0");
+  await eventually(async () => (await targets(1)).every(({ state }) => state === "discovered"), dockbell.output, 50);
+  await desk.client.delete(WAREHOUSES, second);
+
+  assert.match(line, new RegExp(`reconciling Warehouses fails: .*${USER} ${right}`));
+  await printed("reconciling Warehouses works again after");
 });
 
 test("the role receiver alone reads Secrets one by one where it may not watch them, and no more once it is started with that right", async () => {

@@ -8,6 +8,7 @@ import { beginWork } from "../../src/app/work.ts";
 import { createInformer } from "../../src/kube/informer.ts";
 import { SECRETS, type Secret } from "../../src/resources/core.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
+import { createTroubles } from "../../src/telemetry/troubles.ts";
 import { createImageRegistry, HOST, type ImageRegistry } from "../support/image-registry.ts";
 import {
   createWarehouse,
@@ -43,7 +44,8 @@ async function walk(t: TestContext): Promise<Walk> {
   const registry = createImageRegistry();
   const { kube, clock } = receiving;
   const [random, log, running] = [createTestRandom(), () => {}, beginWork(clock)];
-  const shared = { client: kube.admin, clock, random, log, instruments: createInstruments(clock, "test") };
+  const troubles = createTroubles({ clock, log, signal: running.signal, meanwhile: () => "" });
+  const shared = { client: kube.admin, clock, random, log, troubles, instruments: createInstruments(clock, "test") };
   const warehouses = createInformer<Warehouse>({ ...shared, resource: WAREHOUSES });
   const secrets = createInformer<Secret>({ ...shared, resource: SECRETS });
   const policy = { sharedResourcesNamespace: "", minIntervalMs: 0 };

@@ -1,4 +1,5 @@
 // The role `projectconfig` on the embedded API, in this process; the test is the user, and says when this process leads.
+
 import { createInstruments } from "../../src/app/instruments.ts";
 import { startProjectRole } from "../../src/app/project-role.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/app/system.ts";
@@ -17,6 +18,7 @@ import { PROJECT_CONFIGS, type ProjectConfig } from "../../src/resources/project
 import type { Resource } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { openDatabase } from "../../src/sqlite.ts";
+import { createTroubles } from "../../src/telemetry/troubles.ts";
 import { unexpected } from "./kube.ts";
 
 export const API_VERSION = "kargo.akuity.io/v1alpha1";
@@ -68,7 +70,8 @@ export async function openProjectDesk(): Promise<ProjectDesk> {
     namespaces: informers.namespaces,
     lead() {
       const tenure = beginWork(clock);
-      const handed = { clock, random, log, instruments, deletions };
+      const troubles = createTroubles({ clock, log, signal: tenure.signal, meanwhile: () => "" });
+      const handed = { clock, random, log, troubles, instruments, deletions };
       startProjectRole({ tenure: { client, running: tenure }, ...handed, ...settings, ...informers });
       return () => tenure.end(1_000);
     },
