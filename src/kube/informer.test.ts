@@ -15,14 +15,16 @@ async function runInformer(t: { after(work: () => void): void }, network: TestKu
   const kube = await startKube({ clock, random: HALF, signal: stop.signal });
   kube.network = network;
   const { client } = kube;
-  const informer = createInformer<Namespace>({ client, resource: NAMESPACES, clock, random: HALF, log: () => {} });
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const informer = createInformer<Namespace>({ client, resource: NAMESPACES, clock, random: HALF, log });
   void informer.run(stop.signal);
   await informer.synced;
   const make = async (name: string) => {
     await kube.admin.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
     await settle(30);
   };
-  return { clock, informer, make };
+  return { clock, informer, make, lines };
 }
 
 const told = (changes: readonly Change<Namespace>[]) =>
@@ -55,22 +57,34 @@ test("who listened for a while is told of nothing any more", async (t) => {
   assert.equal(changes.length, before);
 });
 
-test("a copy that an outage made too old is listed again at once, whatever the outage's pauses were", async (t) => {
+const tooOld = () => Promise.reject(new KubeError("too old", { status: 410, reason: "Expired" }));
+
+test("a copy that an outage made too old is listed again at once without a word, whatever the outage's pauses were", async (t) => {
   const away = () => Promise.reject(new TransportError("away", { problem: "unreachable", isRetryable: true }));
   let watch: TestKube["network"] = away;
   const watches: TestKube["network"] = (request) => (request.url.includes("watch=") ? watch(request) : undefined);
-  const { clock, informer, make } = await runInformer(t, watches);
+  const { clock, informer, make, lines } = await runInformer(t, watches);
   await clock.advance(60_000);
   await make("late");
   let isTold = false;
   watch = () => {
     isTold = true;
     watch = () => undefined;
-    return Promise.reject(new KubeError("too old", { status: 410, reason: "Expired" }));
+    return tooOld();
   };
 
   while (!isTold) await clock.advance(1_000);
-  await clock.advance(1_000);
+  await clock.advance(2_000);
 
   assert.ok(informer.get("late"));
+  assert.equal(lines.length, 2, lines.join("\n"));
+  assert.match(lines.join("\n"), /^API server away: .*\nAPI server back after [\d.]+ s$/);
+});
+
+test("a server to which every copy is too old is told of once", async (t) => {
+  const { clock, lines } = await runInformer(t, ({ url }) => (url.includes("watch=") ? tooOld() : undefined));
+
+  await clock.advance(60_000);
+
+  assert.deepEqual(lines, ["watching namespaces fails: too old; trying again"]);
 });

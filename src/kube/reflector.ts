@@ -2,7 +2,7 @@
 // the server does. Kubernetes API concepts, "Efficient detection of changes"; client-go's reflector is the model.
 import { backoffMs } from "../backoff.ts";
 import { type Clock, jittered, type Random } from "../clock.ts";
-import { KubeError, messageOf, TransportError } from "../errors.ts";
+import { KubeError, TransportError } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { keyOf, type Resource } from "../resources/resource.ts";
 import { type Attempt, createTroubles, type Troubles } from "../telemetry/troubles.ts";
@@ -63,7 +63,9 @@ class Reflector<T extends KubeObject> {
   /** Undefined when only a list can tell the state. */
   #resourceVersion: string | undefined;
   #failures = 0;
-  /** It was told so, and no watch has served for a while since. */
+  /** The first of this row of failures, in monotonic milliseconds. */
+  #failingSince = 0;
+  /** The server said so, and no watch has served for a while since. */
   #isExpired = false;
   #heardAt = 0;
   /** Of this watch; undefined until it was read. */
@@ -89,7 +91,7 @@ class Reflector<T extends KubeObject> {
   }
 
   async #pause(error: unknown): Promise<void> {
-    const { clock, random, log, resource } = this.#options;
+    const { clock, random } = this.#options;
     const isExpired = error instanceof KubeError && error.status === 410;
     if (isExpired) {
       this.#resourceVersion = undefined;
@@ -98,9 +100,11 @@ class Reflector<T extends KubeObject> {
       this.#isExpired = true;
     }
     const waitMs = backoffMs(BACKOFF, { failures: this.#failures, error, random });
-    if (isExpired) log(`watching ${resource.plural}: ${messageOf(error)}; listing again`);
-    // Connections end now and then: only when another cannot be had is the server away.
-    else if (this.#failures > 0 || !(error instanceof TransportError)) this.#troubles.failed(this.#attempt(), error);
+    if (this.#failures === 0) this.#failingSince = clock.monotonicMs();
+    // Connections end now and then, and a server that started again has forgotten what was watched: both pass by asking
+    // again.
+    const passes = this.#failures === 0 && (isExpired || error instanceof TransportError);
+    if (!passes) this.#troubles.failed(this.#attempt(), error, this.#failingSince);
     this.#failures += 1;
     await clock.sleep(waitMs, this.#signal);
   }

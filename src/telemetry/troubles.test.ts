@@ -32,6 +32,23 @@ test("an API server that is away is told of once for all who ask it, and that it
   ]);
 });
 
+test("how long the API server was away counts from the first failure, however late it is told, and not from before it was back", async () => {
+  const { clock, lines, troubles } = open();
+  const since = clock.monotonicMs();
+  await clock.advance(500);
+  troubles.failed(watching("secrets"), AWAY, since);
+  await clock.advance(500);
+  troubles.worked(watching("secrets"));
+  await clock.advance(500);
+  troubles.failed(watching("projects"), AWAY, since);
+  await clock.advance(70_000);
+
+  troubles.worked(watching("projects"));
+
+  const back = lines.filter((line) => line.startsWith("API server back"));
+  assert.deepEqual(back, ["API server back after 1.0 s", "API server back after 70.5 s"]);
+});
+
 test("a refusal is told of for the first Warehouse, and is over when the last that it was for is refreshed", async () => {
   const { clock, lines, troubles } = open();
 

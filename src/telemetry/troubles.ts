@@ -14,7 +14,8 @@ export interface Attempt {
 }
 
 export interface Troubles {
-  failed(attempt: Attempt, error: unknown): void;
+  /** `since` is the first failure in a row, in monotonic milliseconds; this one when absent. */
+  failed(attempt: Attempt, error: unknown, since?: number): void;
   worked(attempt: Attempt): void;
   /** It is not tried any more. */
   ended(attempt: Attempt): void;
@@ -31,7 +32,7 @@ interface TroublesOptions {
 interface Cause {
   /** Of the API server as a whole: whatever it answers ends this. */
   readonly isShared: boolean;
-  readonly begunAt: number;
+  begunAt: number;
   readonly failing: Set<string>;
   readonly begun: string;
   readonly over: string;
@@ -61,16 +62,19 @@ class OpenTroubles implements Troubles {
   readonly #options: TroublesOptions;
   readonly #causes = new Map<string, Cause>();
   readonly #toldAt = new Map<string, number>();
+  /** When the API server was last back; somebody who has not asked since knows an older failure. */
+  #backAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TroublesOptions) {
     this.#options = options;
   }
 
-  failed(attempt: Attempt, error: unknown): void {
+  failed(attempt: Attempt, error: unknown, since = this.#options.clock.monotonicMs()): void {
     const key = causeOf(attempt, error);
     const known = this.#causes.get(key);
     if (known?.failing.has(attempt.subject)) return;
     const cause = known ?? this.#begin(key, attempt, error);
+    cause.begunAt = Math.min(cause.begunAt, Math.max(since, this.#backAt));
     // An API that is away says nothing about what it refused before.
     if (!cause.isShared) this.#leave(attempt, cause);
     cause.failing.add(attempt.subject);
@@ -109,6 +113,7 @@ class OpenTroubles implements Troubles {
       const wasFailing = cause.failing.delete(subject);
       if (!cause.isShared && !(wasFailing && cause.failing.size === 0)) continue;
       this.#causes.delete(key);
+      if (cause.isShared) this.#backAt = this.#options.clock.monotonicMs();
       if (cause.isTold && (cause.isShared || !now)) this.#tellOver(cause);
     }
   }

@@ -57,6 +57,8 @@ test("a replica that starts while the API server is gone accepts what it remembe
     quotes.filter((quote) => !quote.test(dockbell.output())),
     [],
   );
+  // Each watch that the server forgot is begun again.
+  assert.doesNotMatch(dockbell.output(), /resource version/);
 });
 
 test("a replica that knows no receiver is not ready while the API server is gone, and then is", async () => {
