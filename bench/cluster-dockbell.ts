@@ -59,8 +59,8 @@ async function readDeliveries(path: string): Promise<readonly DeliveryPage[]> {
   const database = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
   try {
     const reader = createDeliveryReader(database, "bench");
-    const recent = await reader.recent({ limit: MAX_READ, namespace: undefined });
-    return recent.flatMap(({ id }) => reader.page({ id, continueToken: undefined }) ?? []);
+    const { deliveries } = await reader.recent({ limit: MAX_READ, namespace: undefined });
+    return deliveries.flatMap(({ id }) => reader.page({ id, continueToken: undefined }) ?? []);
   } finally {
     await database.close();
   }

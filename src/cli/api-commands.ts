@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Clock, Random } from "../clock.ts";
 import { troubleText } from "../deliveries/delivery-list.ts";
+import type { ListedState } from "../deliveries/told-delivery.ts";
 import type { Connection, ConnectionFlags } from "./connection.ts";
 import { connectionFlags, withConnection } from "./connection-flags.ts";
 import { limitOption } from "./limit-option.ts";
@@ -9,6 +10,7 @@ import type { PrintOptions } from "./output.ts";
 import { type Output, outputOption } from "./output-option.ts";
 import type { Progress } from "./progress.ts";
 import type { SettingFlag } from "./settings-flags.ts";
+import { stateOption } from "./state-option.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Timeout, timeoutOption } from "./timeout-option.ts";
 
@@ -32,6 +34,7 @@ interface Given extends Readonly<Record<string, unknown>> {
   readonly timeout: Timeout;
   readonly tag?: string;
   readonly limit: number;
+  readonly state?: ListedState;
   readonly cancel?: boolean;
 }
 
@@ -125,12 +128,14 @@ function addDeliveries(deliveries: Command, surroundings: ApiSurroundings): void
       "list the newest of all replicas, with the reason for each Warehouse; wide shows those that did not match",
     )
     .addOption(limitOption())
+    .addOption(stateOption())
     .addOption(outputOption());
   connecting(list, surroundings, async (connection, given) => {
     const { deliveriesText, listDeliveries } = await import("./deliveries.ts");
-    const listed = await listDeliveries(connection, given.limit);
+    const { limit, state } = given;
+    const listed = await listDeliveries(connection, { limit, state });
     const options = await printOptions(surroundings, given, { connection, listed: listed.deliveries });
-    surroundings.print(deliveriesText(listed, options));
+    surroundings.print(deliveriesText(listed, options, state));
     const trouble = troubleText(listed);
     if (trouble !== "") throw new Error(trouble);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, EMPTY_LIST } from "../deliveries/delivery-list.ts";
 import type { DeliverySummary } from "../deliveries/told-delivery.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
 import { deliveriesText } from "./deliveries.ts";
@@ -30,7 +30,7 @@ function delivery(more: Partial<DeliverySummary>): DeliverySummary {
 }
 
 function listOf(...deliveries: readonly DeliverySummary[]): DeliveryList {
-  return { replicas: ["r0"], unanswered: [], conflicts: [], deliveries };
+  return { ...EMPTY_LIST, replicas: ["r0"], unanswered: [], conflicts: [], deliveries };
 }
 
 /** Rows of the table, its heads first, with single spaces; then what stands below it. */
@@ -88,6 +88,25 @@ test("those that did not match are named where no other is, and by -o wide", () 
     "2 more not-matched - d2",
     "and tags are named: dockbell deliveries show ID names them; -o wide has the ids.",
   ]);
+});
+
+test("a list says that there are older ones, and how many of those are open", () => {
+  const list = { ...listOf(delivery({ verdict: "open" }), delivery({ verdict: "refused" })), hasMore: true };
+  const told = (openCount: number, state?: "refused") => {
+    return deliveriesText({ ...list, openCount }, OPTIONS, state)
+      .trimEnd()
+      .split("\n")
+      .at(-1);
+  };
+
+  assert.equal(told(1), "There are older ones, --limit lists up to 500.");
+  assert.equal(told(2), "There are older ones, --limit lists up to 500; 1 of them is open, --state open lists it.");
+  assert.equal(told(9), "There are older ones, --limit lists up to 500; 8 of them are open, --state open lists them.");
+  assert.equal(told(9, "refused"), "There are older ones, --limit lists up to 500.");
+});
+
+test("an empty list of a state names it", () => {
+  assert.equal(deliveriesText(listOf(), OPTIONS, "failed"), "No deliveries are in the state failed.\n");
 });
 
 test("an empty list of a namespace says what is known of the namespace", () => {

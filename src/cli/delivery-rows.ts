@@ -1,7 +1,7 @@
 // Deliveries as rows of a table: one for each Warehouse and tag in `dockbell deliveries`, one for each delivery in
 // `dockbell status`. Several tags of one push are counted, and followed, one by one for each Warehouse.
 import type { DeliveryList } from "../deliveries/delivery-list.ts";
-import type { DeliverySummary, TargetCounts } from "../deliveries/told-delivery.ts";
+import type { DeliverySummary, ListedState, TargetCounts } from "../deliveries/told-delivery.ts";
 import type { TargetState } from "../warehouses/target.ts";
 import type { Column } from "./output.ts";
 import type { Tone } from "./terminal.ts";
@@ -133,7 +133,8 @@ export function replicaColumns({ replicas, unanswered }: DeliveryList): readonly
   return hasOthers ? [{ head: "REPLICA", cell: ({ delivery }) => delivery.replica }] : [];
 }
 
-export function noDeliveriesText(namespace: string | undefined): string {
+export function noDeliveriesText(namespace: string | undefined, state?: ListedState): string {
   const which = namespace === undefined ? "" : ` for namespace ${namespace}`;
+  if (state !== undefined) return `No deliveries${which} are in the state ${state}.`;
   return `No deliveries yet${which}: register a receiver's URL with Docker Hub, or try dockbell send.`;
 }

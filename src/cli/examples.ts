@@ -47,6 +47,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "deliveries list": [
     "dockbell deliveries list",
     "dockbell deliveries list -o wide --limit 100",
+    "dockbell deliveries list --state failed",
     "dockbell deliveries list -n my-project -o json | jq '.[] | {id, tags, targetCounts}'",
   ],
   "deliveries show": [

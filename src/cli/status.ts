@@ -1,6 +1,6 @@
 // `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut, and
 // say by how much and which command shows them whole; what could not be had says why in its place.
-import type { DeliveryList } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, openLeft } from "../deliveries/delivery-list.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { printable } from "../telemetry/printable.ts";
 import { type DeliveryRow, noDeliveriesText, pushText, replicaColumns, summaryRowOf } from "./delivery-rows.ts";
@@ -31,7 +31,7 @@ export function statusText(place: string, parts: StatusParts, options: PrintOpti
   const sections: readonly (readonly [part: PartName, title: string, text: string])[] = [
     ["receivers", `Receivers${countText(receivers, ({ isReady }) => isReady)}`, receiversPart(receivers, inner)],
     ["warehouses", `Warehouses${countText(warehouses, isReady)}`, warehousesPart(warehouses, inner)],
-    ["deliveries", "Latest deliveries", deliveriesPart(deliveries, inner)],
+    ["deliveries", `Latest deliveries${openText(deliveries)}`, deliveriesPart(deliveries, inner)],
   ];
   const shown = sections.map(([part, title, text]) => {
     const reasons = missing.filter((one) => one.part === part).map(({ reason }) => `${printable(reason)}\n`);
@@ -111,8 +111,8 @@ function split<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [re
   return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
-function moreText(count: number, command: string): string {
-  return count > 0 ? `… and ${count} more: ${command}\n` : "";
+function moreText(count: number, command: string, which = ""): string {
+  return count > 0 ? `… and ${[count, "more", which].filter(Boolean).join(" ")}: ${command}\n` : "";
 }
 
 /** A delivery that concerns many Warehouses takes one row. */
@@ -128,5 +128,11 @@ function deliveriesPart(list: DeliveryList | undefined, options: PrintOptions): 
   ];
   const rows = list.deliveries.map(summaryRowOf);
   const empty = noDeliveriesText(options.namespace?.namespace);
-  return listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
+  const text = listingText({ rows, columns, nameOf: ({ delivery }) => delivery.id, empty }, options);
+  return text + moreText(openLeft(list), "dockbell deliveries list --state open", "that are open");
+}
+
+/** All that are open, shown or not. */
+function openText({ openCount = 0 }: Partial<DeliveryList> = {}): string {
+  return openCount === 0 ? "" : ` (${openCount} open)`;
 }

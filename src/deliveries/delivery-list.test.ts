@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DeliveryList, mergeLists, troubleText } from "./delivery-list.ts";
+import { type DeliveryList, EMPTY_LIST, mergeLists, troubleText } from "./delivery-list.ts";
 import type { DeliverySummary } from "./told-delivery.ts";
 
 /** With deliveries that arrived at these seconds, in the order of their list. */
@@ -8,7 +8,7 @@ function listOf(replica: string, ...seconds: readonly number[]): DeliveryList {
   const deliveries = seconds.map(
     (second) => ({ replica, arrivedAt: new Date(second * 1000).toISOString() }) as DeliverySummary,
   );
-  return { replicas: [replica], unanswered: [], conflicts: [], deliveries };
+  return { ...EMPTY_LIST, replicas: [replica], unanswered: [], conflicts: [], deliveries };
 }
 
 function told({ deliveries }: DeliveryList): readonly string[] {
@@ -26,6 +26,25 @@ test("a replica's order is that of arrival, though its clock went back", () => {
   const merged = mergeLists([listOf("a", 3, 9, 1), listOf("b", 5)], 10);
 
   assert.deepEqual(told(merged), ["b 5", "a 3", "a 9", "a 1"]);
+});
+
+test("what each leaves out is left out of the whole, and so is what the limit cuts off", () => {
+  const lists = [
+    { ...listOf("a", 9, 5), openCount: 2 },
+    { ...listOf("b", 8), openCount: 3 },
+  ];
+
+  const told = [3, 2].map((limit) => mergeLists(lists, limit));
+  const cut = mergeLists([{ ...listOf("a", 9), hasMore: true }], 3);
+
+  assert.deepEqual(
+    [...told, cut].map(({ openCount, hasMore }) => [openCount, hasMore]),
+    [
+      [5, false],
+      [5, true],
+      [0, true],
+    ],
+  );
 });
 
 test("those that did not answer are all named, and those that have one name", () => {

@@ -15,14 +15,24 @@ export interface Conflict {
   readonly places: readonly string[];
 }
 
-export interface DeliveryList {
+/** What one replica lists of its log. */
+export interface LogList {
+  /** Newest first. */
+  readonly deliveries: readonly DeliverySummary[];
+  /** There are older ones. */
+  readonly hasMore: boolean;
+  /** How many are open, listed or not: in the namespace, where one was asked for. */
+  readonly openCount: number;
+}
+
+export const EMPTY_LIST: LogList = { deliveries: [], hasMore: false, openCount: 0 };
+
+export interface DeliveryList extends LogList {
   /** Whose deliveries these are, the one that was asked first. */
   readonly replicas: readonly string[];
   /** Those whose deliveries are missing. */
   readonly unanswered: readonly Unanswered[];
   readonly conflicts: readonly Conflict[];
-  /** Newest first. */
-  readonly deliveries: readonly DeliverySummary[];
 }
 
 export const DEFAULT_LIMIT = 20;
@@ -43,12 +53,20 @@ export function maxListBytes(limit: number): number {
  * its deliveries and another's.
  */
 export function mergeLists(lists: readonly DeliveryList[], limit: number): DeliveryList {
+  const count = lists.reduce((total, { deliveries }) => total + deliveries.length, 0);
   return {
     replicas: [...new Set(lists.flatMap(({ replicas }) => replicas))],
     unanswered: lists.flatMap(({ unanswered }) => unanswered),
     conflicts: lists.flatMap(({ conflicts }) => conflicts),
+    openCount: lists.reduce((total, { openCount }) => total + openCount, 0),
+    hasMore: count > limit || lists.some(({ hasMore }) => hasMore),
     deliveries: newest(lists, limit),
   };
+}
+
+/** How many that are open the list leaves out. */
+export function openLeft({ openCount, deliveries }: LogList): number {
+  return openCount - deliveries.filter(({ verdict }) => verdict === "open").length;
 }
 
 function newest(lists: readonly DeliveryList[], limit: number): readonly DeliverySummary[] {

@@ -7,7 +7,7 @@ import type { NewDelivery } from "./delivery.ts";
 import { createDeliveryReader } from "./delivery-reader.ts";
 import { createDeliveryLog } from "./log.ts";
 import { DELIVERY_MIGRATIONS } from "./schema.ts";
-import { jsonBytes, MAX_SHORT_BYTES, STATES_IN_ORDER, targetCountsOf } from "./told-delivery.ts";
+import { type DeliveryQuery, jsonBytes, MAX_SHORT_BYTES, STATES_IN_ORDER, targetCountsOf } from "./told-delivery.ts";
 
 /** A log, a reader of it, and what records a delivery with these targets. */
 function openLog(t: TestContext) {
@@ -38,7 +38,9 @@ test("a list counts the targets in each state, and names ten of them, those that
   const { reader, record } = openLog(t);
   await record("a", [...manyTargets(30), target("team", "w9999", "failed"), target("team", "w5000", "not-visible")]);
 
-  const [summary] = await reader.recent({ limit: 20, namespace: undefined });
+  const {
+    deliveries: [summary],
+  } = await reader.recent({ limit: 20, namespace: undefined });
 
   assert.deepEqual(Object.entries(summary?.targetCounts ?? {}), [
     ["failed", 1],
@@ -66,7 +68,9 @@ for (const [states, named] of FEW) {
     );
     await record("a", targets);
 
-    const [summary] = await reader.recent({ limit: 1, namespace: undefined });
+    const {
+      deliveries: [summary],
+    } = await reader.recent({ limit: 1, namespace: undefined });
 
     assert.deepEqual(
       summary?.targets.map(({ name }) => name),
@@ -85,7 +89,7 @@ test("a list names no more than half a megabyte in all, and counts the rest", as
     );
   }
 
-  const summaries = await reader.recent({ limit: 20, namespace: undefined });
+  const { deliveries: summaries } = await reader.recent({ limit: 20, namespace: undefined });
 
   assert.deepEqual(
     summaries.map(({ id, targets, targetCounts }) => [id, targets.length, targetCounts.failed]),
@@ -103,9 +107,11 @@ test("a namespace has the deliveries that reached its receivers or concern its W
   await record("of-its-receiver", [], { project: "mine" });
   for (let number = 0; number < 450; number++) await record(`other-${number}`, [target("another", "w")]);
   await record("newest", [target("mine", "w"), target("mineral", "w")]);
-  const [newest] = await reader.recent({ limit: 1, namespace: undefined });
+  const {
+    deliveries: [newest],
+  } = await reader.recent({ limit: 1, namespace: undefined });
 
-  const summaries = await reader.recent({ limit: 20, namespace: "mine" });
+  const { deliveries: summaries } = await reader.recent({ limit: 20, namespace: "mine" });
 
   assert.deepEqual(
     summaries.map(({ id, targets }) => [id, ...targets.map(({ namespace }) => namespace)]),
@@ -123,11 +129,76 @@ test("a push that every Warehouse of a namespace refused is in its list, with th
   await log.decide(delivery, { verdict: "unmatched", reason: "", targets: [], notMatched });
   await record("of-others", [target("another", "w")]);
 
-  const summaries = await reader.recent({ limit: 20, namespace: "mine" });
+  const { deliveries: summaries } = await reader.recent({ limit: 20, namespace: "mine" });
 
   assert.deepEqual(
     summaries.map(({ id, notMatchedCount, ...named }) => [id, notMatchedCount, named.notMatched]),
     [["a", 1, notMatched.slice(0, 1)]],
+  );
+});
+
+/** Of each verdict, the newest first: refused, unmatched, done, and two that are open. */
+async function recordAll({ log, record }: Awaited<ReturnType<typeof openLog>>): Promise<void> {
+  const known = { reason: "", notMatched: [] };
+  await record("open", [target("mine", "w", "not-visible")]);
+  await record("open-of-others", [target("another", "w", "retrying")]);
+  const done = await record("done", [target("mine", "w", "failed"), target("another", "w")]);
+  await log.decide(done, { ...known, verdict: "done", targets: [] });
+  await log.decide(await record("unmatched", []), { ...known, verdict: "unmatched", targets: [] });
+  const refused = {
+    arrivedAt: 1_000,
+    project: "mine",
+    receiver: "hub",
+    sender: "dockerhub",
+    reason: "",
+    body: Buffer.from(""),
+  };
+  for (let number = 0; number < 3; number++) await log.refuse({ ...refused, id: `refused-${number}` });
+}
+
+const OF_STATES: readonly (readonly [query: Omit<DeliveryQuery, "limit">, ids: readonly string[]])[] = [
+  [{ namespace: undefined, state: "open" }, ["open-of-others", "open"]],
+  [{ namespace: "mine", state: "open" }, ["open"]],
+  [{ namespace: undefined, state: "refused" }, ["refused-2", "refused-1", "refused-0"]],
+  [{ namespace: "another", state: "refused" }, []],
+  [{ namespace: undefined, state: "unmatched" }, ["unmatched"]],
+  [{ namespace: undefined, state: "done" }, ["done"]],
+  [{ namespace: undefined, state: "failed" }, ["done"]],
+  [{ namespace: "another", state: "failed" }, []],
+  [{ namespace: "another", state: "discovered" }, ["done"]],
+];
+for (const [query, ids] of OF_STATES) {
+  test(`a list of ${JSON.stringify(query)} has those deliveries alone`, async (t) => {
+    const it = openLog(t);
+    await recordAll(it);
+
+    const { deliveries, hasMore } = await it.reader.recent({ ...query, limit: 3 });
+
+    assert.deepEqual([deliveries.map(({ id }) => id), hasMore], [ids, false]);
+  });
+}
+
+test("a list says how many are open, and whether it leaves any out", async (t) => {
+  const it = openLog(t);
+  await recordAll(it);
+
+  const lists = await Promise.all(
+    [
+      { limit: 3, namespace: undefined },
+      { limit: 7, namespace: undefined },
+      { limit: 1, namespace: "mine" },
+      { limit: 2, namespace: undefined, state: "refused" } as const,
+    ].map((query) => it.reader.recent(query)),
+  );
+
+  assert.deepEqual(
+    lists.map(({ openCount, hasMore }) => [openCount, hasMore]),
+    [
+      [2, true],
+      [2, false],
+      [1, true],
+      [2, true],
+    ],
   );
 });
 
@@ -182,7 +253,9 @@ for (const [what, pushed, tagCount] of PUSHES) {
     const delivery = await record("01933a3f-6d20-7c3e-9a51-2f6b1d0c8e47", [], { ...names, ...pushed });
     await log.decide(delivery, { verdict: "unmatched", reason: WORST, targets: [], notMatched: [] });
 
-    const [summary] = await reader.recent({ limit: 1, namespace: undefined });
+    const {
+      deliveries: [summary],
+    } = await reader.recent({ limit: 1, namespace: undefined });
     const whole = reader.page({ id: delivery.id, continueToken: undefined });
 
     const targetCounts = targetCountsOf(new Map(STATES_IN_ORDER.map((state) => [state, 1_000_000])));

@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import type { Target, TargetState } from "../warehouses/target.ts";
 import type { Delivery } from "./delivery.ts";
-import { MAX_NAMED_BYTES } from "./delivery-list.ts";
+import { type LogList, MAX_NAMED_BYTES } from "./delivery-list.ts";
 import { DELIVERY_COLUMNS, deliveryOf, notMatchedOf, type Row, targetOf } from "./rows.ts";
 import {
   type DeliveryPage,
@@ -23,8 +23,7 @@ import {
 } from "./told-delivery.ts";
 
 export interface DeliveryReader {
-  /** Newest first. */
-  recent(query: DeliveryQuery): Promise<readonly DeliverySummary[]>;
+  recent(query: DeliveryQuery): Promise<LogList>;
   /** Undefined where no delivery has the id; throws `InputError` for a token that no page said. */
   page(query: PageQuery): DeliveryPage | undefined;
 }
@@ -41,6 +40,10 @@ type Namespaces = readonly [first: string, last: string];
 
 const ALL_NAMESPACES: Namespaces = ["", "~"];
 
+function namespacesOf(namespace: string | undefined): Namespaces {
+  return namespace === undefined ? ALL_NAMESPACES : [namespace, namespace];
+}
+
 /** `replica` is whose log it is. */
 export function createDeliveryReader(database: Database, replica: string): DeliveryReader {
   return new SqliteReader(database.read(prepare), replica);
@@ -55,11 +58,14 @@ class SqliteReader implements DeliveryReader {
     this.#replica = replica;
   }
 
-  async recent({ limit, namespace }: DeliveryQuery): Promise<readonly DeliverySummary[]> {
-    const namespaces: Namespaces = namespace === undefined ? ALL_NAMESPACES : [namespace, namespace];
+  async recent(query: DeliveryQuery): Promise<LogList> {
+    const openCount = await this.#openCount(query);
+    const { limit, namespace } = query;
+    const namespaces = namespacesOf(namespace);
     const summaries: DeliverySummary[] = [];
     let namedBytes = 0;
-    for await (const id of this.#newest(namespace)) {
+    for await (const id of this.#newest(query)) {
+      if (summaries.length === limit) return { deliveries: summaries, hasMore: true, openCount };
       const row = this.#statements.byId.get(id);
       // It may have been evicted meanwhile.
       if (!row) continue;
@@ -68,9 +74,8 @@ class SqliteReader implements DeliveryReader {
       // Where the bound is reached, the deliveries after that have numbers alone.
       const named = namedBytes <= MAX_NAMED_BYTES ? { targets, notMatched } : { targets: [], notMatched: [] };
       summaries.push({ ...counted, ...named });
-      if (summaries.length === limit) break;
     }
-    return summaries;
+    return { deliveries: summaries, hasMore: false, openCount };
   }
 
   page({ id, continueToken }: PageQuery): DeliveryPage | undefined {
@@ -88,16 +93,26 @@ class SqliteReader implements DeliveryReader {
     };
   }
 
-  /** The ids of those that concern the namespace, newest first, with a turn for others before each. */
-  async *#newest(namespace: string | undefined): AsyncGenerator<string> {
-    const { before } = this.#statements;
+  async #openCount({ namespace }: DeliveryQuery): Promise<number> {
+    if (namespace === undefined) return Number(this.#statements.openCount.get()?.["count"]);
+    let count = 0;
+    for await (const _ of this.#newest({ namespace, state: "open" })) count += 1;
+    return count;
+  }
+
+  /** The ids of those that concern the namespace and are in the state, newest first, with a turn for others before each. */
+  async *#newest({ namespace, state }: Omit<DeliveryQuery, "limit">): AsyncGenerator<string> {
+    const { before, openBefore, refusedBefore } = this.#statements;
+    const statement = state === "open" ? openBefore : state === "refused" ? refusedBefore : before;
     let sequence = Number.MAX_SAFE_INTEGER;
     while (true) {
-      const rows = before.all(sequence, DELIVERIES_AT_ONCE);
+      const rows = statement.all(sequence, DELIVERIES_AT_ONCE);
       await setImmediate();
-      for (const { id, project } of rows) {
-        if (namespace !== undefined && project !== namespace && !this.#concerns(String(id), namespace)) continue;
-        yield String(id);
+      for (const row of rows) {
+        const id = String(row["id"]);
+        if (namespace !== undefined && row["project"] !== namespace && !this.#concerns(id, namespace)) continue;
+        if (state !== undefined && row["verdict"] !== state && !this.#hasTarget(id, namespace, state)) continue;
+        yield id;
         await setImmediate();
       }
       if (rows.length < DELIVERIES_AT_ONCE) return;
@@ -109,6 +124,10 @@ class SqliteReader implements DeliveryReader {
   #concerns(id: string, namespace: string): boolean {
     const { anyTarget, anyNotMatched } = this.#statements;
     return Boolean(anyTarget.get(id, namespace) ?? anyNotMatched.get(id, namespace));
+  }
+
+  #hasTarget(id: string, namespace: string | undefined, state: string): boolean {
+    return Boolean(this.#statements.anyInState.get(id, ...namespacesOf(namespace), state));
   }
 
   #summary(delivery: Delivery, namespaces: Namespaces): DeliverySummary {
@@ -180,8 +199,17 @@ function parsePlace(token: string): readonly string[] {
 function prepare(db: DatabaseSync) {
   const ofNamespaces = "WHERE delivery = ? AND namespace BETWEEN ? AND ?";
   const inOrder = "ORDER BY namespace, name, uid, tag LIMIT ?";
+  const before = (verdicts: string) =>
+    db.prepare(
+      `SELECT sequence, id, project, verdict FROM delivery WHERE ${verdicts} AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
+    );
   return {
-    before: db.prepare("SELECT sequence, id, project FROM delivery WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"),
+    before: before("true"),
+    // In words that their indexes are made by.
+    openBefore: before("verdict = 'open'"),
+    refusedBefore: before("verdict = 'refused'"),
+    openCount: db.prepare("SELECT count(*) AS count FROM delivery WHERE verdict = 'open'"),
+    anyInState: db.prepare(`SELECT 1 FROM target ${ofNamespaces} AND state = ? LIMIT 1`),
     anyTarget: db.prepare("SELECT 1 FROM target WHERE delivery = ? AND namespace = ? LIMIT 1"),
     anyNotMatched: db.prepare("SELECT 1 FROM not_matched WHERE delivery = ? AND namespace = ? LIMIT 1"),
     byId: db.prepare(`SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE id = ?`),

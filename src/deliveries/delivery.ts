@@ -12,8 +12,10 @@ export interface NotMatched {
 /** Of those that do not want a push, so many are named. */
 export const MAX_NOT_MATCHED = 100;
 
+export const VERDICTS = ["open", "done", "unmatched", "refused"] as const;
+
 /** `open`: its targets say; the others are final. */
-export type Verdict = "open" | "done" | "unmatched" | "refused";
+export type Verdict = (typeof VERDICTS)[number];
 
 /** What is known of a webhook before its body is read. */
 export interface Arrival {

@@ -1,6 +1,6 @@
 // Deliveries as the admin API tells them and commands print them: short in a list, whole by themselves.
 import type { Target, TargetState } from "../warehouses/target.ts";
-import type { Delivery, NotMatched } from "./delivery.ts";
+import { type Delivery, type NotMatched, VERDICTS } from "./delivery.ts";
 
 interface ToldDelivery extends Omit<Delivery, "arrivedAt"> {
   /** Whose log holds it. */
@@ -34,6 +34,11 @@ export const STATES_IN_ORDER = [
   ...(["not-wanted", "gone", "handled", "discovered"] as const),
 ] satisfies readonly TargetState[];
 
+/** What lists can be of: deliveries of a verdict, or those that have a target in a state. */
+export const LISTED_STATES = [...VERDICTS, ...STATES_IN_ORDER] as const;
+
+export type ListedState = (typeof LISTED_STATES)[number];
+
 /** A delivery with some of its targets, in the order of namespace, name, uid and tag. */
 export interface DeliveryPage extends ToldDelivery {
   /** At most 500, and about a megabyte. */
@@ -53,6 +58,8 @@ export interface DeliveryQuery {
    * A delivery concerns a Warehouse that it has a target in, or that it did not match.
    */
   readonly namespace: string | undefined;
+  /** Of any when absent. */
+  readonly state?: ListedState | undefined;
 }
 
 /** Which page of a delivery is asked for. */

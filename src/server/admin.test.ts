@@ -71,14 +71,14 @@ test("deliveries are told to who has the token and comes by our own name", async
   ];
 
   assert.deepEqual(answers, [
-    '200 {"replicas":["dockbell-0"],"unanswered":[],"conflicts":[],"deliveries":[]}',
+    '200 {"replicas":["dockbell-0"],"unanswered":[],"conflicts":[],"openCount":0,"hasMore":false,"deliveries":[]}',
     '401 {"error":"a bearer token is needed"}',
     '401 {"error":"a bearer token is needed"}',
     '403 {"error":"the Host attacker.example.com is not ours"}',
     '403 {"error":"the Host 127.0.0.1.example.com:8081 is not ours"}',
-    '200 {"replicas":["dockbell-0"],"unanswered":[],"conflicts":[],"deliveries":[]}',
+    '200 {"replicas":["dockbell-0"],"unanswered":[],"conflicts":[],"openCount":0,"hasMore":false,"deliveries":[]}',
     '403 {"error":"the Origin http://attacker.example.com may not ask"}',
-    '200 {"replicas":["dockbell-0"],"unanswered":[],"conflicts":[],"deliveries":[]}',
+    '200 {"replicas":["dockbell-0"],"unanswered":[],"conflicts":[],"openCount":0,"hasMore":false,"deliveries":[]}',
     '400 {"error":"limit must be a whole number from 1 to 500"}',
     '404 {"error":"no delivery has the id none"}',
     '405 {"error":"only GET"}',

@@ -1,8 +1,15 @@
 // `GET /api/v1/deliveries`: the newest deliveries of all replicas; behind an id, one of them whole, page by page. With
 // `peers=false` those of this replica alone.
-import { DEFAULT_LIMIT, type DeliveryList, MAX_LIMIT, mergeLists, troubleText } from "../deliveries/delivery-list.ts";
+import {
+  DEFAULT_LIMIT,
+  type DeliveryList,
+  EMPTY_LIST,
+  MAX_LIMIT,
+  mergeLists,
+  troubleText,
+} from "../deliveries/delivery-list.ts";
 import type { DeliveryReader } from "../deliveries/delivery-reader.ts";
-import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
+import { type DeliveryQuery, LISTED_STATES, type PageQuery } from "../deliveries/told-delivery.ts";
 import { InputError } from "../errors.ts";
 import { type HttpResponse, jsonResponse } from "../http/message.ts";
 import { DELIVERIES_PATH, parseDeliveryPath } from "./delivery-paths.ts";
@@ -45,14 +52,17 @@ async function listResponse(given: URLSearchParams, options: DeliveriesOptions):
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     return jsonResponse(400, { error: `limit must be a whole number from 1 to ${MAX_LIMIT}` });
   }
-  const query = { limit, namespace: given.get("namespace") ?? undefined };
+  const wanted = given.get("state") ?? undefined;
+  const state = LISTED_STATES.find((one) => one === wanted);
+  if (state !== wanted) return jsonResponse(400, { error: `state must be one of ${LISTED_STATES.join(", ")}` });
+  const query = { limit, namespace: given.get("namespace") ?? undefined, state };
   const [own, others] = await Promise.all([ownList(query, options), options.peers?.lists(query) ?? []]);
   return jsonResponse(200, mergeLists([own, ...others], limit));
 }
 
 async function ownList(query: DeliveryQuery, { identity, deliveries }: DeliveriesOptions): Promise<DeliveryList> {
-  const own = (await deliveries?.recent(query)) ?? [];
-  return { replicas: [identity.replica], unanswered: [], conflicts: [], deliveries: own };
+  const own = (await deliveries?.recent(query)) ?? EMPTY_LIST;
+  return { replicas: [identity.replica], unanswered: [], conflicts: [], ...own };
 }
 
 async function pageResponse(query: PageQuery, options: DeliveriesOptions): Promise<HttpResponse> {

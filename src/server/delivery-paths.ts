@@ -4,8 +4,9 @@ import type { DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 export const DELIVERIES_PATH = "/api/v1/deliveries";
 
 /** Who is asked with `isAlone` asks no other replica in turn. */
-export function listPath({ limit, namespace }: DeliveryQuery, isAlone = false): string {
-  return `${DELIVERIES_PATH}${queryText({ limit: String(limit), namespace, peers: isAlone ? "false" : undefined })}`;
+export function listPath({ limit, namespace, state }: DeliveryQuery, isAlone = false): string {
+  const peers = isAlone ? "false" : undefined;
+  return `${DELIVERIES_PATH}${queryText({ limit: String(limit), namespace, state, peers })}`;
 }
 
 export function pagePath({ id, continueToken }: PageQuery, isAlone = false): string {

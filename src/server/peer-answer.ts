@@ -1,4 +1,5 @@
 // What a peer answered, read as far as it is used: one of another version may answer something else.
+import type { LogList } from "../deliveries/delivery-list.ts";
 import type { DeliveryPage, DeliverySummary } from "../deliveries/told-delivery.ts";
 
 export interface AnswerText {
@@ -7,10 +8,11 @@ export interface AnswerText {
 }
 
 /** Throws when it is no list. */
-export function readList(answer: AnswerText): readonly DeliverySummary[] {
-  const { deliveries } = parsed<{ deliveries: readonly DeliverySummary[] }>(answer);
-  if (!Array.isArray(deliveries) || !deliveries.every(isSummary)) throw new Error(NOT_OURS);
-  return deliveries;
+export function readList(answer: AnswerText): LogList {
+  const { deliveries, hasMore, openCount } = parsed<LogList>(answer);
+  const isList = Array.isArray(deliveries) && deliveries.every(isSummary);
+  if (!isList || typeof hasMore !== "boolean" || typeof openCount !== "number") throw new Error(NOT_OURS);
+  return { deliveries, hasMore, openCount };
 }
 
 /** Undefined where the peer has no such delivery; throws when it is no page of one. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestClock } from "../../test/support/test-clock.ts";
-import { type DeliveryList, maxListBytes, mergeLists } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, EMPTY_LIST, maxListBytes, mergeLists } from "../deliveries/delivery-list.ts";
 import { EMPTY_BODY, type Handler, jsonResponse, type Transport } from "../http/message.ts";
 import { inProcessTransport } from "../http/transport.ts";
 import { createAdmin } from "./admin.ts";
@@ -115,7 +115,7 @@ test("a loopback address is another one on each machine", async () => {
 test("we ourselves are not among the others, though we are reached at an address that we do not know", async () => {
   const service = "10.96.0.1:8081";
   const ours: Handler = async () => {
-    return jsonResponse(200, { deliveries: [] }, identityHeader(identity("dockbell-0", OURS)));
+    return jsonResponse(200, EMPTY_LIST, identityHeader(identity("dockbell-0", OURS)));
   };
   const it = surroundings({ servers: { [service]: ours }, names: { "service:8081": [service] } });
 
@@ -170,15 +170,16 @@ const WRONG: readonly (readonly [what: string, server: Handler, reason: RegExp])
   ["503 without a word", async () => ({ status: 503, headers: {}, body: EMPTY_BODY }), /^it answered 503$/],
   [
     "deliveries without saying who it is",
-    async () => jsonResponse(200, { deliveries: [] }),
+    async () => jsonResponse(200, EMPTY_LIST),
     /^it does not say which replica it is: has it another version/,
   ],
   ["nothing of ours", async () => jsonResponse(200, { hello: "world" }), /something else than deliveries/],
   [
     "deliveries of another shape",
-    async () => jsonResponse(200, { deliveries: [{ id: "1" }] }),
+    async () => jsonResponse(200, { ...EMPTY_LIST, deliveries: [{ id: "1" }] }),
     /something else than deliveries/,
   ],
+  ["deliveries without a count", async () => jsonResponse(200, { deliveries: [] }), /something else than deliveries/],
   ["null", async () => jsonResponse(200, null), /something else than deliveries/],
   ["no JSON", async () => ({ status: 200, headers: {}, body: Buffer.from("<html>") }), /something else than deliv/],
   ["more than the bound", async () => jsonResponse(200, LONG), /longer than \d+ bytes/],
@@ -227,8 +228,9 @@ test("peers that cannot be found, and those that say nothing, are waited for no 
 for (const query of [
   { limit: 101, namespace: undefined },
   { limit: 10, namespace: "team" },
+  { limit: 10, namespace: undefined, state: "failed" } as const,
 ]) {
-  test(`of ${query.limit} deliveries of ${query.namespace ?? "any namespace"} a peer may answer for three seconds`, async () => {
+  test(`of ${JSON.stringify(query)} a peer may answer for three seconds`, async () => {
     const it = surroundings({ servers: { "10.0.0.2:8081": silent }, names: { "b:8081": ["10.0.0.2:8081"] } });
 
     const asked = createPeers(it.options).lists(query);

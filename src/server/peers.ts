@@ -1,7 +1,7 @@
 // The other replicas, as this one asks them for their deliveries: all at once, within one bound of time, and each within
 // one of bytes. Each is asked for its own alone, so that no question goes round.
 import { type Clock, within } from "../clock.ts";
-import { type DeliveryList, maxListBytes, type Unanswered } from "../deliveries/delivery-list.ts";
+import { type DeliveryList, EMPTY_LIST, maxListBytes, type Unanswered } from "../deliveries/delivery-list.ts";
 import type { DeliveryPage, DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
 import { messageOf } from "../errors.ts";
 import { EMPTY_BODY, readBody, type Transport } from "../http/message.ts";
@@ -46,7 +46,7 @@ interface Question<T> {
 /** A name server that is slow about one peer leaves the others their time. */
 const FOUND_WITHIN_MS = 1_000;
 const ANSWERED_WITHIN_MS = 1_000;
-/** A replica may have to read a second long for many deliveries, or for those of one namespace. */
+/** A replica may have to read a second long for many deliveries, or for those of one namespace or state. */
 const SOUGHT_WITHIN_MS = 3_000;
 const MAX_SHORT_LIMIT = 100;
 /** One replica has the page, and the others say that they have not. */
@@ -55,18 +55,19 @@ const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 const MAX_PEERS = 64;
 const MAX_REASON_LENGTH = 200;
 
-/** Each call answers within two seconds, a long list and one of a namespace within four. */
+/** Each call answers within two seconds, a long list and one of a namespace or state within four. */
 export function createPeers(options: PeersOptions): Peers {
   return {
     async lists(query) {
-      const isShort = query.limit <= MAX_SHORT_LIMIT && query.namespace === undefined;
+      const { limit, namespace, state } = query;
+      const isShort = limit <= MAX_SHORT_LIMIT && namespace === undefined && state === undefined;
       const withinMs = isShort ? ANSWERED_WITHIN_MS : SOUGHT_WITHIN_MS;
-      const question = { path: listPath(query, true), read: readList, withinMs, maxBytes: maxListBytes(query.limit) };
+      const question = { path: listPath(query, true), read: readList, withinMs, maxBytes: maxListBytes(limit) };
       const { answered, unanswered, conflicts } = await askAll(options, question);
       const lists = answered.map(({ identity, value }) => {
-        return { replicas: [identity.replica], unanswered: [], conflicts: [], deliveries: value };
+        return { replicas: [identity.replica], unanswered: [], conflicts: [], ...value };
       });
-      return [...lists, { replicas: [], unanswered, conflicts, deliveries: [] }];
+      return [...lists, { replicas: [], unanswered, conflicts, ...EMPTY_LIST }];
     },
     async page(query) {
       const path = pagePath(query, true);

@@ -1,7 +1,7 @@
 // The commands for people without kubectl, against a running `up`.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { MEDIA_TYPES } from "../../src/cli/payload.ts";
@@ -180,6 +180,35 @@ test("lists print as JSON and YAML", async () => {
 
   assert.equal((JSON.parse(json.output) as readonly { metadata: { name: string } }[])[0]?.metadata.name, "app");
   assert.match(yaml.output, /^- namespace: kargo-demo\n {2}name: dh-wh-receiver\n/);
+});
+
+test("an open delivery is found though refused ones came after it, and status counts it", async () => {
+  const url = (await run("receivers", "url")).output.trim();
+  const registry = readFileSync(join(dockbell.directory, "registry-port"), "utf8");
+  await run("send", "--repository", `127.0.0.1:${registry}/kargo-demo/app`, "--tag", "1.99.0");
+  const body = Buffer.from("{");
+  const headers = { "content-length": String(body.length) };
+  for (let count = 0; count < 20; count++) await dockbell.network.transport({ method: "POST", url, headers, body });
+
+  const all = await run("deliveries", "list");
+  const open = await run("deliveries", "list", "--state", "open");
+  const status = await run("status");
+  const wrong = await run("deliveries", "list", "--state", "lost");
+
+  assert.equal(all.output.match(/ refused /g)?.length, 20);
+  assert.match(
+    all.output,
+    /\nThere are older ones, --limit lists up to 500; \d of them (are|is) open, --state open lists/,
+  );
+  assert.match(open.output, /^AGE .*\n.*app:1\.99\.0 +kargo-demo\/app +(not-visible|refreshed|pending) /);
+  assert.doesNotMatch(open.output, / refused /);
+  const [, count, left] =
+    /\nLatest deliveries \((\d) open\)\n(?:.*\n)* +… and (\d) more that are open: dockbell deliveries list --state open\n$/.exec(
+      status.output,
+    ) ?? [];
+  assert.ok(Number(count) > 0 && count === left, status.output);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.output, /Allowed choices are open, done, unmatched, refused, failed, /);
 });
 
 test("secret new prints the manifest of a Secret that was never seen before", async () => {

@@ -86,6 +86,25 @@ test("any replica shows a delivery of another one, and status says whose each is
   assert.match(status.output, /\n +AGE +REPLICA +PUSH .*\n +\d+[sm] +r2 +.*:7\.7\.2 /);
 });
 
+test("the list of a state has those of all replicas", async () => {
+  const { output: url } = await dockbell.run("receivers", "url", "--data-dir", dockbell.directory);
+  await second.post(new URL(url.trim()).pathname, "{");
+
+  const refused = JSON.parse(
+    (await list(first, "--state", "refused", "-o", "json")).output,
+  ) as readonly DeliverySummary[];
+  const unmatched = await list(first, "--state", "unmatched", "-n", "kargo-demo");
+
+  assert.deepEqual(
+    refused.map(({ replica, verdict }) => [replica, verdict]),
+    [["r1", "refused"]],
+  );
+  assert.deepEqual(
+    unmatched.output.match(/ r\d /g)?.map((name) => name.trim()),
+    ["r2", "r1", "r0"],
+  );
+});
+
 test("draining is one replica's, and says which", async () => {
   const drained = await dockbell.run("deliveries", "drain", "--data-dir", second.directory);
   const others = await Promise.all([first, third].map((one) => one.admin("/api/v1/drain", TOKEN)));
