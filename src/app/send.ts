@@ -1,7 +1,7 @@
 // `dockbell send` with its surroundings: who receives it, and the example's registry when that is what is pushed to.
 import { readFileSync } from "node:fs";
+import { findReceiverURL } from "../cli/find-receiver.ts";
 import { dockerHubPayload, MEDIA_TYPES, multiArchPayloads } from "../cli/payload.ts";
-import { findReceiverURL } from "../cli/receivers.ts";
 import { adviceFor, send } from "../cli/send.ts";
 import type { SendFlags } from "../cli/send-flags.ts";
 import { InputError, messageOf } from "../errors.ts";
@@ -39,7 +39,7 @@ async function lookUp({ receiver, namespace, file }: SendFlags, isExample: boole
   const connection = connect();
   try {
     const name = receiver ?? (isExample ? `${EXAMPLE_NAMESPACE}/${EXAMPLE_RECEIVER}` : undefined);
-    const url = await findReceiverURL(connection.client, { name, namespace });
+    const url = await findReceiverURL({ client: connection.client, clock: SYSTEM_CLOCK, name, namespace });
     if (file === undefined) checkSender(url);
     return url;
   } catch (error) {

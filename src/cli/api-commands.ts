@@ -79,8 +79,8 @@ function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
     .command("url [receiver]")
     .description("print the URL to register with the sender; it is a secret");
   connecting(url, surroundings, async ({ client, namespace }, _given, name) => {
-    const { findReceiverURL } = await import("./receivers.ts");
-    surroundings.print(`${await findReceiverURL(client, { name, namespace })}\n`);
+    const { findReceiverURL } = await import("./find-receiver.ts");
+    surroundings.print(`${await findReceiverURL({ ...surroundings, client, name, namespace })}\n`);
   });
 }
 

@@ -7,7 +7,7 @@ import type { ProjectConfig } from "../resources/project-config.ts";
 import { receiverSecretOf, receiverTypeOf } from "../resources/receiver-secret.ts";
 import { receiverHash } from "../resources/receiver-url.ts";
 
-interface PublishedReceiver {
+export interface PublishedReceiver {
   /** Empty in the ClusterConfig, whose Secrets are in a namespace that it does not name. */
   readonly namespace: string;
   readonly name: string;

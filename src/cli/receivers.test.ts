@@ -4,7 +4,8 @@ import { startKube } from "../../test/support/kube.ts";
 import { createTestClock, HALF } from "../../test/support/test-clock.ts";
 import { CLUSTER_CONFIGS, type ClusterConfig } from "../resources/cluster-config.ts";
 import { apiVersionOf } from "../resources/resource.ts";
-import { findReceiverURL, listReceivers, receiversText } from "./receivers.ts";
+import { findReceiverURL } from "./find-receiver.ts";
+import { listReceivers, receiversText } from "./receivers.ts";
 import { NO_TERMINAL } from "./terminal.ts";
 
 const PLAIN = { output: undefined, terminal: NO_TERMINAL, nowMs: 0 };
@@ -33,11 +34,20 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
   assert.match(before, /^- +all +dockerhub +False +it was not reconciled yet$/m);
   assert.match(after, /^- +all +dockerhub +True +-$/m);
   assert.match(after, /^- +gh +github +False +this version does not receive from it$/m);
-  const urls = ["all", "/all", undefined].map((name) => findReceiverURL(admin, { name, namespace: undefined }));
+  const wanted = { client: admin, clock: createTestClock(), namespace: undefined };
+  const urls = ["all", "/all", undefined].map((name) => findReceiverURL({ ...wanted, name }));
   assert.deepEqual(await Promise.all(urls), [URL, URL, URL]);
   await assert.rejects(
-    findReceiverURL(admin, { name: "other", namespace: undefined }),
-    /"other" names 0 receivers; those with a URL: \/all/,
+    findReceiverURL({ ...wanted, name: "other" }),
+    /^InputError: there is no receiver other; those with a URL: \/all$/,
+  );
+  await assert.rejects(
+    findReceiverURL({ ...wanted, name: "/gh" }),
+    /^InputError: receiver \/gh has no URL: this version does not receive from it$/,
+  );
+  await assert.rejects(
+    findReceiverURL({ ...wanted, name: undefined, namespace: "nope" }),
+    /^InputError: there is no namespace nope$/,
   );
   stop.abort();
 });
@@ -64,5 +74,12 @@ test("of several receivers that fail, each is listed with its own fault", async 
     listed.map(({ reason }) => reason),
     ['secrets "a" not found', 'secrets "b" not found'],
   );
+  const wanted = { client: admin, clock: createTestClock(), namespace: undefined };
+  await assert.rejects(findReceiverURL({ ...wanted, name: "b" }), {
+    message: 'receiver /b has no URL: secrets "b" not found',
+  });
+  await assert.rejects(findReceiverURL({ ...wanted, name: undefined }), {
+    message: 'receiver /a has no URL: secrets "a" not found; receiver /b has no URL: secrets "b" not found',
+  });
   stop.abort();
 });

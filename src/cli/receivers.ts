@@ -1,6 +1,6 @@
-// `dockbell receivers`: which webhook receivers there are, and the URL of one. Only `url` shows a URL.
+// `dockbell receivers list`: which webhook receivers there are. Their URLs do not show.
 import { ReceiverPaths } from "../controllers/receiver-paths.ts";
-import { InputError, KubeError } from "../errors.ts";
+import { KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { findCrdOwner } from "../kube/crd-owner.ts";
 import { SENDERS } from "../receivers/senders.ts";
@@ -12,7 +12,6 @@ import { keyOf } from "../resources/resource.ts";
 import { sentenceOf } from "../resources/violation.ts";
 import type { WebhookReceiverConfig } from "../resources/webhook-receiver.ts";
 import { type Column, listingText, type PrintOptions } from "./output.ts";
-import { presentURL } from "./present-url.ts";
 
 export interface Receiver {
   /** Empty for a ClusterConfig's, which reaches all of them. */
@@ -38,15 +37,20 @@ const COLUMNS: readonly Column<Receiver>[] = [
   { head: "REASON", cell: ({ reason }) => reason },
 ];
 
+export const NO_RECEIVERS = "No receivers: apply a ProjectConfig with spec.webhookReceivers.";
+
 /** With a namespace, those of its ProjectConfig alone. */
 export async function listReceivers(client: KubeClient, namespace: string | undefined): Promise<readonly Receiver[]> {
-  const configs = await listConfigs(client, namespace);
+  return receiversOf(client, await listConfigs(client, namespace));
+}
+
+export async function receiversOf(client: KubeClient, configs: readonly Config[]): Promise<readonly Receiver[]> {
   const paths = new ReceiverPaths();
   for (const config of configs) paths.update(keyOf(config.metadata), config);
   const isBesideKargo = configs.some(hasForeignSender) && (await findsKargo(client));
   return configs.flatMap((config) => {
     const isReached = (path: string) => paths.isReached(keyOf(config.metadata), path);
-    return receiversOf(config, { isReached, isBesideKargo });
+    return receiversIn(config, { isReached, isBesideKargo });
   });
 }
 
@@ -68,28 +72,27 @@ async function findsKargo(client: KubeClient): Promise<boolean> {
   return owner?.kind === "others";
 }
 
-async function listConfigs(client: KubeClient, namespace: string | undefined): Promise<readonly Config[]> {
+/** Those that belong to the whole cluster are left out for users who may not see them. */
+export async function listConfigs(client: KubeClient, namespace: string | undefined): Promise<readonly Config[]> {
   const [projects, cluster] = await Promise.all([
     client.list<ProjectConfig>(PROJECT_CONFIGS, { namespace }).then(({ items }) => items),
-    namespace === undefined ? listClusterConfigs(client) : [],
+    namespace === undefined ? listClusterConfigs(client).catch(noneIfForbidden) : [],
   ]);
   return [...projects, ...cluster];
 }
 
-/** None for users who may not see what belongs to the whole cluster. */
-async function listClusterConfigs(client: KubeClient): Promise<readonly ClusterConfig[]> {
-  try {
-    return (await client.list<ClusterConfig>(CLUSTER_CONFIGS, {})).items;
-  } catch (error) {
-    if (error instanceof KubeError && error.status === 403) return [];
-    throw error;
-  }
+export async function listClusterConfigs(client: KubeClient): Promise<readonly ClusterConfig[]> {
+  return (await client.list<ClusterConfig>(CLUSTER_CONFIGS, {})).items;
+}
+
+function noneIfForbidden(error: unknown): readonly ClusterConfig[] {
+  if (error instanceof KubeError && error.status === 403) return [];
+  throw error;
 }
 
 export function receiversText(receivers: readonly Receiver[], options: PrintOptions): string {
-  const empty = "No receivers: apply a ProjectConfig with spec.webhookReceivers.";
   return listingText(
-    { rows: receivers, columns: COLUMNS, nameOf: ({ namespace, name }) => `${namespace}/${name}`, empty },
+    { rows: receivers, columns: COLUMNS, nameOf: ({ namespace, name }) => `${namespace}/${name}`, empty: NO_RECEIVERS },
     options,
   );
 }
@@ -99,7 +102,7 @@ interface Reach {
   readonly isBesideKargo: boolean;
 }
 
-function receiversOf(config: Config, { isReached, isBesideKargo }: Reach): readonly Receiver[] {
+function receiversIn(config: Config, { isReached, isBesideKargo }: Reach): readonly Receiver[] {
   const { metadata, spec, status } = config;
   const misnamed = configNameViolations(config);
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
@@ -125,35 +128,4 @@ function faultOf(name: string, message: string): string {
     .split(/(?:^|: \[|: |, )error syncing WebhookReceiver /)
     .find((part) => part.startsWith(`"${name}": `));
   return own === undefined ? message : own.slice(name.length + 4).replace(/\]$/, "");
-}
-
-interface WantedReceiver {
-  /** `name` or `namespace/name`, `/name` in the ClusterConfig; undefined takes the only one there is. */
-  readonly name: string | undefined;
-  /** Where to look; everywhere when undefined. */
-  readonly namespace: string | undefined;
-}
-
-/** Its URL, published or as its Secret makes it since. Throws `InputError` that lists the receivers when that does not tell one. */
-export async function findReceiverURL(
-  client: KubeClient,
-  { name: wanted, namespace }: WantedReceiver,
-): Promise<string> {
-  const within = wanted?.includes("/") ? wanted.slice(0, wanted.indexOf("/")) || undefined : namespace;
-  const published = (await listConfigs(client, within)).flatMap(({ metadata: { namespace: of = "" }, spec, status }) =>
-    (status?.webhookReceivers ?? []).map(({ name = "", url = "" }) => {
-      return { namespace: of, name, id: `${of}/${name}`, url, receivers: spec?.webhookReceivers };
-    }),
-  );
-  const found = published.filter(({ name, id }) => wanted === undefined || wanted === name || wanted === id);
-  const [only] = found;
-  if (only && found.length === 1) return presentURL(client, only);
-  if (published.length === 0)
-    throw new InputError("no receiver has a URL: dockbell receivers list says which there are");
-  const names = published.map(({ id }) => id).join(", ") || "none";
-  const given =
-    wanted === undefined
-      ? "name one of the receivers (send takes it as --receiver)"
-      : `"${wanted}" names ${found.length} receivers`;
-  throw new InputError(`${given}; those with a URL: ${names}`);
 }

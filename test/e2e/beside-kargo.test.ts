@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
-import { findReceiverURL, listReceivers } from "../../src/cli/receivers.ts";
+import { SYSTEM_CLOCK } from "../../src/app/system.ts";
+import { findReceiverURL } from "../../src/cli/find-receiver.ts";
+import { listReceivers } from "../../src/cli/receivers.ts";
 import { SECRETS } from "../../src/resources/core.ts";
 import type { KubeObject } from "../../src/resources/kube-object.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
@@ -221,7 +223,7 @@ test("a rotated Secret's URL works before Kargo publishes it, and the old one un
   await writeSecret("demo", "second");
 
   await answers(pathOf("second"), 200);
-  const shown = await findReceiverURL(client, { name: "dh", namespace: "demo" });
+  const shown = await findReceiverURL({ client, clock: SYSTEM_CLOCK, name: "dh", namespace: "demo" });
   const old = await push("0.0.1");
   await passProjectConfig(client, "demo", BASE_URL);
   await answers(pathOf("first"), 404);

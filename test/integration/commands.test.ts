@@ -60,7 +60,7 @@ test("a receiver's URL is printed for its name alone", async () => {
 
   assert.match(output, /^http:\/\/127\.0\.0\.1:\d+\/dockerhub\/[0-9a-f]{64}\n$/);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.output, /"nope" names 0 receivers; those with a URL: kargo-demo\/dh-wh-receiver/);
+  assert.match(unknown.output, /there is no receiver nope; those with a URL: kargo-demo\/dh-wh-receiver/);
 });
 
 test("a refresh can be asked for and waited for", async () => {
