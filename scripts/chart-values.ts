@@ -161,10 +161,6 @@ function pod() {
       requests: { cpu: "50m", memory: "192Mi" },
       limits: { memory: "512Mi" },
     }),
-    terminationGracePeriodSeconds: {
-      ...number("How long a pod may take to end; longer than config.shutdownTimeout.", 30),
-      minimum: 1,
-    },
     env: list("Further environment variables.", [], "object"),
     volumes: list("Further volumes, such as the ConfigMap of a registry's certificate authority.", [], "object"),
     volumeMounts: list("Where they are mounted.", [], "object"),

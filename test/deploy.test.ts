@@ -4,6 +4,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { load, loadAll } from "js-yaml";
+import { SETTINGS } from "../src/app/settings.ts";
+import { parseDuration } from "../src/warehouses/duration.ts";
 
 const ROOT = dirname(import.meta.dirname);
 
@@ -74,6 +76,16 @@ test("what deploy/Dockerfile copies from the clone is there, and .dockerignore l
     allowed.filter((path) => !existsSync(join(ROOT, path))),
     [],
   );
+});
+
+test("the pods of the kustomization have 5 s more than their delay and their timeout take by default", () => {
+  const { shutdownDelay, shutdownTimeout } = SETTINGS.serve;
+  const { spec } = load(textOf("deploy/kustomize/workload/statefulset.yaml")) as {
+    spec: { template: { spec: { terminationGracePeriodSeconds: number } } };
+  };
+
+  const [delayMs = 0, timeoutMs = 0] = [shutdownDelay, shutdownTimeout].map((one) => parseDuration(`${one.default}`));
+  assert.equal(spec.template.spec.terminationGracePeriodSeconds, (delayMs + timeoutMs) / 1_000 + 5);
 });
 
 test("templates are in the chart, and every one of them speaks of values that there are", () => {

@@ -87,6 +87,14 @@ function listOf(items: readonly Manifest[]) {
   return { apiVersion: "v1", kind: "List", items };
 }
 
+test("a pod has 5 s more than the delay and the timeout that are configured", async () => {
+  const { spec } = podOf(await rendered("everything")) as unknown as {
+    spec: { terminationGracePeriodSeconds: number };
+  };
+
+  assert.equal(spec.terminationGracePeriodSeconds, 90 + 1 + 5);
+});
+
 test("alone nothing is routed to from outside, and with everything only the receivers' paths are", async () => {
   const alone = await rendered("alone");
   const everything = await rendered("everything");

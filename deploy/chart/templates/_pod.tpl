@@ -15,8 +15,7 @@ securityContext:
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:
     type: RuntimeDefault
-# Requests under way are answered, then the volume and the Lease are let go.
-terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+terminationGracePeriodSeconds: {{ include "dockbell.gracePeriodSeconds" . }}
 containers:
   - name: dockbell
     {{- include "dockbell.container" . | nindent 4 }}
