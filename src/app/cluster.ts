@@ -8,7 +8,7 @@ import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { connectCluster } from "../kube/connection.ts";
 import { type KubeconfigFile, readKubeconfig } from "../kube/kubeconfig.ts";
 import { createPluginRunner } from "../kube/plugin-process.ts";
-import { SYSTEM_CLOCK } from "./system.ts";
+import { ENDING_SIGNALS, SYSTEM_CLOCK } from "./system.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,38 +43,55 @@ export interface ConnectOptions {
   readonly observe?: (transport: Transport) => Transport;
   /** How long each answer may take to begin, and to go on, where somebody waits for it. */
   readonly timeoutMs?: number;
-  /** For a process that serves on after a Ctrl-C, which must not end the plugins that it needs until then. */
-  readonly arePluginsApart?: boolean;
+  /** For a process that signals do not end at once: it closes its connections, or calls `process.exit`. */
+  readonly takesSignals?: boolean;
 }
 
-/** A client with a pool of connections of its own. `close` ends its credential plugins too. */
-export function connectTo(
-  access: ClusterAccess,
-  options: ConnectOptions,
-): { readonly client: KubeClient; close(): void } {
-  const {
-    env,
-    userAgent,
-    log,
-    timeoutMs,
-    observe = (transport) => transport,
-    arePluginsApart: areApart = false,
-  } = options;
+export interface ClusterClients {
+  readonly client: KubeClient;
+  /** Another, with a pool of connections of its own, and the same credentials. */
+  clientApart(): KubeClient;
+  /** Ends credential plugins too. */
+  close(): void;
+}
+
+export function connectTo(access: ClusterAccess, options: ConnectOptions): ClusterClients {
+  const { env, userAgent, log, timeoutMs, observe = (transport) => transport, takesSignals = false } = options;
   const closed = new AbortController();
-  // A second Ctrl-C closes nothing.
-  const endPlugins = () => closed.abort();
-  if (areApart) process.once("exit", endPlugins);
-  const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK, signal: closed.signal, areApart });
+  const forget = takesSignals ? beforeExit(() => closed.abort()) : beforeSignal(() => closed.abort());
+  const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK, signal: closed.signal });
   const surroundings = { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log, timeoutMs };
-  const { transport, close } = connectCluster(access, surroundings);
+  const { open, close } = connectCluster(access, surroundings);
+  const clientApart = () => createKubeClient({ transport: observe(open()), server: access.server, userAgent });
   return {
-    client: createKubeClient({ transport: observe(transport), server: access.server, userAgent }),
+    client: clientApart(),
+    clientApart,
     close() {
       close();
-      endPlugins();
-      process.off("exit", endPlugins);
+      closed.abort();
+      forget();
     },
   };
+}
+
+/** Where the process calls `process.exit`. What is returned has it forgotten. */
+function beforeExit(end: () => void): () => void {
+  process.once("exit", end);
+  return () => process.off("exit", end);
+}
+
+/** Where a signal is to end the process, as it then does. What is returned has it forgotten. */
+function beforeSignal(end: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    end();
+    forget();
+    process.kill(process.pid, signal);
+  };
+  const forget = () => {
+    for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
+  };
+  for (const signal of ENDING_SIGNALS) process.on(signal, onSignal);
+  return forget;
 }
 
 function readNamed(path: string): KubeconfigFile {

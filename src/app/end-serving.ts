@@ -18,7 +18,7 @@ interface EndServingOptions extends Served {
   readonly endWithinMs: number;
 }
 
-/** Hands the Leases over at once, while webhooks are taken; then listens no more and waits for the requests under way. */
+/** Hands the Leases over at once, while webhooks are taken; then takes no more and waits for those under way. */
 export async function endServing(options: EndServingOptions): Promise<void> {
   const { controllers, webhooks, clock, serveOnMs, endWithinMs } = options;
   await Promise.all([controllers.end(serveOnMs), clock.sleep(serveOnMs)]);

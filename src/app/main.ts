@@ -20,7 +20,7 @@ import {
 } from "./configuration.ts";
 import { flagsOf, settingsSchema } from "./setting-names.ts";
 import { defaultDataDirectory, type ServerCommand } from "./settings.ts";
-import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
+import { ENDING_SIGNALS, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 const print = (text: string) => void process.stdout.write(text);
 
@@ -31,10 +31,10 @@ function terminalOf(stream: NodeJS.WriteStream): Terminal {
   return stream.isTTY ? { columns: stream.columns, hasColour: stream.hasColors() } : NO_TERMINAL;
 }
 
-/** The first Ctrl-C asks for a clean stop, with the signal's name for its reason; a second one ends the process at once. */
+/** The first signal asks for a clean stop, with its name for the reason; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of ENDING_SIGNALS) {
     process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort(name)));
   }
   return stop.signal;

@@ -4,7 +4,6 @@ import { aborted } from "../clock.ts";
 import { DELIVERY_MIGRATIONS } from "../deliveries/schema.ts";
 import { InputError } from "../errors.ts";
 import type { ClusterAccess } from "../kube/access.ts";
-import type { KubeClient } from "../kube/client.ts";
 import { openDirectoryBlobCache } from "../registries/directory-blob-cache.ts";
 import { openDatabase } from "../sqlite.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
@@ -15,15 +14,14 @@ import { startComponents } from "./components.ts";
 import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
 import { endServing, type Served } from "./end-serving.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
-import { elected, type Leadership } from "./leadership.ts";
 import { openRegistries } from "./registries.ts";
+import { admitControllers } from "./serve-controllers.ts";
 import { startServeListeners } from "./serve-listeners.ts";
 import { addressText } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
 import { createStopTeller, type StopTeller } from "./stop-teller.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
-import { onceAllowed, untilControllersMayStart } from "./take-over.ts";
-import { beginWork, type Work } from "./work.ts";
+import { beginWork } from "./work.ts";
 
 export interface ServeOptions {
   readonly settings: Settings<"serve">;
@@ -35,8 +33,6 @@ export interface ServeOptions {
 }
 
 interface Start extends ServeOptions {
-  /** How long webhooks are taken after the stop was asked for. */
-  readonly serveOnMs: number;
   /** Whether deliveries outlive the process. */
   readonly isDurable: boolean;
   readonly access: ClusterAccess;
@@ -48,15 +44,10 @@ interface Start extends ServeOptions {
   readonly onError: (error: unknown) => void;
 }
 
-const LEASE_IDENTITY_BYTES = 8;
-/** A refusal within this time comes before anything is begun. */
-const ALLOWED_WITHIN_MS = 2_000;
-/** Shorter than the Lease lasts, so that it can still be given back. */
-const CONTROLLERS_GRACE_MS = 5_000;
-/** Nothing is waited for any more. Beside `shutdownDelay` and `shutdownTimeout` a pod's grace period has room for it. */
+/** Beside `shutdownDelay` and `shutdownTimeout`: a pod's grace period has room for it. */
 const CLOSE_WITHIN_MS = 4_000;
 
-/** Runs until `stop` aborts; is not ready from then on, ends what it serves (`endServing`), and closes what it opened. */
+/** Runs until `stop` aborts; is not ready from then on, ends what it serves, and closes what it opened. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { settings, env, version, print, stop } = options;
   refuseUnusable(settings);
@@ -72,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const serveOnMs = settings.roles.has("receiver") ? settings.shutdownDelay : 0;
   const isDurable = settings.deliveryLog === "disk";
   const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
-  const opened = { serveOnMs, isDurable, access, directory, instruments, closers, stopTeller, log, onError };
+  const opened = { isDurable, access, directory, instruments, closers, stopTeller, log, onError };
   const run = async () => {
     const { allowed, ...served } = await start({ ...options, ...opened });
     await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
@@ -106,7 +97,6 @@ interface Serving extends Served {
  *     the delivery log
  *     the registries' connections, the API's
  *     running       informers, stages A and B
- *     the Leases' connections
  *     controllers   the elections and what is led by them, after a stop by now long over
  *     the admin listener, the webhook listener
  */
@@ -119,20 +109,20 @@ async function start(options: Start): Promise<Serving> {
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
-  const connecting = { env, userAgent, log, observe: instruments.kube, arePluginsApart: true };
-  const { client, close } = connectTo(access, connecting);
-  closers.push(() => close());
-  const [running, controllers] = [beginWork(clock), beginWork(clock)];
+  const cluster = connectTo(access, { env, userAgent, log, observe: instruments.kube, takesSignals: true });
+  closers.push(() => cluster.close());
+  const running = beginWork(clock);
   closers.push((withinMs) => running.end(withinMs));
-  const allowed = await controllersAllowed(options, client, controllers);
+  const controllers = beginWork(clock);
+  closers.push((withinMs) => controllers.end(withinMs));
+  const { allowed, leadership } = await admitControllers({ ...options, cluster, controllers });
   const components = startComponents({
     ...componentSettings(settings),
-    ...{ client, clock, random, log, deliveries, registries: registries.client, running, instruments },
+    ...{ clock, random, log, deliveries, registries: registries.client, running, instruments, leadership, isDurable },
+    client: cluster.client,
     roles: settings.roles,
     replica: settings.replica,
     secretNamespaces: settings.secretNamespaces,
-    leadership: onceAllowed(allowed.promise, await electedOn(options, client, controllers)),
-    isDurable,
   });
   options.stopTeller.follow(components.drain);
   const webhooks = await startServeListeners({ ...options, components, running });
@@ -140,52 +130,5 @@ async function start(options: Start): Promise<Serving> {
   const receives = components.receiver ? ` Webhooks arrive on ${addressText(settings.listen)}.` : "";
   log(`Dockbell ${version} (${roles}) on ${access.server}.${receives}`);
   void components.ready.then(() => log("ready: everything was listed once"));
-  return { allowed: allowed.promise, controllers, webhooks };
-}
-
-/** Waits a moment for the answer; the promise is within a value, so that awaiting this does not wait for it. */
-async function controllersAllowed(
-  { settings, log, stop }: Start,
-  client: KubeClient,
-  controllers: Work,
-): Promise<{ readonly promise: Promise<void> }> {
-  const { roles, takeOver } = settings;
-  const [clock, random] = [SYSTEM_CLOCK, SYSTEM_RANDOM];
-  const hasControllers = roles.has("projectconfig") || roles.has("warehouse");
-  const promise = hasControllers
-    ? untilControllersMayStart({
-        client,
-        clock,
-        random,
-        log,
-        takeOver,
-        stop: AbortSignal.any([stop, controllers.signal]),
-      })
-    : Promise.resolve();
-  const patience = new AbortController();
-  await Promise.race([promise, clock.sleep(ALLOWED_WITHIN_MS, patience.signal)]).finally(() => patience.abort());
-  return { promise };
-}
-
-/** The identity is kept, so that a process that crashed and is started again need not wait for its own Lease to end. */
-async function electedOn(options: Start, client: KubeClient, controllers: Work): Promise<Leadership> {
-  const { settings, env, version, access, directory, instruments, closers, log } = options;
-  const connecting = { env, userAgent: `dockbell/${version}`, log, observe: instruments.kube, arePluginsApart: true };
-  // A renewal must not wait behind thousands of patches until the Lease is lost.
-  const leases = connectTo(access, connecting);
-  closers.push(() => leases.close());
-  closers.push((withinMs) => controllers.end(withinMs));
-  const made = () => Buffer.from(SYSTEM_RANDOM.bytes(LEASE_IDENTITY_BYTES)).toString("hex");
-  return elected({
-    client,
-    leaseClient: leases.client,
-    clock: SYSTEM_CLOCK,
-    random: SYSTEM_RANDOM,
-    instruments,
-    log,
-    namespace: settings.leaseNamespace || access.namespace,
-    identity: `${settings.replica}_${await directory.keep("lease-identity", made)}`,
-    running: controllers,
-    graceMs: CONTROLLERS_GRACE_MS,
-  });
+  return { allowed, controllers, webhooks };
 }

@@ -1,10 +1,13 @@
-// The real clock and randomness; everything else is handed them.
+// The real clock and randomness, and the signals that end a process; everything else is handed them.
 import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 
 const POOL_BYTES = 4_096;
 /** One that is set for longer goes off at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** By which a process is told to end: of a terminal's Ctrl-C, of whoever started it, of a terminal that is gone. */
+export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),

@@ -1,5 +1,5 @@
-// The way to one cluster: one pool of connections, credentials that renew themselves, and patience when the server
-// says it has too much to do (API Priority and Fairness). There is no throttle of our own.
+// The way to one cluster: pools of connections, credentials that renew themselves, and patience when the server says it
+// has too much to do (API Priority and Fairness). There is no throttle of our own.
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { Clock } from "../clock.ts";
@@ -12,7 +12,8 @@ import { retryAfterMs } from "./answer.ts";
 import { createIdentitySource, type Identity, type IdentitySource, type Surroundings } from "./identity.ts";
 
 export interface ClusterConnection {
-  readonly transport: Transport;
+  /** Over a pool of connections that nothing else uses; what is sent over any of them is sent as the same identity. */
+  open(): Transport;
   close(): void;
 }
 
@@ -33,10 +34,16 @@ interface ClusterSurroundings extends Surroundings {
 
 export function connectCluster(access: ClusterAccess, surroundings: ClusterSurroundings): ClusterConnection {
   const identities = createIdentitySource(access, surroundings);
-  const pools = new Pools(access, surroundings);
+  const opened: Pools[] = [];
   return {
-    transport: patient(authenticated(identities, pools), surroundings.clock),
-    close: () => pools.close(),
+    open() {
+      const pools = new Pools(access, surroundings);
+      opened.push(pools);
+      return patient(authenticated(identities, pools), surroundings.clock);
+    },
+    close() {
+      for (const pools of opened) pools.close();
+    },
   };
 }
 

@@ -12,10 +12,13 @@ export interface PluginRun {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export type PluginExit =
-  | { readonly kind: "exited"; readonly code: number | null; readonly stdout: string; readonly stderr: string }
-  | { readonly kind: "not-found" };
+export interface PluginExit {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
+/** Rejects with what kept it from being begun, or from coming to its end. */
 export type RunPlugin = (run: PluginRun) => Promise<PluginExit>;
 
 interface Issued {
@@ -87,7 +90,6 @@ class Credentials implements PluginCredentials {
     const exit = await this.#options
       .runPlugin({ command, args, env: { ...env, KUBERNETES_EXEC_INFO: info } })
       .catch((error: unknown) => Promise.reject(this.#failed(messageOf(error), error)));
-    if (exit.kind === "not-found") throw this.#failed("there is no such executable");
     if (exit.code !== 0) throw this.#failed(`it exited with ${exit.code}: ${lastLine(exit.stderr)}`);
     const { issued, expiresAt } = this.#read(exit.stdout);
     this.#issued = issued;

@@ -39,7 +39,7 @@ function createMachine() {
 
 function printed(credential: unknown, code = 0): PluginExit {
   const stdout = JSON.stringify({ apiVersion: VERSION, kind: "ExecCredential", ...(credential as object) });
-  return { kind: "exited", code, stdout, stderr: "first\nlast line\n" };
+  return { code, stdout, stderr: "first\nlast line\n" };
 }
 
 test("a token's file is read again once it is a minute old, and the authority with it", async () => {
@@ -166,11 +166,18 @@ test("a plugin's certificate makes a connection of its own", async () => {
   assert.deepEqual([identity.authorization, identity.cert, identity.key], [undefined, "C", "K"]);
 });
 
+test("a plugin that cannot be begun is a fault of the credentials, with the reason", async () => {
+  const runPlugin = () => Promise.reject(new Error("there is no such executable"));
+  const source = createIdentitySource(accessOf({ plugin: PLUGIN }), { ...createMachine(), runPlugin });
+
+  const message = /plugin p failed: there is no such executable/;
+  await assert.rejects(source.current(), { name: "CredentialsError", message });
+});
+
 describe("a plugin fails, and the error says how, that", () => {
   const failures: readonly (readonly [what: string, exit: PluginExit, message: RegExp])[] = [
-    ["is not there", { kind: "not-found" }, /plugin p failed: there is no such executable/],
     ["exits with an error", printed({}, 3), /it exited with 3: last line/],
-    ["prints no JSON", { kind: "exited", code: 0, stdout: "s3cret", stderr: "" }, /what it printed is not JSON$/],
+    ["prints no JSON", { code: 0, stdout: "s3cret", stderr: "" }, /what it printed is not JSON$/],
     ["answers in another version", printed({ apiVersion: "x/v1", status: { token: "t" } }), /it answered in x\/v1/],
     ["issues nothing", printed({ status: {} }), /neither a token nor a certificate/],
     ["issues a key alone", printed({ status: { clientKeyData: "K" } }), /only one of certificate and key/],

@@ -50,12 +50,13 @@ function accessOf(parts: Partial<ClusterAccess>): ClusterAccess {
 
 function connect(parts: Partial<ClusterAccess>, files: ReadonlyMap<string, string> = new Map()) {
   const clock = createTestClock();
-  const { transport, close } = connectCluster(accessOf(parts), {
+  const { open, close } = connectCluster(accessOf(parts), {
     clock,
     readFile: (path) => files.get(path) ?? "",
-    runPlugin: async () => ({ kind: "not-found" }),
+    runPlugin: () => Promise.reject(new Error("no plugin is used here")),
     log: () => {},
   });
+  const transport = open();
   const ask = async () => {
     const { status, body } = await transport({ method: "GET", url: `${origin}/`, headers: {}, body: EMPTY_BODY });
     const text = Buffer.from(await readBody(body, 10_000)).toString();

@@ -25,9 +25,9 @@ const connection = connectCluster(access, {
   clock,
   log,
   readFile: () => "",
-  runPlugin: async () => ({ kind: "not-found" }),
+  runPlugin: () => Promise.reject(new Error("no plugin is used here")),
 });
-const client = createKubeClient({ transport: connection.transport, server: access.server, userAgent: "test" });
+const client = createKubeClient({ transport: connection.open(), server: access.server, userAgent: "test" });
 after(() => {
   connection.close();
   kube.close();

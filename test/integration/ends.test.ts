@@ -1,12 +1,13 @@
 // A process ends when it is told to, or cannot start, whatever holds its sockets.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { createDockbell, type Dockbell, eventually, isAlive } from "../support/dockbell.ts";
+import { createDockbell, type Dockbell, eventually, isAlive, MAIN } from "../support/dockbell.ts";
 import { postText, RawConnection } from "../support/raw-http.ts";
 import { payload } from "../support/receiving.ts";
 import { createReplica, type Replica } from "../support/replica.ts";
@@ -72,13 +73,48 @@ test("up ends when it is told to, though somebody holds silent connections to ea
   assert.deepEqual(await Promise.all(connections.map((one) => one.rest())), ["", ""]);
 });
 
-test("serve ends with the credential plugin that it waits for, and with what that has started", BOUND, async (t) => {
-  const { replica, plugins } = await servingWithPlugin(t);
+for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+  test(
+    `serve ends on ${signal} with the credential plugin that it waits for, and with its children`,
+    BOUND,
+    async (t) => {
+      const { replica, plugins } = await servingWithPlugin(t);
 
-  const code = await replica.stop("SIGTERM");
+      const code = await replica.stop(signal);
 
-  assert.equal(code, 0, replica.output());
-  await areGone(plugins);
+      assert.equal(code, 0, replica.output());
+      await areGone(plugins);
+    },
+  );
+
+  test(`a command that ${signal} ends takes its credential plugin with it`, BOUND, async (t) => {
+    const { kubeconfig, pids } = stuckPlugin(t);
+    const command = spawn(process.execPath, [MAIN, "warehouses", "list", "--kubeconfig", kubeconfig], {
+      stdio: "ignore",
+    });
+    const exited = once(command, "exit");
+    await untilBegun(pids);
+
+    command.kill(signal);
+
+    assert.deepEqual(await exited, [null, signal]);
+    await areGone(pids());
+  });
+}
+
+test("serve asks its credential plugin once for all of its connections", BOUND, async (t) => {
+  const dockbell = dockbellOf(t);
+  await dockbell.start();
+  const runs = join(folderOf(t), "runs");
+  const token = join(dockbell.directory, "token");
+  const credential = `{"apiVersion": "client.authentication.k8s.io/v1", "status": {"token": "$(cat ${token})"}}`;
+  const exec = shell(`echo run >> ${runs}; echo '${credential.replace("$", "'$").replace(")", ")'")}'`);
+  const replica = replicaOf(t, kubeconfigIn(t, { exec }, clusterOf(dockbell)));
+
+  await replica.start("--take-over");
+  await eventually(() => (replica.output().match(/leads: it holds the Lease/g) ?? []).length === 2, replica.output);
+
+  assert.equal(readFileSync(runs, "utf8"), "run\n");
 });
 
 test("serve serves on for a delay many times as long as its timeout, and ends with nothing amiss", BOUND, async (t) => {
@@ -135,12 +171,29 @@ test(
   },
 );
 
-/** Its credential plugins, which never answer, have a child each; `plugins` are the processes of all of them. */
+/** Its credential plugins never answer, and have a child each; `plugins` are the processes of all of them. */
 async function servingWithPlugin(t: TestContext, ...flags: readonly string[]) {
+  const { kubeconfig, pids } = stuckPlugin(t);
+  const replica = replicaOf(t, kubeconfig);
+  await replica.start("--roles", "receiver", ...flags);
+  await untilBegun(pids);
+  return { replica, plugins: pids() };
+}
+
+/** One that never answers, and the processes of those that were begun. */
+function stuckPlugin(t: TestContext) {
   const pidFile = join(folderOf(t), "pids");
-  const replica = replicaOf(t, kubeconfigIn(t, { exec: shell(`sleep 600 & echo $$ $! >> ${pidFile}; wait`) }));
-  await replica.start(...flags);
-  return { replica, plugins: readFileSync(pidFile, "utf8").trim().split(/\s/).map(Number) };
+  writeFileSync(pidFile, "");
+  const kubeconfig = kubeconfigIn(t, { exec: shell(`sleep 600 & echo $$ $! >> ${pidFile}; wait`) });
+  const pids = () => readFileSync(pidFile, "utf8").split(/\s/).filter(Boolean).map(Number);
+  return { kubeconfig, pids };
+}
+
+async function untilBegun(pids: () => readonly number[]): Promise<void> {
+  await eventually(
+    () => pids().length > 0,
+    () => "no plugin was begun",
+  );
 }
 
 async function areGone(pids: readonly number[]): Promise<void> {
@@ -156,12 +209,20 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-/** Of an API server that is away. */
-function kubeconfigIn(t: TestContext, user: object): string {
+/** The cluster of a kubeconfig. */
+function clusterOf({ directory }: Dockbell): object {
+  const { certPem } = JSON.parse(readFileSync(join(directory, "certificate.json"), "utf8")) as { certPem: string };
+  const server = `https://127.0.0.1:${readFileSync(join(directory, "kube-port"), "utf8")}`;
+  return { server, "certificate-authority-data": Buffer.from(certPem).toString("base64") };
+}
+
+const AWAY = { server: "https://127.0.0.1:9" };
+
+function kubeconfigIn(t: TestContext, user: object, cluster: object = AWAY): string {
   const path = join(folderOf(t), "kubeconfig");
   const kubeconfig = {
     "current-context": "c",
-    clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:9" } }],
+    clusters: [{ name: "c", cluster }],
     users: [{ name: "u", user }],
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
   };

@@ -38,7 +38,8 @@ export function connectAsKargo(kubeconfig: string): { readonly client: KubeClien
   const access = findClusterAccess({ env: {}, kubeconfig });
   const readFile = (path: string) => readFileSync(path, "utf8");
   const runPlugin = () => Promise.reject(new Error("no plugin is used here"));
-  const { transport, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile, runPlugin, log: () => {} });
+  const { open, close } = connectCluster(access, { clock: SYSTEM_CLOCK, readFile, runPlugin, log: () => {} });
+  const transport = open();
   const asKargo: Transport = (request) =>
     transport({ ...request, url: request.url.replace("fieldManager=dockbell", "fieldManager=kargo") });
   return { client: createKubeClient({ transport: asKargo, server: access.server, userAgent: "kargo" }), close };
