@@ -18,7 +18,7 @@ interface Closing {
 const TOLD_SHARE = 3 / 4;
 const WAITED_SHARE = 7 / 8;
 
-/** Does the work, then closes, the last one first, however either went. Rejects with the first fault, the work's before others. */
+/** Does the work, then closes, the last one first, however either went. Rejects with the first fault of them all. */
 export async function closeAfter(work: () => Promise<void>, closing: Closing): Promise<void> {
   const { closers, clock, withinMs, onError } = closing;
   const faults: unknown[] = [];

@@ -66,7 +66,7 @@ function identityOf({ replica, adminListen }: Settings<"serve">): ReplicaIdentit
   return { replica, instance, addresses: listeningAt(adminListen) };
 }
 
-/** Who listens at one address alone is at no other, though the machine is; on all of one family, it is on those of both. */
+/** Who listens at one address alone is at no other of the machine; on all of one family, it is on those of both. */
 function listeningAt({ host, port }: Address): readonly string[] {
   const isOneAddress = isIP(host) !== 0 && host !== "0.0.0.0" && host !== "::";
   const hosts = isOneAddress ? [hostText(host)] : ownAddresses();

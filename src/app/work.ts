@@ -1,4 +1,4 @@
-// What runs in this process until it is told to stop: queues and informers. Whoever closes what they use waits for them.
+// What runs in this process until it is told to stop: queues, informers. Whoever closes what they use waits for them.
 import type { Clock } from "../clock.ts";
 
 export interface Work {

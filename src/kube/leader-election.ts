@@ -1,7 +1,7 @@
 // Leader election with a coordination.k8s.io Lease, in the protocol of client-go, so that any holder understands it.
 // A lease is taken for expired only by our own monotonic clock, counted from when we saw it change; a leader gives up
 // by the same clock before any other may take over.
-import { type Clock, type Random, toKubeMicroTime } from "../clock.ts";
+import { type Clock, type Random, toKubeMicroTime, within } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
 import { LEASES, type Lease } from "../resources/lease.ts";
 import type { KubeClient } from "./client.ts";
@@ -14,7 +14,7 @@ export interface LeadershipOptions {
   readonly lease: { readonly namespace: string; readonly name: string };
   /** Of one process at a time: one that is started again may have the identity of its former self, which is gone. */
   readonly identity: string;
-  /** What only the leader does, until the term ends: at shutdown, or when the lease was lost. Resolves once all ended. */
+  /** What only the leader does, until the term ends: at shutdown, or when the lease was lost. Resolves once it ended. */
   readonly work: (term: Term) => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ const GIVE_UP_AFTER_MS = 10_000;
 const RETRY_EVERY_MS = 2_000;
 const ATTEMPT_TIMEOUT_MS = 4_000;
 
-/** Campaigns, leads and campaigns again until `signal` aborts, then releases the lease. Rejects with what `work` threw. */
+/** Campaigns, leads, campaigns again until `signal` aborts, then releases the lease. Rejects with what `work` threw. */
 export async function runLeaderElection(options: LeadershipOptions, signal: AbortSignal): Promise<void> {
   const candidate = new Candidate(options);
   while (await candidate.campaign(signal)) await candidate.lead(signal);
@@ -42,7 +42,7 @@ class Candidate {
   #seen: { readonly resourceVersion: string; readonly at: number } | undefined;
   /** The lease as we last wrote it. */
   #held: Lease | undefined;
-  /** Whether it may carry our identity: from when a write was sent until another's is read there or ours is taken off. */
+  /** Whether it may carry our identity: from a write that was sent until another's is read there or ours is taken off. */
   #mayHold = false;
   /** Whether a write of ours was sent that the server never answered: it may arrive yet. */
   #isUnanswered = false;
@@ -111,7 +111,9 @@ class Candidate {
     const { clock, log, lease } = this.#options;
     const begunAt = clock.monotonicMs();
     try {
-      const isOurs = await this.#withTimeout(signal, (limit) => this.#write(limit));
+      const isOurs = await within(ATTEMPT_TIMEOUT_MS, clock, (overdue) =>
+        this.#write(AbortSignal.any([signal, overdue])),
+      );
       // Counted from before the request: the server cannot have written it earlier.
       this.#leadsUntil = isOurs ? begunAt + GIVE_UP_AFTER_MS : Number.NEGATIVE_INFINITY;
       this.#toldCause = undefined;
@@ -193,20 +195,19 @@ class Candidate {
    * answer in that time, the lease runs out by itself.
    */
   async #release(): Promise<void> {
-    const { log } = this.#options;
+    const { clock, log } = this.#options;
     if (!this.#mayHold) return;
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
     this.#held = undefined;
     this.#mayHold = false;
-    const never = new AbortController();
-    await this.#withTimeout(never.signal, (signal) => this.#giveBack(signal)).catch((error: unknown) =>
+    await within(ATTEMPT_TIMEOUT_MS, clock, (overdue) => this.#giveBack(overdue)).catch((error: unknown) =>
       log(`releasing the lease: ${messageOf(error)}`),
     );
   }
 
   /**
-   * Reads it first, and again when it was written meanwhile: a write of ours that was cut off may have arrived. One that
-   * may yet arrive finds a Lease where it makes one, or another version than it was made for, and is refused.
+   * Reads it first, and again when it was written meanwhile: a write of ours that was cut off may have arrived. One
+   * that may yet arrive finds a Lease where it makes one, or another version than it was made for, and is refused.
    */
   async #giveBack(signal: AbortSignal): Promise<void> {
     const { client, clock, identity, lease: key } = this.#options;
@@ -222,18 +223,6 @@ class Candidate {
       const isMissed = !lease && error instanceof KubeError && error.status === 404;
       if (!isRaced(error) || isMissed) throw error;
       await this.#giveBack(signal);
-    }
-  }
-
-  async #withTimeout<R>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
-    const { clock } = this.#options;
-    const done = new AbortController();
-    const timeout = new AbortController();
-    void clock.sleep(ATTEMPT_TIMEOUT_MS, done.signal).then(() => timeout.abort());
-    try {
-      return await work(AbortSignal.any([signal, timeout.signal]));
-    } finally {
-      done.abort();
     }
   }
 }
