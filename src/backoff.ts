@@ -30,7 +30,7 @@ export interface RepeatOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Repeats `work` until it succeeds; once the signal aborts it gets one last chance. Resolves with whether it succeeded. */
+/** Repeats `work` until it succeeds; once the signal aborts it gets one last chance. Resolves with whether it did. */
 export async function repeatUntilDone(work: () => Promise<unknown>, options: RepeatOptions): Promise<boolean> {
   const { backoff, clock, random, signal, onError } = options;
   for (let failures = 0; ; failures++) {

@@ -1,5 +1,5 @@
-// The write-ahead log beside a database file: brought to the disk after commits, and emptied into the database before it
-// grows too long. Neither holds up the event loop. `sqlite.ts` opens one for each file.
+// The write-ahead log beside a database file: brought to the disk after commits, and emptied into the database before
+// it grows too long. Neither holds up the event loop. `sqlite.ts` opens one for each file.
 import { close, fdatasync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";

@@ -1,4 +1,4 @@
-// SQLite with group commit: everything written while the group before reaches the disk shares one transaction and one fsync.
+// SQLite with group commit: what is written while the group before reaches the disk shares a transaction and an fsync.
 // `deliveries` and `localkube` keep their files here; each brings its own schema as a list of migrations.
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
@@ -52,7 +52,7 @@ export function openDatabase({ path, migrations }: DatabaseOptions): Database {
   return new GroupCommit(db, path === ":memory:" ? NO_LOG : openWriteAheadLog(db, path));
 }
 
-/** Mode 0600 for the file, made when it is not there, and for the log beside it, whose mode SQLite takes from the file. */
+/** Mode 0600 for the file, made when it is not there, and the log beside it, whose mode SQLite takes from the file. */
 export function keepToOwner(path: string): void {
   // Never opened when it is there: closing it would give up the locks that this process has on it.
   if (!existsSync(path)) closeSync(openSync(path, "wx", OWNER_ONLY));

@@ -38,7 +38,8 @@ export async function startAdminListener(options: AdminListenerOptions): Promise
 
 /**
  * What the file says at each call, so that the token can be changed under us: while it cannot be used, the former one
- * counts. Without a file, one of our own. The directory tells where it is. Throws `InputError` when the file cannot be used at the start.
+ * counts. Without a file, one of our own. The directory tells where it is. Throws `InputError` when the file cannot be
+ * used at the start.
  */
 export async function adminToken(directory: DataDirectory, random: Random, path = ""): Promise<() => string> {
   if (path !== "") {

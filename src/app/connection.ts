@@ -1,5 +1,5 @@
-// What a command talks to: the running `dockbell up` or `dockbell serve` of a data directory, found by the files it left
-// there, and a cluster.
+// What a command talks to: the running `dockbell up` or `dockbell serve` of a data directory, found by the files it
+// left there, and a cluster.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Connection } from "../cli/connection.ts";

@@ -17,7 +17,7 @@ import { type DataDirectory, freePort, keptPortFault } from "./data-directory.ts
 export interface Embedded {
   readonly client: KubeClient;
   readonly kubeconfigPath: string;
-  /** Ends watches, stops answering after up to `graceMs`, then closes the database: all that uses it has ended before. */
+  /** Ends watches, stops answering after up to `graceMs`, then closes the database, whose users have ended before. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ interface EmbeddedOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** A push that matches nothing is final once the index is known to be newer: the sooner a bookmark tells, the better. */
+/** A push that matches nothing is final once the index is known to be newer: let a bookmark tell it soon. */
 const BOOKMARK_EVERY_MS = 1_000;
 const HOST = "127.0.0.1";
 const PORT_FILE = "kube-port";

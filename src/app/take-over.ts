@@ -19,8 +19,8 @@ interface TakeOverOptions {
 const ASK_AGAIN_MS = 5_000;
 
 /**
- * Resolves when the controllers may start, or `stop` aborts. Asks until the API answers; rejects with an `InputError` that
- * says what to do when they must not start.
+ * Resolves when the controllers may start, or `stop` aborts. Asks until the API answers; rejects with an `InputError`
+ * that says what to do when they must not start.
  */
 export async function untilControllersMayStart(options: TakeOverOptions): Promise<void> {
   const { client, clock, random, log, takeOver, stop } = options;

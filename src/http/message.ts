@@ -73,7 +73,7 @@ export interface BodyRead {
   readonly error?: unknown;
 }
 
-/** Reads a body whole. Throws `BodyTooLargeError` as soon as it passes `maxBytes`; whatever the stream throws is passed on. */
+/** A body, read whole. Throws `BodyTooLargeError` once it passes `maxBytes`; what the stream throws is passed on. */
 export async function readBody(body: Body | ArrivingBody, maxBytes: number): Promise<Uint8Array> {
   const { bytes, error } = await readBodyUpTo(body, maxBytes);
   if (error !== undefined) throw error;

@@ -11,8 +11,8 @@ export interface KubeconfigFile {
 }
 
 /**
- * The access that one context gives: `contextName`, or the first `current-context`. Throws `InputError` naming the file,
- * the field and what to do.
+ * The access that one context gives: `contextName`, or the first `current-context`. Throws `InputError` naming the
+ * file, the field and what to do.
  */
 export function readKubeconfig(files: readonly KubeconfigFile[], contextName?: string): ClusterAccess {
   const documents = files.map(fieldsOf);

@@ -14,7 +14,7 @@ export interface LeadershipOptions {
   readonly lease: { readonly namespace: string; readonly name: string };
   /** Of one process at a time: one that is started again may have the identity of its former self, which is gone. */
   readonly identity: string;
-  /** What only the leader does, until the term ends: at shutdown, or when the lease was lost. Resolves once it ended. */
+  /** What only the leader does, until the term ends: at shutdown, or when the lease was lost. Resolves after it. */
   readonly work: (term: Term) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ class Candidate {
   #seen: { readonly resourceVersion: string; readonly at: number } | undefined;
   /** The lease as we last wrote it. */
   #held: Lease | undefined;
-  /** Whether it may carry our identity: from a write that was sent until another's is read there or ours is taken off. */
+  /** Whether it may carry our identity: from a write that was sent until another's is read there or ours taken off. */
   #mayHold = false;
   /** Whether a write of ours was sent that the server never answered: it may arrive yet. */
   #isUnanswered = false;

@@ -17,7 +17,7 @@ const NEWLINE = 0x0a;
 /** An object in etcd has at most 1.5 MB; an event a little more. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
-/** What follows the last newline was cut off and is not an event. Throws `KubeError` for an ERROR event but "expired". */
+/** What follows the last newline was cut off and is no event. Throws `KubeError` for an ERROR event but "expired". */
 export async function* readWatch<T extends KubeObject>(
   body: Uint8Array | AsyncIterable<Uint8Array>,
 ): AsyncIterable<WatchEvent<T>> {

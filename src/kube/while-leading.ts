@@ -4,7 +4,7 @@ import { TransportError } from "../errors.ts";
 import type { CallOptions, KubeClient } from "./client.ts";
 import type { Term } from "./leader-election.ts";
 
-/** Reads stay as they are; writes reject with a `TransportError` that is worth no retry, and are cut off when the term ends. */
+/** Reads stay as they are; writes end with the term, and reject after it with a `TransportError` not worth a retry. */
 export function whileLeading(client: KubeClient, term: Term): KubeClient {
   const write = <O extends CallOptions, R>(options: O | undefined, send: (options: O) => Promise<R>): Promise<R> => {
     if (!term.isLeading()) return Promise.reject(notLeading());
