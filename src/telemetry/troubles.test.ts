@@ -112,6 +112,17 @@ test("a cause that comes and goes is told of once a minute, and one that stays i
   assert.equal(lines.length, 3);
 });
 
+test("an outage is over when the API server answers, though whoever met it does not try any more", async () => {
+  const { clock, lines, troubles } = open();
+  troubles.failed(refreshing("p/a"), AWAY);
+  troubles.ended(refreshing("p/a"));
+  await clock.advance(2_000);
+
+  troubles.worked(watching("secrets"));
+
+  assert.deepEqual(lines.slice(1), ["API server back after 2.0 s"]);
+});
+
 test("a Warehouse that is gone leaves no cause behind, and says nothing", async () => {
   const { clock, lines, troubles } = open();
   troubles.failed(refreshing("p/a"), forbidden("a"));

@@ -86,8 +86,8 @@ class OpenTroubles implements Troubles {
   }
 
   ended({ subject }: Attempt): void {
-    for (const [key, { failing }] of this.#causes) {
-      if (failing.delete(subject) && failing.size === 0) this.#causes.delete(key);
+    for (const [key, { failing, isShared }] of this.#causes) {
+      if (failing.delete(subject) && failing.size === 0 && !isShared) this.#causes.delete(key);
     }
   }
 
