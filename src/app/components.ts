@@ -91,7 +91,7 @@ export function startComponents(options: ComponentOptions): Components {
   const informers = createInformers({ ...options, troubles });
   const led = { ...options, ...informers, troubles };
   if (roles.has("projectconfig")) {
-    const deletions = followProjectDeletions({ ...informers, signal: running.signal });
+    const deletions = followProjectDeletions(informers, running.signal);
     leadership("projectconfig", (tenure) => startProjectRole({ ...led, deletions, tenure }));
   }
   if (roles.has("warehouse")) leadership("warehouse", (tenure) => startWarehouseRole({ ...led, tenure }));

@@ -5,58 +5,72 @@ import type { Namespace } from "../resources/core.ts";
 import type { Project } from "../resources/project.ts";
 import { isProjectNamespace, keepsNamespace } from "../resources/project-rules.ts";
 
-interface FollowOptions {
+interface Watched {
   readonly projects: Informer<Project>;
   readonly namespaces: Informer<Namespace>;
-  /** Ends it. */
-  readonly signal: AbortSignal;
 }
 
 export class ProjectDeletions {
+  readonly #watched: Watched;
   /** By name the uid of what still stands: what is made anew under that name must not follow what was deleted before it. */
-  readonly #namespaces = new Map<string, string>();
-  readonly #projects = new Map<string, string>();
+  readonly #leftNamespaces = new Map<string, string>();
+  readonly #leftProjects = new Map<string, string>();
+  /** By name, until a watch shows them. */
+  readonly #madeNamespaces = new Map<string, Namespace>();
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
 
   /** Whether it was to go with its Project, which is gone. */
   isNamespaceLeft({ metadata: { name, uid } }: Namespace): boolean {
-    return uid !== undefined && this.#namespaces.get(name) === uid;
+    return uid !== undefined && this.#leftNamespaces.get(name) === uid;
   }
 
   /** Whether it was to go with its namespace, which is gone or going. */
   isProjectLeft({ metadata: { name, uid } }: Project): boolean {
-    return uid !== undefined && this.#projects.get(name) === uid;
+    return uid !== undefined && this.#leftProjects.get(name) === uid;
   }
 
   /** Whatever was left of this name is seen to. */
   forget(name: string): void {
-    this.#namespaces.delete(name);
-    this.#projects.delete(name);
+    this.#leftNamespaces.delete(name);
+    this.#leftProjects.delete(name);
   }
 
-  /** `namespace` is the one of the same name, as it stands now. */
-  onProject({ key, current, previous }: Change<Project>, namespace: Namespace | undefined): void {
-    if (current) this.#namespaces.delete(key);
-    else this.#projects.delete(key);
+  /** `namespace` was made for `project`, of which a watch may tell that it is gone before one shows the namespace. */
+  onMade(namespace: Namespace, project: Project): void {
+    const key = namespace.metadata.name;
+    this.#madeNamespaces.set(key, namespace);
+    if (!this.#watched.projects.get(key)) this.onProject({ key, previous: project });
+  }
+
+  onProject({ key, current, previous }: Change<Project>): void {
+    if (current) this.#leftNamespaces.delete(key);
+    else this.#leftProjects.delete(key);
     const isGone = !current && previous !== undefined;
+    const namespace = this.#watched.namespaces.get(key) ?? this.#madeNamespaces.get(key);
     if (isGone && !keepsNamespace(previous) && namespace && followsProject(namespace)) {
-      this.#namespaces.set(key, namespace.metadata.uid ?? "");
+      this.#leftNamespaces.set(key, namespace.metadata.uid ?? "");
     }
   }
 
-  /** `project` is the one of the same name, as it stands now. */
-  onNamespace({ key, current, previous }: Change<Namespace>, project: Project | undefined): void {
-    if (!current || !followsProject(current)) this.#namespaces.delete(key);
-    if (current && !isEnding(current)) this.#projects.delete(key);
+  onNamespace({ key, current, previous }: Change<Namespace>): void {
+    this.#madeNamespaces.delete(key);
+    if (!current || !followsProject(current)) this.#leftNamespaces.delete(key);
+    const project = this.#watched.projects.get(key);
+    if (current && !isEnding(current)) this.#leftProjects.delete(key);
     else if (previous && !isEnding(previous) && isProjectNamespace(previous) && project) {
-      this.#projects.set(key, project.metadata.uid ?? "");
+      this.#leftProjects.set(key, project.metadata.uid ?? "");
     }
   }
 }
 
-export function followProjectDeletions({ projects, namespaces, signal }: FollowOptions): ProjectDeletions {
-  const deletions = new ProjectDeletions();
-  projects.subscribe((change) => deletions.onProject(change, namespaces.get(change.key)), signal);
-  namespaces.subscribe((change) => deletions.onNamespace(change, projects.get(change.key)), signal);
+/** Until `signal` aborts. */
+export function followProjectDeletions(watched: Watched, signal: AbortSignal): ProjectDeletions {
+  const deletions = new ProjectDeletions(watched);
+  watched.projects.subscribe((change) => deletions.onProject(change), signal);
+  watched.namespaces.subscribe((change) => deletions.onNamespace(change), signal);
   return deletions;
 }
 

@@ -72,7 +72,7 @@ class Projects {
   async #sync(project: Project): Promise<WorkResult> {
     const { client, clock, warehouses } = this.#options;
     const { name } = project.metadata;
-    const outcome = await this.#ensureNamespace(name);
+    const outcome = await this.#ensureNamespace(project);
     const status = projectStatus(project, { outcome, warehouses: warehouses(), now: toKubeTime(clock.now()) });
     if (!isDeepStrictEqual(status, projectStatusFields(project.status)))
       await client.mergePatch(PROJECTS, { name }, { status }, { subresource: "status" });
@@ -80,13 +80,15 @@ class Projects {
     return RESYNC;
   }
 
-  async #ensureNamespace(name: string): Promise<NamespaceOutcome> {
-    const { client, getNamespace } = this.#options;
+  async #ensureNamespace(project: Project): Promise<NamespaceOutcome> {
+    const { client, getNamespace, deletions } = this.#options;
+    const { name } = project.metadata;
     const existing = getNamespace(name);
     if (existing) return isProjectNamespace(existing) ? { kind: "ensured" } : { kind: "not-a-projects" };
     const metadata = { name, labels: { [PROJECT_LABEL]: "true" } };
     try {
-      await client.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata });
+      const made = await client.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata });
+      deletions.onMade(made, project);
       return { kind: "ensured" };
     } catch (error) {
       const message = `error creating namespace "${name}": ${messageOf(error)}`;
@@ -118,11 +120,20 @@ class Projects {
     await this.#options.client.delete(NAMESPACES, { name }, { preconditions }).catch(ignoreMissing);
   }
 
+  /** Asked of the server too: the namespace may be there again. Then the watch is about to show it, and to bring a pass. */
   async #deleteWithNamespace(project: Project): Promise<void> {
     const { client, deletions } = this.#options;
     const { name, uid } = project.metadata;
+    if (await this.#namespaceStands(name)) return;
     await client.delete(PROJECTS, { name }, { preconditions: { ...(uid && { uid }) } }).catch(ignoreMissing);
     deletions.forget(name);
+  }
+
+  /** By a list, since nothing else here needs the right to `get` namespaces. */
+  async #namespaceStands(name: string): Promise<boolean> {
+    const selected = { fieldSelector: `metadata.name=${name}` };
+    const { items } = await this.#options.client.list<Namespace>(NAMESPACES, selected);
+    return items.some(({ metadata }) => !metadata.deletionTimestamp);
   }
 
   /** Guarded by the resource version, because a merge patch replaces the whole list. */

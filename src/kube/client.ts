@@ -48,6 +48,8 @@ export interface CollectionOptions {
 }
 
 export interface ListOptions extends CallOptions, CollectionOptions {
+  /** Only the objects whose fields have these values: `metadata.name=app`. */
+  readonly fieldSelector?: string | undefined;
   readonly limit?: number | undefined;
   readonly continueToken?: string;
 }
@@ -108,8 +110,8 @@ class Client implements KubeClient {
   }
 
   async list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<ListPage<T>> {
-    const { namespace, limit, continueToken, signal } = options;
-    const query = { limit, continue: continueToken };
+    const { namespace, fieldSelector, limit, continueToken, signal } = options;
+    const query = { fieldSelector, limit, continue: continueToken };
     const path = collectionPath(resource, namespace);
     const accept = acceptOf("PartialObjectMetadataList", options);
     return pageOf(await this.#answer({ method: "GET", path, query, accept, signal }), resource);

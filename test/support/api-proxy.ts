@@ -13,6 +13,11 @@ export interface ApiProxy {
   readonly kubeconfig: string;
   /** Ends every watch under way; the next of each path is told that it is too old. */
   expireWatches(form: "status" | "event"): void;
+  /**
+   * The same for the watches of one path. Resolves when everything there was listed anew and the next watch is asked for:
+   * it begins when what it resolves to is called.
+   */
+  holdWatch(pathname: string): Promise<() => void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +36,7 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
   const agent = new Agent({ keepAlive: true, ...(authority?.kind === "text" && { ca: authority.text }) });
   const watches = new Map<ServerResponse, string>();
   const expiring = new Map<string, "status" | "event">();
+  const held = new Map<string, (begin: () => void) => void>();
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = "GET", url = "", headers } = incoming;
@@ -54,6 +60,9 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
     if (searchParams.has("watch")) {
       watches.set(outgoing, pathname);
       outgoing.on("close", () => watches.delete(outgoing));
+      const hold = held.get(pathname);
+      held.delete(pathname);
+      if (hold) return hold(() => forward(incoming, outgoing));
     }
     forward(incoming, outgoing);
   });
@@ -65,13 +74,21 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
     path,
     kubeconfigOf((proxy.address() as AddressInfo).port, user.token?.kind === "text" ? user.token.text : ""),
   );
+  const expire = (form: "status" | "event", isMeant: (pathname: string) => boolean) => {
+    for (const [outgoing, pathname] of watches) {
+      if (!isMeant(pathname)) continue;
+      expiring.set(pathname, form);
+      outgoing.destroy();
+    }
+  };
   return {
     kubeconfig: path,
-    expireWatches(form) {
-      for (const [outgoing, pathname] of watches) {
-        expiring.set(pathname, form);
-        outgoing.destroy();
-      }
+    expireWatches: (form) => expire(form, () => true),
+    holdWatch(pathname) {
+      const { promise, resolve } = Promise.withResolvers<() => void>();
+      held.set(pathname, resolve);
+      expire("status", (one) => one === pathname);
+      return promise;
     },
     async close() {
       proxy.closeAllConnections();

@@ -61,7 +61,7 @@ export async function openProjectDesk(): Promise<ProjectDesk> {
     warehouses: inform<Warehouse>(WAREHOUSES),
     secrets: inform<Secret>(SECRETS),
   };
-  const deletions = followProjectDeletions({ ...informers, signal });
+  const deletions = followProjectDeletions(informers, signal);
   const instruments = createInstruments(clock, "test");
   const settings = { baseURL: "https://hooks.example.com", systemResourcesNamespace: "system" };
   return {
