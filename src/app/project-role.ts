@@ -49,8 +49,9 @@ const PASSES = 4;
 /** Runs until the work ends. */
 export function startProjectRole(options: ProjectRoleOptions): void {
   const paths = new ReceiverPaths();
-  const [projectQueue, clusterQueue] = [startProjectConfigs(options, paths), startClusterConfig(options, paths)];
-  const onShared = (key: string) => (key === CLUSTER_CONFIG_NAME ? clusterQueue : projectQueue).add(key);
+  const projectConfigQueue = startProjectConfigs(options, paths);
+  const clusterConfigQueue = startClusterConfig(options, paths);
+  const onShared = (key: string) => (key === CLUSTER_CONFIG_NAME ? clusterConfigQueue : projectConfigQueue).add(key);
   followReceiverPaths(paths, { ...options, onShared, signal: options.tenure.running.signal });
   startProjects(options);
 }

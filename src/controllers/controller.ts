@@ -5,14 +5,14 @@ import type { KeyedQueue } from "../queue.ts";
 interface ControllerOptions<T> {
   readonly informer: Informer<T>;
   readonly queue: KeyedQueue;
-  /** Whether a change can matter; every change when absent. */
-  readonly shouldReconcile?: (change: Change<T>) => boolean;
+  /** Whether a change makes a pass due. */
+  readonly shouldReconcile: (change: Change<T>) => boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
 
 export function runController<T>({ informer, queue, shouldReconcile, signal }: ControllerOptions<T>): void {
   informer.subscribe((change) => {
-    if (!shouldReconcile || shouldReconcile(change)) queue.add(change.key);
+    if (shouldReconcile(change)) queue.add(change.key);
   }, signal);
 }
