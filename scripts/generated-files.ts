@@ -98,6 +98,9 @@ ${EXIT_CODES.replace(/^(\d) (.*)$/gm, "| $1 | $2 |")}
 Colours and the width of tables are those of the terminal; where the output is a file or a pipe, or \`NO_COLOR\` is set,
 there are no colours, and nothing is cut to fit.
 
+A namespace (\`-n\`) that is not there is refused by every command that looks for something in it, with exit code 2. It is
+asked for where nothing was found; where that cannot be, as without the right to, a list is empty and says so, with exit code 0.
+
 \`dockbell status\` shows what it can get. In the place of what it cannot stands why; the exit code is 1 then, and with
 \`-o json\` the field \`missing\` has each \`part\` and its \`reason\`.
 

@@ -6,6 +6,7 @@ import type { ListedState } from "../deliveries/told-delivery.ts";
 import type { Connection, ConnectionFlags } from "./connection.ts";
 import { connectionFlags, withConnection } from "./connection-flags.ts";
 import { limitOption } from "./limit-option.ts";
+import { parseReceiver, parseTag, parseWarehouse } from "./name-parsers.ts";
 import type { PrintOptions } from "./output.ts";
 import { type Output, outputOption } from "./output-option.ts";
 import type { Progress } from "./progress.ts";
@@ -76,7 +77,8 @@ function addReceivers(receivers: Command, surroundings: ApiSurroundings): void {
     surroundings.print(receiversText(listed, await printOptions(surroundings, given, { connection, listed })));
   });
   const url = receivers
-    .command("url [receiver]")
+    .command("url")
+    .argument("[receiver]", "", parseReceiver)
     .description("print the URL to register with the sender; it is a secret");
   connecting(url, surroundings, async ({ client, namespace }, _given, name) => {
     const { findReceiverURL } = await import("./find-receiver.ts");
@@ -93,7 +95,8 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
     surroundings.print(warehousesText(listed, await printOptions(surroundings, given, { connection, listed })));
   });
   const refresh = warehouses
-    .command("refresh <warehouse>")
+    .command("refresh")
+    .argument("<warehouse>", "", parseWarehouse)
     .description("discover now, as a webhook would make it")
     .option("--wait", "until the refresh was handled")
     .addOption(timeoutOption(DEFAULT_TIMEOUT));
@@ -109,9 +112,10 @@ function addWarehouses(warehouses: Command, surroundings: ApiSurroundings): void
 
 function addWait(program: Command, surroundings: ApiSurroundings): void {
   const wait = program
-    .command("wait <warehouse>")
+    .command("wait")
+    .argument("<warehouse>", "", parseWarehouse)
     .description("wait until a Warehouse has discovered a tag")
-    .requiredOption("--tag <tag>", "the tag, or the version of a chart")
+    .requiredOption("--tag <tag>", "the tag, or the version of a chart", parseTag)
     .addOption(timeoutOption(DEFAULT_TIMEOUT));
   connecting(wait, surroundings, async ({ client, namespace }, given, name = "") => {
     const { waitCommand } = await import("./warehouse-wait.ts");
@@ -169,17 +173,16 @@ interface ListedFrom {
   readonly listed: readonly unknown[];
 }
 
-/** Where nothing is listed, a table says whether the namespace is why. */
+/** Where nothing is listed, that may be because the namespace is not there: throws `InputError` then. */
 async function printOptions(
   { terminal, clock }: ApiSurroundings,
   { output }: Given,
   from?: ListedFrom,
 ): Promise<PrintOptions> {
   const options = { output, terminal, nowMs: clock.now() };
-  const isTable = output === undefined || output === "wide";
-  if (!isTable || from?.listed.length !== 0) return options;
-  const { namespaceState } = await import("./namespace-state.ts");
-  return { ...options, namespace: await namespaceState(from.connection, clock) };
+  if (from?.listed.length !== 0) return options;
+  const { findNamespace } = await import("./find-namespace.ts");
+  return { ...options, namespace: await findNamespace(from.connection, clock) };
 }
 
 /** The command gets a connection, its options and its one argument, if it has any. */

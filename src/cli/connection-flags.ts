@@ -1,6 +1,7 @@
 // The flags that say which Dockbell or cluster a command is for, the same for all that ask one.
 import type { Command } from "commander";
 import type { ConnectionFlags } from "./connection.ts";
+import { parseNamespace } from "./name-parsers.ts";
 import { configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
 import { requestTimeoutOption } from "./timeout-option.ts";
 
@@ -14,7 +15,7 @@ export function withConnection(command: Command, settingFlags: readonly SettingF
   return withSettings(command.optionsGroup("Where:"), dataDirFlag(settingFlags))
     .option("--kubeconfig <file>", "ask the cluster of this kubeconfig instead")
     .option("--context <name>", "ask the cluster of this context instead; default: the current one")
-    .option("-n, --namespace <namespace>", "in this namespace; default: in all of them")
+    .option("-n, --namespace <namespace>", "in this namespace; default: in all of them", parseNamespace)
     .addOption(requestTimeoutOption())
     .addHelpText("after", WHERE);
 }

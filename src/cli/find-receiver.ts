@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Config } from "../resources/config.ts";
-import { namespaceState } from "./namespace-state.ts";
+import { findNamespace } from "./find-namespace.ts";
 import { type PublishedReceiver, presentURL } from "./present-url.ts";
 import { listClusterConfigs, listConfigs, NO_RECEIVERS, receiversOf } from "./receivers.ts";
 
@@ -39,8 +39,7 @@ export async function findReceiverURL({ client, clock, name: wanted, namespace }
     const reasons = without.slice(0, MAX_REASONS).map((one) => `receiver ${idOf(one)} has no URL: ${one.reason}`);
     throw new InputError(reasons.join("; "));
   }
-  const state = await namespaceState({ client, namespace: within }, clock);
-  if (state?.is === "missing") throw new InputError(`there is no namespace ${within}`);
+  await findNamespace({ client, namespace: within }, clock);
   if (wanted === undefined) throw new InputError(NO_RECEIVERS);
   throw new InputError(`there is no receiver ${wanted}; ${withURL}`);
 }

@@ -4,7 +4,7 @@ import { InputError, KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ObjectKey } from "../kube/paths.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
-import { namespaceState } from "./namespace-state.ts";
+import { findNamespace } from "./find-namespace.ts";
 import { listWarehouses, warehouseId } from "./warehouses.ts";
 
 export interface NamedWarehouse {
@@ -52,8 +52,7 @@ async function missingIn({ client, clock }: NamedWarehouse, key: ObjectKey, sign
   const missing = `there is no Warehouse ${idOf(key)}`;
   const there = await listWarehouses(client, namespace, signal).catch(noneIfForbidden);
   if (!there) return new InputError(missing);
-  const state = there.length === 0 ? await namespaceState({ client, namespace }, clock) : undefined;
-  if (state?.is === "missing") return new InputError(`there is no namespace ${namespace}`);
+  if (there.length === 0) await findNamespace({ client, namespace }, clock);
   return new InputError(`${missing}; in that namespace there are: ${idsText(there)}`);
 }
 

@@ -1,6 +1,6 @@
 // How a command prints what it found: a table for people, the objects or their names for programs.
 import { dump } from "js-yaml";
-import { emptyText, type NamespaceState } from "./namespace-state.ts";
+import { emptyText, type KnownNamespace } from "./find-namespace.ts";
 import type { Output } from "./output-option.ts";
 import { tableText } from "./table.ts";
 import type { Terminal, Tone } from "./terminal.ts";
@@ -11,7 +11,7 @@ export interface PrintOptions {
   /** Wall clock, for ages. */
   readonly nowMs: number;
   /** Of the namespace that was asked for, where that explains an empty list. */
-  readonly namespace?: NamespaceState | undefined;
+  readonly namespace?: KnownNamespace | undefined;
 }
 
 /** One column of a table; `isWide` ones show with `--output wide` alone. */

@@ -5,6 +5,7 @@ import { type ApiSurroundings, addApiCommands } from "./api-commands.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { examplesText } from "./examples.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { parseNamespace, parseSecretName } from "./name-parsers.ts";
 import { addSend, type SendFlags } from "./send-flags.ts";
 import { type ConfigFlags, configFlags, type SettingFlag, withSettings } from "./settings-flags.ts";
 import { faultText, type Terminal } from "./terminal.ts";
@@ -92,9 +93,10 @@ function addServerCommands(program: Command, options: ProgramOptions): void {
 
 function addSecret(secret: Command, { random, print }: ProgramOptions): void {
   secret
-    .command("new <name>")
+    .command("new")
+    .argument("<name>", "", parseSecretName)
     .description("print the manifest of a new Secret with a random value")
-    .requiredOption("-n, --namespace <namespace>", "the project it is for")
+    .requiredOption("-n, --namespace <namespace>", "the project it is for", parseNamespace)
     .action(async (name: string, { namespace }: { namespace: string }) => {
       const { secretManifest } = await import("./secret.ts");
       print(secretManifest({ name, namespace }, random));

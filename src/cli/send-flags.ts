@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { ConnectionFlags } from "./connection.ts";
 import { connectionFlags, withConnection } from "./connection-flags.ts";
+import { parseReceiverFlag, parseRepository, parseTag } from "./name-parsers.ts";
 import type { SettingFlag } from "./settings-flags.ts";
 
 export interface SendFlags extends ConnectionFlags {
@@ -38,8 +39,8 @@ export function addSend(program: Command, { settingFlags, send }: SendSurroundin
   const command = program
     .command("send")
     .description("send the webhook Docker Hub would send; with the example and no --repository, push a new tag first")
-    .option("--repository <name>", "the pushed repository, like example/app")
-    .option("--tag <tag>", "the pushed tag; default: latest, with the example the next patch version")
+    .option("--repository <name>", "the pushed repository, like example/app", parseRepository)
+    .option("--tag <tag>", "the pushed tag; default: latest, with the example the next patch version", parseTag)
     .addOption(new Option("--multi-arch", "a webhook for each platform and one for the index, all at once"))
     .addOption(new Option("--chart", "a chart instead of an image").conflicts("multiArch"))
     .addOption(new Option("--media-type <type>", "another media type than today's").conflicts("multiArch"))
@@ -52,7 +53,7 @@ export function addSend(program: Command, { settingFlags, send }: SendSurroundin
         "chart",
       ]),
     )
-    .option("--receiver <name>", "the receiver's name, or namespace/name; default: the only one")
+    .option("--receiver <name>", "the receiver's name, or namespace/name; default: the only one", parseReceiverFlag)
     .addOption(new Option("--url <url>", "send to this URL and look no receiver up").conflicts("receiver"));
   withConnection(command, settingFlags).action((given: Given) => send(sendFlags(given, settingFlags)));
 }

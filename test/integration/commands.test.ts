@@ -157,13 +157,23 @@ test("nothing is pushed when the receiver cannot be told", async () => {
   assert.doesNotMatch(output, /pushed/);
 });
 
-test("an empty list says that its namespace is not there", async () => {
-  const lists = await Promise.all(
-    ["receivers", "warehouses", "deliveries"].map((what) => run(what, "list", "-n", "kargo-demmo")),
-  );
+test("every command refuses a namespace that is not there", async () => {
+  const commands = [
+    ["receivers", "list"],
+    ["warehouses", "list", "-o", "json"],
+    ["deliveries", "list", "-o", "name"],
+    ["status"],
+    ["receivers", "url"],
+    ["wait", "app", "--tag", "1.0.0"],
+    ["warehouses", "refresh", "app"],
+    ["send", "--repository", "example/app"],
+  ];
+  const refused = await Promise.all(commands.map((words) => run(...words, "-n", "kargo-demmo")));
   const other = await run("warehouses", "list", "-n", "default");
 
-  for (const { code, output } of lists) assert.deepEqual([code, output], [0, "There is no namespace kargo-demmo.\n"]);
+  for (const { code, output } of refused) {
+    assert.deepEqual([code, output], [2, "dockbell: there is no namespace kargo-demmo\n"]);
+  }
   assert.match(other.output, /^No Warehouses/);
 });
 
