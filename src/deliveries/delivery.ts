@@ -17,11 +17,11 @@ export const VERDICTS = ["open", "done", "unmatched", "refused"] as const;
 /** `open`: its targets say; the others are final. */
 export type Verdict = (typeof VERDICTS)[number];
 
-/** What is known of a webhook before its body is read. */
+/** What is known of a webhook once its body was read, whatever that says. */
 export interface Arrival {
   /** UUIDv7. */
   readonly id: string;
-  /** Wall clock, milliseconds since the epoch: for people. */
+  /** When the last of its body came. Wall clock, milliseconds since the epoch: for people. */
   readonly arrivedAt: number;
   /** The project whose receiver it reached; empty for a ClusterConfig's. */
   readonly project: string;

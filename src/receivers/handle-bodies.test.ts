@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { postText, RawConnection } from "../../test/support/raw-http.ts";
 import { openReceiverSocket, type ReceiverSocket } from "../../test/support/receiver-socket.ts";
-import { createWarehouse, image, PATH, payload, verdicts } from "../../test/support/receiving.ts";
+import { createWarehouse, image, PATH, payload, receivingFor, verdicts } from "../../test/support/receiving.ts";
 import { LISTENER_LIMITS } from "../server/limits.ts";
 import { MAX_BODY_BYTES } from "./answers.ts";
 
@@ -26,6 +26,27 @@ function lastBody(): string {
   );
   return Buffer.from(row?.["body"] as Uint8Array).toString();
 }
+
+test("a delivery arrives when its body is there: its time and its place in the log are of one order", async (t) => {
+  const { clock, database, receiver, push } = await receivingFor(t);
+  const { promise: isSent, resolve: send } = Promise.withResolvers<void>();
+  const readUpTo = () => isSent.then(() => ({ bytes: Buffer.from(payload("example/app", "1.0.0")) }));
+  const answered = receiver({ method: "POST", url: PATH, headers: {}, body: { readUpTo } });
+  await clock.advance(20_000);
+  await push("example/app", "2.0.0");
+  await clock.advance(10_000);
+
+  send();
+  await answered;
+
+  const rows = database.read((db) => db.prepare("SELECT tags, arrived_at FROM delivery ORDER BY sequence").all());
+  assert.deepEqual(
+    rows.map(({ tags }) => tags),
+    ['["2.0.0"]', '["1.0.0"]'],
+  );
+  const [first, second] = rows.map((row) => Number(row["arrived_at"]));
+  assert.equal(Number(second) - Number(first), 10_001);
+});
 
 test("a body of exactly the limit is read", async () => {
   const open = '{"x":"';

@@ -57,6 +57,9 @@ export function createReceiver(options: ReceiverOptions): Handler {
 
 async function receive(route: Route, request: HttpRequest, options: ReceiverOptions): Promise<HttpResponse> {
   const { log, clock, random, answerWithinMs, onError } = options;
+  const read = await readPush(route, request);
+  if (read.kind === "not-awaited") return answers.unavailable();
+  // A body may take long: deliveries arrive in the order in which they are recorded.
   const arrival = {
     id: newDeliveryId(clock, random),
     arrivedAt: clock.now(),
@@ -64,8 +67,6 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
     receiver: route.receiver,
     sender: route.sender.name,
   };
-  const read = await readPush(route, request);
-  if (read.kind === "not-awaited") return answers.unavailable();
   if (read.kind === "refused") {
     // The sender's fault is answered as such, kept or not.
     await log.refuse({ ...arrival, body: read.body, reason: read.reason }).catch(onError);
