@@ -1,6 +1,5 @@
 // The listeners of `dockbell serve`: the admin one first, so that readiness is told before webhooks arrive.
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { createNetworkTransport } from "../http/transport.ts";
 import type { Listener } from "../server/listener.ts";
@@ -41,7 +40,7 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
   const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
   const tls = readCertificate(settings);
   const token = await adminToken(directory, SYSTEM_RANDOM, settings.adminTokenFile);
-  const identity = identityOf(settings);
+  const identity = await identityOf(settings);
   const admin = {
     address: settings.adminListen,
     hosts: [...ownAddresses(), hostname(), ...settings.peers.map(hostOf), ...settings.adminHosts],
@@ -61,16 +60,23 @@ export async function startServeListeners(options: ServeListenOptions): Promise<
   return listener;
 }
 
-function identityOf({ replica, adminListen }: Settings<"serve">): ReplicaIdentity {
+async function identityOf({ replica, adminListen }: Settings<"serve">): Promise<ReplicaIdentity> {
   const instance = Buffer.from(SYSTEM_RANDOM.bytes(INSTANCE_BYTES)).toString("hex");
-  return { replica, instance, addresses: listeningAt(adminListen) };
+  return { replica, instance, addresses: await listeningAt(adminListen) };
 }
 
 /** Who listens at one address alone is at no other of the machine; on all of one family, it is on those of both. */
-function listeningAt({ host, port }: Address): readonly string[] {
-  const isOneAddress = isIP(host) !== 0 && host !== "0.0.0.0" && host !== "::";
-  const hosts = isOneAddress ? [hostText(host)] : ownAddresses();
+async function listeningAt({ host, port }: Address): Promise<readonly string[]> {
+  const hosts = host === "0.0.0.0" || host === "::" ? ownAddresses() : await addressOf(host);
   return hosts.map((one) => `${one}:${port}`);
+}
+
+/** The one at which a listener of that name is, if any: what is wrong with the name is told by who listens there. */
+function addressOf(host: string): Promise<readonly string[]> {
+  return lookup(host).then(
+    ({ address }) => [hostText(address)],
+    () => [],
+  );
 }
 
 function peersOf(

@@ -195,6 +195,22 @@ test("a replica is not missed at an address of another family, and one of our na
   assert.ok(output.endsWith(told), output);
 });
 
+test("a replica that listens at a host's name is missed at the machine's other addresses", {
+  skip: !hasIPv6,
+}, async () => {
+  await second.stop("SIGTERM");
+  await first.stop("SIGTERM");
+  const port = (await second.adminAddress()).split(":").at(-1);
+  await start(second, "--admin-listen", `localhost:${port}`);
+  await start(first, "--peers", `127.0.0.1:${port},[::1]:${port}`);
+
+  const { code, output } = await list(first);
+
+  assert.equal(code, 1);
+  assert.match(output, / r1 .*:7\.7\.1 /);
+  assert.match(output, /dockbell: the deliveries of \S+ are missing: [^;]*refused[^;]*\n$/);
+});
+
 test("peers without a token that all have are refused", async () => {
   await second.stop("SIGTERM");
 
