@@ -102,6 +102,8 @@ test("a list says that there are older ones, and how many of those are open", ()
   assert.equal(told(1), "There are older ones, --limit lists up to 500.");
   assert.equal(told(2), "There are older ones, --limit lists up to 500; 1 of them is open, --state open lists it.");
   assert.equal(told(9), "There are older ones, --limit lists up to 500; 8 of them are open, --state open lists them.");
+  const longest = { ...list, deliveries: Array.from({ length: 500 }, () => delivery({})) };
+  assert.match(deliveriesText(longest, OPTIONS), /\nThere are older ones, -n and --state leave others out\.\n$/);
   assert.equal(told(9, "refused"), "There are older ones, --limit lists up to 500.");
 });
 

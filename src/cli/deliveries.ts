@@ -53,5 +53,7 @@ function leftText(list: DeliveryList, state: ListedState | undefined): string {
   const which =
     open === 1 ? "1 of them is open, --state open lists it" : `${open} of them are open, --state open lists them`;
   if (!list.hasMore) return "";
-  return `There are older ones, --limit lists up to ${MAX_LIMIT}${open > 0 ? `; ${which}` : ""}.\n`;
+  const isLongest = list.deliveries.length >= MAX_LIMIT;
+  const advice = isLongest ? "-n and --state leave others out" : `--limit lists up to ${MAX_LIMIT}`;
+  return `There are older ones, ${advice}${open > 0 ? `; ${which}` : ""}.\n`;
 }

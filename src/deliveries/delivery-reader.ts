@@ -110,8 +110,8 @@ class SqliteReader implements DeliveryReader {
       await setImmediate();
       for (const row of rows) {
         const id = String(row["id"]);
-        if (namespace !== undefined && row["project"] !== namespace && !this.#concerns(id, namespace)) continue;
         if (state !== undefined && row["verdict"] !== state && !this.#hasTarget(id, namespace, state)) continue;
+        if (namespace !== undefined && row["project"] !== namespace && !this.#concerns(id, namespace)) continue;
         yield id;
         await setImmediate();
       }
