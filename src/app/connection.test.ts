@@ -101,6 +101,21 @@ test("a cluster that is named beside the directory of a serve has that one's del
   assert.notEqual(beside?.deliveries, undefined);
 });
 
+test("a data directory that this user may not read is named as that", { skip: process.getuid?.() !== 0 }, (t) => {
+  const { kubeconfig, choice } = surroundings(t);
+  kubeconfig("up/kubeconfig", "https://127.0.0.1:1");
+  const asNobody = () => {
+    process.seteuid?.(65_534);
+    try {
+      return connect(choice({ isDataDirGiven: true }));
+    } finally {
+      process.seteuid?.(0);
+    }
+  };
+
+  assert.throws(asNobody, { name: "InputError", message: /^this user may not read .*\/up: ask as the one who runs/ });
+});
+
 test("a data directory that is given and holds nothing is not passed over for a cluster", (t) => {
   const { kubeconfig, choice } = surroundings(t);
   const env = { KUBECONFIG: kubeconfig("cluster", "https://127.0.0.1:2") };

@@ -1,6 +1,6 @@
 // What a command talks to: the running `dockbell up` or `dockbell serve` of a data directory, found by the files it
 // left there, and a cluster.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Connection } from "../cli/connection.ts";
 import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
@@ -9,7 +9,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
 import { connectEmbedded } from "./embedded.ts";
-import { adminOf, explainFault, type LocalDockbell } from "./local-dockbell.ts";
+import { adminOf, codeOf, explainFault, type LocalDockbell, unreadable } from "./local-dockbell.ts";
 
 export interface ConnectionChoice {
   /** Where an `up` keeps everything. */
@@ -35,6 +35,7 @@ export interface OpenConnection extends Connection {
 /** Throws `InputError` when there is nothing to talk to. */
 export function connect(choice: ConnectionChoice): OpenConnection {
   const { dataDir, isDataDirGiven, serveDataDir, kubeconfig, context, env } = choice;
+  if (isDataDirGiven) checkReadable(dataDir);
   const isCluster = kubeconfig !== undefined || context !== undefined;
   if (!isCluster && existsSync(join(dataDir, "kubeconfig"))) return connectRunning(choice);
   const hasServed = existsSync(join(serveDataDir, ADMIN_URL_FILE));
@@ -44,6 +45,15 @@ export function connect(choice: ConnectionChoice): OpenConnection {
   }
   const hints = `start one with "dockbell up", name its --data-dir, or name a cluster with --context or --kubeconfig`;
   throw new InputError(`no Dockbell has run in ${resolve(dataDir)}: ${hints}`);
+}
+
+/** One that is not there is one where nothing ran. Throws `InputError` for one that this user may not read. */
+function checkReadable(directory: string): void {
+  try {
+    readdirSync(directory);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw unreadable(directory, error);
+  }
 }
 
 function connectRunning(choice: ConnectionChoice): OpenConnection {

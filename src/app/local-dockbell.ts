@@ -112,7 +112,8 @@ function readToken(path: string): string {
   }
 }
 
-function unreadable(path: string, error: unknown): InputError {
+/** What to say of a file or directory that is there. */
+export function unreadable(path: string, error: unknown): InputError {
   if (codeOf(error) !== "EACCES") return new InputError(`${resolve(path)} cannot be read: ${messageOf(error)}`, error);
   return new InputError(`this user may not read ${resolve(path)}: ask as the one who runs Dockbell`, error);
 }
@@ -124,6 +125,6 @@ function notRunning({ directory, startedBy }: LocalDockbell, cause: unknown): In
   );
 }
 
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
