@@ -36,7 +36,11 @@ async function warehousesCrd(): Promise<Manifest> {
 
 describe("over CRDs of somebody else", () => {
   before(makeForeignCrd);
-  after(() => kubectl(`delete crd --ignore-not-found ${CRDS.join(" ")}`));
+  after(async () => {
+    // One whose objects the API server cannot list yet is deleted only when it tries again, minutes later.
+    for (const crd of CRDS) await attempt("kubectl", `get ${crd} --all-namespaces`);
+    await kubectl(`delete crd --ignore-not-found ${CRDS.join(" ")}`);
+  });
 
   test("installing over CRDs of somebody else is refused with what to do, and changes nothing", async () => {
     const before = await warehousesCrd();
