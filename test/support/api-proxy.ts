@@ -13,6 +13,8 @@ export interface ApiProxy {
   readonly kubeconfig: string;
   /** Ends every watch under way; the next of each path is told that it is too old. */
   expireWatches(form: "status" | "event"): void;
+  /** The paths that were told so since. */
+  expired(): readonly string[];
   /**
    * The same for the watches of one path. Resolves when everything there was listed anew and the next watch is asked for:
    * it begins when what it resolves to is called.
@@ -36,6 +38,7 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
   const agent = new Agent({ keepAlive: true, ...(authority?.kind === "text" && { ca: authority.text }) });
   const watches = new Map<ServerResponse, string>();
   const expiring = new Map<string, "status" | "event">();
+  let expired: string[] = [];
   const held = new Map<string, (begin: () => void) => void>();
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -54,6 +57,7 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
     const form = searchParams.has("watch") ? expiring.get(pathname) : undefined;
     if (form) {
       expiring.delete(pathname);
+      expired.push(pathname);
       tellExpired(outgoing, form);
       return;
     }
@@ -83,7 +87,11 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
   };
   return {
     kubeconfig: path,
-    expireWatches: (form) => expire(form, () => true),
+    expireWatches(form) {
+      expired = [];
+      expire(form, () => true);
+    },
+    expired: () => expired,
     holdWatch(pathname) {
       const { promise, resolve } = Promise.withResolvers<() => void>();
       held.set(pathname, resolve);
