@@ -1,4 +1,5 @@
-// The commands that look at a running Dockbell or a cluster, or act there: status, receivers, warehouses, wait, deliveries.
+// The commands that look at a running Dockbell or a cluster, or act there: status, receivers, warehouses, wait,
+// deliveries.
 import type { Command } from "commander";
 import type { Clock, Random } from "../clock.ts";
 import { troubleText } from "../deliveries/delivery-list.ts";

@@ -33,7 +33,7 @@ const TONES: Readonly<Record<TargetState | typeof NOT_MATCHED, Tone | undefined>
   [NOT_MATCHED]: undefined,
 };
 
-/** A row for each Warehouse and tag that is named; those that did not match where no other was, or all are asked for. */
+/** A row for each Warehouse and tag that is named; those that did not match where no other is, or all are wanted. */
 export function rowsOf(delivery: DeliverySummary, isWide: boolean): readonly DeliveryRow[] {
   const matched = [...matchedRows(delivery), ...moreRows(delivery)];
   if (matched.length > 0 && !isWide) return matched;

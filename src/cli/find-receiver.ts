@@ -18,7 +18,7 @@ interface WantedReceiver {
 
 const MAX_REASONS = 5;
 
-/** Its URL, published or as its Secret makes it since. Throws `InputError` that says why when that does not tell one. */
+/** Its URL, published or as its Secret makes it since. Throws `InputError` that says why where there is not one. */
 export async function findReceiverURL({ client, clock, name: wanted, namespace }: WantedReceiver): Promise<string> {
   const slash = wanted?.indexOf("/") ?? -1;
   const within = slash > 0 ? wanted?.slice(0, slash) : namespace;

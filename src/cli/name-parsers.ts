@@ -1,5 +1,5 @@
-// Names in the command line: what cannot be the name of anything is refused with its flag or argument, before anybody is
-// asked for it.
+// Names in the command line: what cannot be the name of anything is refused with its flag or argument, before anybody
+// is asked for it.
 import { InputError } from "../errors.ts";
 import { parseWeakly } from "../references/image.ts";
 import { dnsLabelFaults, dnsSubdomainFaults } from "../resources/names.ts";

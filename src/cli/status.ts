@@ -1,5 +1,5 @@
-// `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut, and
-// say by how much and which command shows them whole; what could not be had says why in its place.
+// `dockbell status`: one screen for people without kubectl. What is not well comes first; lists that are long are cut,
+// and say by how much and which command shows them whole; what could not be had says why in its place.
 import { type DeliveryList, openLeft } from "../deliveries/delivery-list.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { printable } from "../telemetry/printable.ts";

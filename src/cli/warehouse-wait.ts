@@ -39,7 +39,10 @@ export async function refreshAndWaitCommand(options: RefreshOptions & WaitOption
   return `${idOf(key)} refreshed\n`;
 }
 
-/** Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError` or `WaitTimeoutError`. */
+/**
+ * Waits until some subscription has discovered the tag, or the chart's version that it stands for. Throws `InputError`
+ * or `WaitTimeoutError`.
+ */
 export async function waitCommand(options: WaitOptions & { readonly tag: string }): Promise<string> {
   const { tag } = options;
   const key = await waitFor(options, {

@@ -100,7 +100,7 @@ class SqliteReader implements DeliveryReader {
     return count;
   }
 
-  /** The ids of those that concern the namespace and are in the state, newest first, with a turn for others before each. */
+  /** The ids of those of the namespace and the state, newest first, with a turn for others before each. */
   async *#newest({ namespace, state }: Omit<DeliveryQuery, "limit">): AsyncGenerator<string> {
     const { before, openBefore, refusedBefore } = this.#statements;
     const statement = state === "open" ? openBefore : state === "refused" ? refusedBefore : before;
@@ -144,7 +144,7 @@ class SqliteReader implements DeliveryReader {
     };
   }
 
-  /** By state. Each of the two scans ends with the last one that it is for: of thousands that are all done, ten are read. */
+  /** By state. Each of the two scans ends with the last one that it is for: of thousands that are done, ten are read. */
   #firstTargets(id: string, counts: TargetCounts, namespaces: Namespaces): readonly Target[] {
     const { wholeStates, wholeCount, nextState } = namedStates(counts);
     const inStates = (states: readonly TargetState[], limit: number) =>

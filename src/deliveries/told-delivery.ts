@@ -54,8 +54,8 @@ export interface DeliveryQuery {
   /** At most so many, the newest. */
   readonly limit: number;
   /**
-   * Those that reached a receiver of it or concern one of its Warehouses, and those Warehouses alone; any when undefined.
-   * A delivery concerns a Warehouse that it has a target in, or that it did not match.
+   * Those that reached a receiver of it or concern one of its Warehouses, and those Warehouses alone; any when
+   * undefined. A delivery concerns a Warehouse that it has a target in, or that it did not match.
    */
   readonly namespace: string | undefined;
   /** Of any when absent. */

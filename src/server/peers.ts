@@ -1,5 +1,5 @@
-// The other replicas, as this one asks them for their deliveries: all at once, within one bound of time, and each within
-// one of bytes. Each is asked for its own alone, so that no question goes round.
+// The other replicas, as this one asks them for their deliveries: all at once, within one bound of time, and each
+// within one of bytes. Each is asked for its own alone, so that no question goes round.
 import { type Clock, within } from "../clock.ts";
 import { type DeliveryList, EMPTY_LIST, maxListBytes, type Unanswered } from "../deliveries/delivery-list.ts";
 import type { DeliveryPage, DeliveryQuery, PageQuery } from "../deliveries/told-delivery.ts";
