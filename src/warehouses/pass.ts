@@ -61,8 +61,8 @@ export async function discoverOnce(pass: Pass): Promise<Warehouse | undefined> {
   if (!isTrusted) memory.fullScanAt = begunAt;
   memory.isUnfinished = !isComplete;
   if (isComplete) memory.refreshes.forget(seen);
-  if (!isComplete && failedOutcome(findings.failures) === "unusable") return postpone(pass, after, conclusion);
-  throwIfFailed(conclusion);
+  if (!isComplete && failedOutcome(findings.failures) === "unusable") postpone(pass, conclusion);
+  else throwIfFailed(conclusion);
   return after;
 }
 
@@ -146,11 +146,11 @@ async function makeFreight({ client, schedule, log }: Pass, freight: Freight): P
   }
 }
 
-function postpone({ memory, schedule, log }: Pass, after: Warehouse, conclusion: Conclusion): Warehouse {
-  const untilMs = schedule.clock.monotonicMs() + intervalMs(after, schedule);
-  memory.unusable = { request: requestOf(after), untilMs };
-  if (conclusion.kind === "discovery-failed") log(`warehouse ${keyOf(after.metadata)}: ${conclusion.message}`);
-  return after;
+/** Nothing but what this pass began with: what was asked for meanwhile, nobody has looked at. */
+function postpone({ warehouse, memory, schedule, log }: Pass, conclusion: Conclusion): void {
+  const untilMs = schedule.clock.monotonicMs() + intervalMs(warehouse, schedule);
+  memory.unusable = { request: requestOf(warehouse), untilMs };
+  if (conclusion.kind === "discovery-failed") log(`warehouse ${keyOf(warehouse.metadata)}: ${conclusion.message}`);
 }
 
 function throwIfFailed(conclusion: Conclusion): void {

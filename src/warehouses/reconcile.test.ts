@@ -118,6 +118,44 @@ describe("when a pass runs", () => {
     assert.deepEqual([second, (await desk.warehouse()).status?.lastHandledRefresh], [{ afterMs: 300_000 }, "t2"]);
   });
 
+  const WITH_GIT = { subscriptions: [...APP.subscriptions, { git: { repoURL: "https://example.com/a.git" } }] };
+
+  /** Does something once, when the tags were told and their image is asked for. */
+  function meanwhile(act: () => Promise<void>): void {
+    desk.registry.instead = async (_request, asked) => {
+      if (asked !== "GET app:1.0.0") return undefined;
+      desk.registry.instead = () => undefined;
+      await act();
+      return undefined;
+    };
+  }
+
+  test("a push that comes during a pass which only another spec can help is discovered at once", async () => {
+    await desk.apply(WITH_GIT);
+    meanwhile(async () => {
+      await desk.registry.pushImage("app", "1.1.0");
+      await desk.refreshFor("t1", "app:1.1.0");
+    });
+
+    const first = await desk.pass();
+    const second = await desk.pass();
+
+    assert.deepEqual([first, second], [{ afterMs: 0 }, { afterMs: 300_000 }]);
+    assert.equal(await newestTag(), "1.1.0");
+  });
+
+  test("a spec that is mended during a pass which only another spec can help is discovered at once", async () => {
+    await desk.apply(WITH_GIT);
+    meanwhile(() => desk.apply(APP));
+
+    const first = await desk.pass();
+    await desk.pass();
+
+    const { metadata, status } = await desk.warehouse();
+    assert.deepEqual(first, { afterMs: 0 });
+    assert.equal(status?.observedGeneration, metadata.generation);
+  });
+
   test("a Warehouse of a shard, or one that is being deleted, is left alone", async () => {
     await desk.apply({ ...APP, shard: "eu" });
     await desk.admin.mergePatch(WAREHOUSES, NAME, { metadata: { labels: { "kargo.akuity.io/shard": "eu" } } });
