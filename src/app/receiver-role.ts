@@ -9,7 +9,7 @@ import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { ReferredSecrets } from "../kube/referred-secrets.ts";
-import { createReceiver } from "../receivers/handle.ts";
+import { createReceiver, type ReceiverOptions } from "../receivers/handle.ts";
 import { createRouteMemory } from "../receivers/route-memory.ts";
 import { createRoutes, type Route } from "../receivers/routes.ts";
 import type { ClusterConfig } from "../resources/cluster-config.ts";
@@ -70,43 +70,37 @@ export interface ReceiverRole {
 }
 
 export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
-  const { clock, random, log, signal, answerWithinMs, isDurable, projectConfigs, clusterConfigs } = options;
-  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
-  const deliveryLog = createDeliveryLog(options.deliveries);
-  const { dispatcher, resume, ended } = createStageB(options, deliveryLog, onError);
-
-  const { secrets, systemResourcesNamespace: systemNamespace } = options;
+  const { deliveries, replica, log, instruments } = options;
+  const deliveryLog = createDeliveryLog(deliveries);
   const drain = new Drain(deliveryLog);
-
-  const memory = createRouteMemory(options.deliveries);
-  const onDuplicate = (receivers: readonly Route[]) => log(duplicateLine(receivers));
-  const sources = { projectConfigs, clusterConfigs, secrets, systemNamespace };
-  const routes = createRoutes({ ...sources, memory, clock, random, signal, onDuplicate, onError });
-  const onUnknownPath = createTally({ clock, log, signal, line: unknownPathsLine });
-  const receiver = createReceiver({
-    routes,
-    log: deliveryLog,
-    dispatcher,
-    drain,
-    clock,
-    random,
-    answerWithinMs,
-    isDurable,
-    onUnknownPath,
-    onError,
-  });
-
-  const { isUsable } = routes;
-  options.instruments.deliveries(deliveryLog);
+  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
+  const { dispatcher, resume, ended } = createStageB(options, deliveryLog, onError);
+  const { receiver, isUsable } = createStageA(options, { log: deliveryLog, dispatcher, drain, onError });
+  instruments.deliveries(deliveryLog);
   return {
-    receiver: options.instruments.webhooks(receiver),
+    receiver: instruments.webhooks(receiver),
     resume,
     ended,
     isUsable,
     isWritable: () => deliveryLog.isWritable(),
     drain,
-    deliveries: createDeliveryReader(options.deliveries, options.replica),
+    deliveries: createDeliveryReader(deliveries, replica),
   };
+}
+
+type Recording = Pick<ReceiverOptions, "log" | "dispatcher" | "drain" | "onError">;
+
+/** What answers a webhook once its delivery is recorded. */
+function createStageA(options: ReceiverRoleOptions, recording: Recording) {
+  const { deliveries, clock, random, log, signal, answerWithinMs, isDurable } = options;
+  const { projectConfigs, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
+  const memory = createRouteMemory(deliveries);
+  const sources = { projectConfigs, clusterConfigs, secrets, systemNamespace, memory };
+  const onDuplicate = (receivers: readonly Route[]) => log(duplicateLine(receivers));
+  const routes = createRoutes({ ...sources, clock, random, signal, onDuplicate, onError: recording.onError });
+  const onUnknownPath = createTally({ clock, log, signal, line: unknownPathsLine });
+  const receiver = createReceiver({ ...recording, routes, clock, random, answerWithinMs, isDurable, onUnknownPath });
+  return { receiver, isUsable: routes.isUsable };
 }
 
 /** What brings recorded deliveries to Warehouses. */

@@ -18,7 +18,7 @@ import type { Push } from "./push.ts";
 import { requestPath } from "./request-path.ts";
 import type { Route, Routes } from "./routes.ts";
 
-interface ReceiverOptions {
+export interface ReceiverOptions {
   readonly routes: Routes;
   readonly log: DeliveryLog;
   readonly dispatcher: Dispatcher;

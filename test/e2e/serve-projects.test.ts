@@ -24,7 +24,7 @@ before(async () => {
   proxy = await openApiProxy(desk.api.kubeconfig);
   dockbell = desk.replica("dockbell-0", proxy.kubeconfig);
   await desk.kubectl("apply -f -", desk.manifests);
-  await dockbell.start();
+  await dockbell.start("--roles", "receiver,projectconfig");
 });
 after(async () => {
   await proxy?.close();
