@@ -81,6 +81,30 @@ test("a copy that an outage made too old is listed again at once without a word,
   assert.match(lines.join("\n"), /^API server away: .*\nAPI server back after [\d.]+ s$/);
 });
 
+test("each restart of a server whose watches had nothing to tell passes without a word", async (t) => {
+  const ends: (() => void)[] = [];
+  const fault = () => new TransportError("cut", { problem: "cut-short", isRetryable: true });
+  async function* untilRestart(): AsyncIterable<Uint8Array> {
+    await new Promise<void>((resolve) => void ends.push(resolve));
+    throw fault();
+  }
+  let answers = 0;
+  const { clock, lines } = await runInformer(t, ({ url }) => {
+    if (!url.includes("watch=")) return undefined;
+    answers += 1;
+    return answers % 2 === 0 ? tooOld() : Promise.resolve({ status: 200, headers: {}, body: untilRestart() });
+  });
+
+  for (let restart = 1; restart <= 3; restart += 1) {
+    await clock.advance(20_000);
+    ends.at(-1)?.();
+    await clock.advance(1_000);
+  }
+
+  assert.equal(ends.length, 4);
+  assert.deepEqual(lines, []);
+});
+
 test("a server to which every copy is too old is told of once", async (t) => {
   const { clock, lines } = await runInformer(t, ({ url }) => (url.includes("watch=") ? tooOld() : undefined));
 

@@ -176,8 +176,9 @@ class Reflector<T extends KubeObject> {
       }
     } catch (error) {
       if (stop.signal.aborted) return;
-      // A failure after a while of good service begins a new row of failures.
-      if (this.#heardAt - begunAt >= MIN_WATCH_MS) this.#beginRow();
+      // A failure after a while of good service begins a new row of them; what is cut off was answered until then.
+      const servedUntil = isCutOff(error) ? clock.monotonicMs() : this.#heardAt;
+      if (servedUntil - begunAt >= MIN_WATCH_MS) this.#beginRow();
       throw error;
     } finally {
       stop.abort();
@@ -261,4 +262,8 @@ class Reflector<T extends KubeObject> {
     const { log, resource } = this.#options;
     log(`watching ${resource.plural}: ${reason}; passed over`);
   }
+}
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof TransportError && error.problem === "cut-short";
 }
