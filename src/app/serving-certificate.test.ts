@@ -19,6 +19,14 @@ function newPair(): Pair {
   return createServingCertificate({ clock: SYSTEM_CLOCK, random: SYSTEM_RANDOM });
 }
 
+const YEARS_MS = 10 * 365 * 24 * 3_600_000;
+
+/** One that is still valid for so long by a test's clock. */
+function newPairFor(validMs: number): Pair {
+  const now = () => createTestClock().now() + validMs + 60_000 - YEARS_MS;
+  return createServingCertificate({ clock: { ...SYSTEM_CLOCK, now }, random: SYSTEM_RANDOM });
+}
+
 function filesFor(t: TestContext, { certPem, keyPem }: Pair): CertificateFiles {
   const directory = mkdtempSync(join(tmpdir(), "dockbell-tls-"));
   t.after(() => rmSync(directory, { recursive: true }));
@@ -89,6 +97,28 @@ test("half a renewal leaves the old certificate in use, and is said once", async
 
   assert.deepEqual([during, await shown()], [plain(old.certPem), plain(renewed.certPem)]);
   assert.equal(lines.filter((line) => line.startsWith("the certificate in use stays: --tls-key: ")).length, 1);
+});
+
+test("a certificate that expires while it is in use is told of once, and its successor as well", async (t) => {
+  const [first, second] = [newPairFor(30_000), newPairFor(120_000)];
+  const { files, clock, lines } = await follow(t, first);
+  await clock.advance(20_000);
+  const before = [...lines];
+
+  await clock.advance(40_000);
+  writeFileSync(files.tlsCertificate, second.certPem);
+  writeFileSync(files.tlsKey, second.keyPem);
+  await clock.advance(120_000);
+
+  assert.deepEqual(before, []);
+  assert.deepEqual(
+    lines.map((line) => line.replace(files.tlsCertificate, "tls.crt")),
+    [
+      "the certificate expired on 2026-11-24T12:00:30.000Z: senders refuse it until it is renewed",
+      "tls.crt was renewed: in use, valid until 2026-11-24T12:02:00.000Z",
+      "the certificate expired on 2026-11-24T12:02:00.000Z: senders refuse it until it is renewed",
+    ],
+  );
 });
 
 const REFUSALS = [

@@ -46,26 +46,23 @@ export function readCertificate(files: CertificateFiles): Certificate | undefine
 
 /**
  * Until `signal` aborts, reads the files again and hands on each new pair. While one file is ahead of the other, or
- * either is wrong, what was in use stays so, and the log says it once.
+ * either is wrong, what was in use stays so. The log says that once, and once that what is in use has expired.
  */
 export async function followCertificate({ files, clock, log, signal, current, use }: FollowOptions): Promise<void> {
   let inUse = current;
-  let said = "";
-  logExpiry(current, clock, log);
+  const [tellExpiry, tellFault] = [tellingOnce(log), tellingOnce(log)];
   while (!signal.aborted) {
+    tellExpiry(expiryOf(inUse, clock));
     await clock.sleep(READ_EVERY_MS, signal);
     try {
       const found = readCertificate(files) ?? inUse;
-      said = "";
+      tellFault(undefined);
       if (found.cert === inUse.cert && found.key === inUse.key) continue;
       use(found);
       inUse = found;
       log(`${files.tlsCertificate} was renewed: in use, valid until ${validUntil(found)}`);
-      logExpiry(found, clock, log);
     } catch (error) {
-      const fault = `the certificate in use stays: ${messageOf(error)}`;
-      if (fault !== said) log(fault);
-      said = fault;
+      tellFault(`the certificate in use stays: ${messageOf(error)}`);
     }
   }
 }
@@ -86,9 +83,19 @@ function parsed<T>(parse: () => T, what: string): T {
   }
 }
 
-function logExpiry(certificate: Certificate, clock: Clock, log: Log): void {
-  if (clock.now() < Date.parse(validUntil(certificate))) return;
-  log(`the certificate expired on ${validUntil(certificate)}: senders refuse it until it is renewed`);
+/** What is so, or undefined where nothing is amiss; not said again as long as it stays the same. */
+function tellingOnce(log: Log): (what: string | undefined) => void {
+  let told: string | undefined;
+  return (what) => {
+    if (what !== undefined && what !== told) log(what);
+    told = what;
+  };
+}
+
+function expiryOf(certificate: Certificate, clock: Clock): string | undefined {
+  const end = validUntil(certificate);
+  if (clock.now() < Date.parse(end)) return undefined;
+  return `the certificate expired on ${end}: senders refuse it until it is renewed`;
 }
 
 function validUntil({ cert }: Certificate): string {
