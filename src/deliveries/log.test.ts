@@ -58,6 +58,7 @@ const TARGET: Target = {
   token: "2026-01-01T00:00:00.000000001Z",
   attempt: 1,
   activeMs: 12,
+  notVisibleMs: 7,
   reason: "",
 };
 const UNMATCHED = { verdict: "unmatched", reason: "no", targets: [], notMatched: [] } as const;

@@ -140,7 +140,8 @@ class SqliteLog implements DeliveryLog {
   #putTargets(id: string, targets: readonly Target[]): void {
     const { putTarget, putToken } = this.#statements;
     for (const target of targets) {
-      const { namespace, name, uid, repoURL, rule, tag, state, token, attempt, activeMs, reason } = target;
+      const { namespace, name, uid, repoURL, rule, tag, state, token, attempt, reason } = target;
+      const { activeMs, notVisibleMs } = target;
       putTarget.run(
         id,
         namespace,
@@ -154,6 +155,7 @@ class SqliteLog implements DeliveryLog {
         repoURL,
         rule,
         tag,
+        notVisibleMs === undefined ? null : Math.round(notVisibleMs),
       );
       if (token !== undefined) putToken.run(token);
     }

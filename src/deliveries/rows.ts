@@ -19,7 +19,7 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     putTarget: db.prepare(
       `INSERT OR REPLACE INTO target (delivery, namespace, name, uid, state, token, attempt, active_ms, reason,
-         repo_url, rule, tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         repo_url, rule, tag, not_visible_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putNotMatched: db.prepare(
       "INSERT OR REPLACE INTO not_matched (delivery, namespace, name, tag, rule) VALUES (?, ?, ?, ?, ?)",
@@ -75,6 +75,7 @@ export function targetOf(row: Row): Target {
     token: row["token"] === null ? undefined : String(row["token"]),
     attempt: Number(row["attempt"]),
     activeMs: Number(row["active_ms"]),
+    notVisibleMs: row["not_visible_ms"] === null ? undefined : Number(row["not_visible_ms"]),
     reason: String(row["reason"]),
   };
 }

@@ -68,4 +68,9 @@ export const DELIVERY_MIGRATIONS: readonly ((db: DatabaseSync) => void)[] = [
       UPDATE delivery SET tags = json_array(tag) WHERE tag <> '';
       ALTER TABLE delivery DROP COLUMN tag;
     `),
+  (db) =>
+    db.exec(`
+      ALTER TABLE target ADD COLUMN not_visible_ms INTEGER;
+      UPDATE target SET not_visible_ms = active_ms WHERE state = 'not-visible';
+    `),
 ];

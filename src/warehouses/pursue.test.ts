@@ -57,6 +57,30 @@ test("a tag that stays invisible for a quarter of an hour is given up, and the d
   assert.deepEqual(targetStates(it), ["not-visible the registry did not show the tag for 15 minutes"]);
 });
 
+test("a tag whose first look comes late is looked for as long as any, across a restart and beside other pushes", async (t) => {
+  const it = await receivingFor(t);
+  await createWarehouse(it.kube, "w", image("example/app"));
+  await it.push("example/app", "1.2.3");
+  await it.clock.advance(20 * 60_000);
+  await answerRefresh(it.kube, "w", { notVisible: ["example/app:1.2.3"] });
+  await it.restart();
+  await it.push("example/app", "1.2.4");
+  const asked = pushesOf(await getWarehouse(it.kube, "w"));
+  await it.clock.advance(15 * 60_000);
+  const before = verdicts(it);
+
+  await it.clock.advance(2 * 60_000);
+
+  assert.deepEqual(asked, ["example/app:1.2.3", "example/app:1.2.4"]);
+  assert.deepEqual(
+    [before, verdicts(it)],
+    [
+      ["open", "open"],
+      ["done", "open"],
+    ],
+  );
+});
+
 test("a tag that was invisible before a restart is given up after it, in running time", async (t) => {
   const it = await receivingFor(t);
   await createWarehouse(it.kube, "w", image("example/app"));

@@ -10,7 +10,7 @@ import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 import { MissedPushes } from "./missed-pushes.ts";
 import { type Answers, type Covers, isUnanswered, type Progress, readAnswers } from "./progress.ts";
 import type { Refresher } from "./refresh.ts";
-import { isFinal, NOT_VISIBLE_FINAL_MS, type Target, type TargetState } from "./target.ts";
+import { isFinal, type Target, type TargetState } from "./target.ts";
 import { tokenAgeMs } from "./token.ts";
 
 export interface Pursuer {
@@ -45,6 +45,8 @@ interface Pursuit {
   readonly key: string;
   /** Monotonic milliseconds: now, less what earlier processes spent. */
   readonly startedAt: number;
+  /** The same for its being not visible; undefined until it first is. */
+  notVisibleSince: number | undefined;
   readonly onMove: (target: Target) => void;
   target: Target;
   /** A patch is being written, or will be after a pause: until then the object says nothing new. */
@@ -82,8 +84,10 @@ class Pursuits implements Pursuer {
 
   pursue(target: Target, onMove: (target: Target) => void): void {
     const key = keyOf(target);
-    const startedAt = this.#options.clock.monotonicMs() - target.activeMs;
-    const pursuit: Pursuit = { key, startedAt, onMove, target, isRefreshing: false };
+    const nowMs = this.#options.clock.monotonicMs();
+    const startedAt = nowMs - target.activeMs;
+    const notVisibleSince = target.notVisibleMs === undefined ? undefined : nowMs - target.notVisibleMs;
+    const pursuit: Pursuit = { key, startedAt, notVisibleSince, onMove, target, isRefreshing: false };
     const followed = this.#open.get(key) ?? newFollowed();
     this.#open.set(key, followed);
     followed.pursuits.add(pursuit);
@@ -114,8 +118,8 @@ class Pursuits implements Pursuer {
         if (done.has(entry) || followed.includes(entry)) continue;
         const push = "tag" in entry ? entry : { repoURL: "", tag: "" };
         // One that stayed invisible for long enough is given up at once.
-        const activeMs = invisible.has(entry) ? tokenAgeMs(entry.token, clock) : 0;
-        const target = leftBehind(warehouse, { ...push, token: entry.token, activeMs });
+        const notVisibleMs = invisible.has(entry) ? tokenAgeMs(entry.token, clock) : undefined;
+        const target = leftBehind(warehouse, { ...push, token: entry.token, notVisibleMs });
         this.pursue(target, () => undefined);
       }
     }
@@ -196,12 +200,13 @@ class Pursuits implements Pursuer {
   }
 
   #move(pursuit: Pursuit, state: TargetState, reason: string, changes: Partial<Target> = {}): void {
-    const { target, startedAt, onMove } = pursuit;
+    const { target, onMove } = pursuit;
     const followed = this.#open.get(pursuit.key);
     if (!followed?.pursuits.has(pursuit)) return;
     if (target.state === state && target.reason === reason && changes.token === undefined) return;
-    const activeMs = this.#options.clock.monotonicMs() - startedAt;
-    pursuit.target = { ...target, ...changes, state, reason, activeMs };
+    const nowMs = this.#options.clock.monotonicMs();
+    if (state === "not-visible") pursuit.notVisibleSince ??= nowMs;
+    pursuit.target = { ...target, ...changes, state, reason, ...timesOf(pursuit, nowMs) };
     if (changes.token !== undefined) {
       countToken(followed, target.token, -1);
       countToken(followed, changes.token, 1);
@@ -232,12 +237,12 @@ class Pursuits implements Pursuer {
   }
 
   #giveUp(pursuit: Pursuit, nowMs: number): void {
-    const { startedAt, target } = pursuit;
-    const { state, reason } = target;
+    const { state, reason } = pursuit.target;
+    const { activeMs, notVisibleMs } = timesOf(pursuit, nowMs);
     // Its controller stops looking without a further word.
-    if (state === "not-visible" && nowMs >= startedAt + NOT_VISIBLE_FINAL_MS) {
+    if (isFinal({ state, notVisibleMs })) {
       this.#move(pursuit, "not-visible", NEVER_SHOWN);
-    } else if (nowMs >= startedAt + PURSUE_FOR_MS) {
+    } else if (activeMs >= PURSUE_FOR_MS) {
       this.#move(pursuit, "failed", reason || NEVER_ANSWERED);
     }
   }
@@ -266,6 +271,14 @@ function countToken({ tokens }: Followed, token: string | undefined, by: 1 | -1)
   else tokens.delete(token);
 }
 
+/** What earlier processes spent on it, and this one. */
+function timesOf({ startedAt, notVisibleSince }: Pursuit, nowMs: number): Pick<Target, "activeMs" | "notVisibleMs"> {
+  return {
+    activeMs: nowMs - startedAt,
+    ...(notVisibleSince !== undefined && { notVisibleMs: nowMs - notVisibleSince }),
+  };
+}
+
 /** What an earlier process knew of a failed discovery, the object does not show any more. */
 function isFailedBefore({ state }: Target, { kind }: Progress): boolean {
   return state === "retrying" && kind === "handled";
@@ -277,8 +290,11 @@ function stateOf({ kind }: Exclude<Progress, { kind: "waiting" }>): TargetState 
   return kind === "refresh-again" ? "pending" : kind;
 }
 
-function leftBehind({ metadata }: Warehouse, known: Pick<Target, "repoURL" | "tag" | "token" | "activeMs">): Target {
+function leftBehind(
+  { metadata }: Warehouse,
+  known: Pick<Target, "repoURL" | "tag" | "token" | "notVisibleMs">,
+): Target {
   const { namespace = "", name, uid = "" } = metadata;
   const rule = "it was asked for by an earlier process";
-  return { ...known, namespace, name, uid, rule, state: "refreshed", attempt: 1, reason: "" };
+  return { ...known, namespace, name, uid, rule, state: "refreshed", attempt: 1, activeMs: 0, reason: "" };
 }

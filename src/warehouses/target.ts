@@ -38,6 +38,8 @@ export interface Target {
   readonly attempt: number;
   /** Running time spent on it in milliseconds; time in which the process was down does not count. */
   readonly activeMs: number;
+  /** As much of that as is over since it was first not visible; absent before. */
+  readonly notVisibleMs?: number | undefined;
   /** Why it is in this state, in words. */
   readonly reason: string;
 }
@@ -45,9 +47,9 @@ export interface Target {
 const FINAL_STATES: ReadonlySet<TargetState> = new Set(["handled", "discovered", "not-wanted", "failed", "gone"]);
 
 /** The controller leaves a push alone that stayed invisible for 15 minutes; its last look may be a minute away. */
-export const NOT_VISIBLE_FINAL_MS = 16 * 60_000;
+const NOT_VISIBLE_FINAL_MS = 16 * 60_000;
 
 /** A final target is never worked on again. */
-export function isFinal({ state, activeMs }: Pick<Target, "state" | "activeMs">): boolean {
-  return FINAL_STATES.has(state) || (state === "not-visible" && activeMs >= NOT_VISIBLE_FINAL_MS);
+export function isFinal({ state, notVisibleMs = 0 }: Pick<Target, "state" | "notVisibleMs">): boolean {
+  return FINAL_STATES.has(state) || (state === "not-visible" && notVisibleMs >= NOT_VISIBLE_FINAL_MS);
 }
