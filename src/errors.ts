@@ -32,14 +32,22 @@ export type TransportProblem =
   | "aborted"
   | "other";
 
+interface TransportFaultOptions extends FaultOptions {
+  readonly problem: TransportProblem;
+  readonly waitedMs?: number;
+}
+
 /** No answer came: the connection was refused, reset, timed out, or the answer was cut short. */
 export class TransportError extends Fault {
   override readonly name = "TransportError";
   readonly problem: TransportProblem;
+  /** How long it was waited in vain, in milliseconds; 0 where something else went wrong than that nothing came. */
+  readonly waitedMs: number;
 
-  constructor(message: string, options: { problem: TransportProblem; cause?: unknown; isRetryable: boolean }) {
+  constructor(message: string, options: TransportFaultOptions) {
     super(message, options);
     this.problem = options.problem;
+    this.waitedMs = options.waitedMs ?? 0;
   }
 }
 

@@ -9,7 +9,7 @@ export function answeringWithin(ms: number, clock: Clock, transport: Transport):
     within(ms, clock, (overdue) => {
       const signal = AbortSignal.any([overdue, ...(request.signal ? [request.signal] : [])]);
       return transport({ ...request, signal }).catch((error: unknown) => {
-        throw overdue.aborted ? networkFault(request, new SilenceError(`no answer within ${ms / 1000} s`)) : error;
+        throw overdue.aborted ? networkFault(request, new SilenceError("no answer", ms)) : error;
       });
     });
 }

@@ -2,9 +2,15 @@
 import { messageOf, TransportError, type TransportProblem } from "../errors.ts";
 import type { HttpRequest } from "./message.ts";
 
-/** One of the time limits of a transport ran out; the message says which. */
+/** A time limit ran out before what was awaited came. */
 export class SilenceError extends Error {
   override readonly name = "SilenceError";
+  readonly waitedMs: number;
+
+  constructor(awaited: string, waitedMs: number) {
+    super(`${awaited} within ${waitedMs / 1000} s`);
+    this.waitedMs = waitedMs;
+  }
 }
 
 type Explanation = readonly [problem: TransportProblem, sentence: string];
@@ -46,7 +52,8 @@ export function networkFault(request: HttpRequest, error: unknown, isAnswering =
   const [problem, sentence] = explain(error, isAnswering);
   const { origin, pathname } = new URL(request.url);
   const message = `${request.method} ${origin}${pathname}: ${sentence}`;
-  return new TransportError(message, { problem, cause: error, isRetryable: RETRYABLE.has(problem) });
+  const waitedMs = error instanceof SilenceError ? error.waitedMs : 0;
+  return new TransportError(message, { problem, cause: error, isRetryable: RETRYABLE.has(problem), waitedMs });
 }
 
 function explain(error: unknown, isAnswering: boolean): Explanation {

@@ -122,7 +122,7 @@ test("a server that does not answer is given up, and one that goes silent within
   const silent = await serve(() => {});
   const halting = await serve((_, outgoing) => void outgoing.writeHead(200).write("x"));
 
-  await assert.rejects(get(silent), { problem: "silent", message: /no answer within 0.2 s/ });
+  await assert.rejects(get(silent), { problem: "silent", message: /no answer within 0.2 s/, waitedMs: 200 });
   await assert.rejects(get(halting), { problem: "silent", message: /nothing more of the body within 0.2 s/ });
 });
 

@@ -124,7 +124,7 @@ function limitSilence(outgoing: ClientRequest, { connectTimeoutMs, answerTimeout
     let fail: (error: Error) => void = (error) => outgoing.destroy(error);
     let awaited = "no answer";
     const allow = (timeoutMs: number) => socket.setTimeout(timeoutMs);
-    const onTimeout = () => fail(new SilenceError(`${awaited} within ${(socket.timeout ?? 0) / 1000} s`));
+    const onTimeout = () => fail(new SilenceError(awaited, socket.timeout ?? 0));
     const onConnected = () => {
       awaited = "no answer";
       allow(answerTimeoutMs);

@@ -5,7 +5,7 @@ import { type Clock, jittered, type Random } from "../clock.ts";
 import { KubeError, TransportError } from "../errors.ts";
 import type { KubeObject } from "../resources/kube-object.ts";
 import { keyOf, type Resource } from "../resources/resource.ts";
-import { type Attempt, createTroubles, type Troubles } from "../telemetry/troubles.ts";
+import { type Attempt, createTroubles, failedSince, type Troubles } from "../telemetry/troubles.ts";
 import type { ListPage } from "./answer.ts";
 import type { CollectionOptions, KubeClient } from "./client.ts";
 import { isAtLeast } from "./resource-version.ts";
@@ -100,7 +100,7 @@ class Reflector<T extends KubeObject> {
       this.#isExpired = true;
     }
     const waitMs = backoffMs(BACKOFF, { failures: this.#failures, error, random });
-    if (this.#failures === 0) this.#failingSince = clock.monotonicMs();
+    if (this.#failures === 0) this.#failingSince = failedSince(error, clock);
     // Connections end now and then, and a server that started again has forgotten what was watched: both pass by asking
     // again.
     const passes = this.#failures === 0 && (isExpired || error instanceof TransportError);

@@ -112,6 +112,19 @@ test("a cause that comes and goes is told of once a minute, and one that stays i
   assert.equal(lines.length, 3);
 });
 
+test("an outage begins when what got no answer was asked", async () => {
+  const { clock, lines, troubles } = open();
+  await clock.advance(30_000);
+  const message = "no answer within 30 s";
+  const silence = new TransportError(message, { problem: "silent", isRetryable: true, waitedMs: 30_000 });
+  troubles.failed(refreshing("p/a"), silence);
+  await clock.advance(2_000);
+
+  troubles.worked(watching("secrets"));
+
+  assert.deepEqual(lines.slice(1), ["API server back after 32.0 s"]);
+});
+
 test("an outage is over when the API server answers, though whoever met it does not try any more", async () => {
   const { clock, lines, troubles } = open();
   troubles.failed(refreshing("p/a"), AWAY);

@@ -14,7 +14,7 @@ export interface Attempt {
 }
 
 export interface Troubles {
-  /** `since` is the first failure in a row, in monotonic milliseconds; this one when absent. */
+  /** `since` is when it began to fail, in monotonic milliseconds; by default what failed now began to. */
   failed(attempt: Attempt, error: unknown, since?: number): void;
   worked(attempt: Attempt): void;
   /** It is not tried any more. */
@@ -69,7 +69,7 @@ class OpenTroubles implements Troubles {
     this.#options = options;
   }
 
-  failed(attempt: Attempt, error: unknown, since = this.#options.clock.monotonicMs()): void {
+  failed(attempt: Attempt, error: unknown, since = failedSince(error, this.#options.clock)): void {
     const key = causeOf(attempt, error);
     const known = this.#causes.get(key);
     if (known?.failing.has(attempt.subject)) return;
@@ -134,6 +134,11 @@ class OpenTroubles implements Troubles {
     const { clock, log } = this.#options;
     log(`${over} after ${((clock.monotonicMs() - begunAt) / 1000).toFixed(1)} s`);
   }
+}
+
+/** When what failed now was asked for, where nothing came of it, in monotonic milliseconds; now for what was refused. */
+export function failedSince(error: unknown, clock: Clock): number {
+  return clock.monotonicMs() - (error instanceof TransportError ? error.waitedMs : 0);
 }
 
 function causeOf({ what }: Attempt, error: unknown): string {
