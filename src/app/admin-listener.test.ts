@@ -21,17 +21,27 @@ test("a token of our own making is kept for the next start", async () => {
   assert.equal(second(), first());
 });
 
+for (const left of ["", "\n", "short"]) {
+  test(`${JSON.stringify(left)} in the place of our own token is no token: another is made`, async () => {
+    directory.write("admin-token", left);
+
+    const token = await adminToken(directory, SYSTEM_RANDOM);
+
+    assert.match(token(), /^[\w-]{43}$/);
+  });
+}
+
 test("a token file may change while we run, and be gone for a moment", async () => {
   const file = join(path, "token");
-  writeFileSync(file, "first\n");
+  writeFileSync(file, "the-first-of-them\n");
   const token = await adminToken(directory, SYSTEM_RANDOM, file);
   const seen = [token()];
   rmSync(file);
   seen.push(token());
-  writeFileSync(file, "second\n");
+  writeFileSync(file, "the-second-of-them\n");
   seen.push(token());
 
-  assert.deepEqual(seen, ["first", "first", "second"]);
+  assert.deepEqual(seen, ["the-first-of-them", "the-first-of-them", "the-second-of-them"]);
 });
 
 test("a token file that is missing or empty at the start is refused with its setting", async () => {
@@ -42,6 +52,16 @@ test("a token file that is missing or empty at the start is refused with its set
   await assert.rejects(
     adminToken(directory, SYSTEM_RANDOM, join(path, "none")),
     /^InputError: --admin-token-file: .*ENOENT/,
+  );
+});
+
+test("a token file whose token can be guessed is refused with its setting and the least length", async () => {
+  const file = join(path, "short");
+  writeFileSync(file, `${"x".repeat(15)}\n`);
+
+  await assert.rejects(
+    adminToken(directory, SYSTEM_RANDOM, file),
+    /^InputError: --admin-token-file: .* it has 15 characters, and 16 are the least$/,
   );
 });
 

@@ -5,6 +5,7 @@ import type { Random } from "../clock.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { type AdminOptions, createAdmin } from "../server/admin.ts";
 import type { Listener } from "../server/listener.ts";
+import { ownToken, tokenFault } from "./bearer-token.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { listenOn } from "./listen.ts";
 import { type Address, addressText, hostText } from "./setting-values.ts";
@@ -23,9 +24,6 @@ export const ADMIN_URL_FILE = "admin-url";
 export const ADMIN_TOKEN_FILE = "admin-token-file";
 
 const OWN_TOKEN_FILE = "admin-token";
-const TOKEN_BYTES = 32;
-/** What a header can carry as one word; RFC 6750, section 2.1, allows less. */
-const SENDABLE_TOKEN = /^[\x21-\x7e]+$/;
 
 /** Its address is left in the directory. */
 export async function startAdminListener(options: AdminListenerOptions): Promise<Listener> {
@@ -54,17 +52,16 @@ export async function adminToken(directory: DataDirectory, random: Random, path 
       return inUse;
     };
   }
-  const make = () => Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url");
-  const made = await directory.keep(OWN_TOKEN_FILE, make);
+  const own = await ownToken(directory, OWN_TOKEN_FILE, random);
   directory.write(ADMIN_TOKEN_FILE, OWN_TOKEN_FILE);
-  return () => made;
+  return () => own;
 }
 
 function readToken(path: string): string {
   try {
     const token = readFileSync(path, "utf8").trim();
-    if (token === "") throw new Error("it is empty");
-    if (!SENDABLE_TOKEN.test(token)) throw new Error("it must hold one line of ASCII without spaces");
+    const fault = tokenFault(token);
+    if (fault !== undefined) throw new Error(fault);
     return token;
   } catch (error) {
     throw new InputError(`--admin-token-file: ${path} cannot be used: ${messageOf(error)}`, error);

@@ -66,6 +66,33 @@ test("an embedded API whose port is taken says how to get another, and the kubec
   assert.ok(readFileSync(join(path, "kubeconfig"), "utf8").includes(`server: https://127.0.0.1:${port}\n`));
 });
 
+test("an empty token or certificate is made anew at the start, and the kubeconfig then has it", async (t) => {
+  const path = makeDirectory(t);
+  await (await start(path)).close();
+  const files = ["token", "certificate.json", "kube-port", "kubeconfig"].map((name) => join(path, name));
+  const [token = "", certificate = ""] = files;
+  for (const file of files) writeFileSync(file, "");
+
+  await (await start(path)).close();
+
+  const kubeconfig = readFileSync(join(path, "kubeconfig"), "utf8");
+  assert.match(readFileSync(token, "utf8"), /^[\w-]{43}$/);
+  assert.ok(kubeconfig.includes(`token: ${readFileSync(token, "utf8")}\n`));
+  const { certPem } = JSON.parse(readFileSync(certificate, "utf8")) as { certPem: string };
+  assert.ok(kubeconfig.includes(Buffer.from(certPem).toString("base64")));
+});
+
+test("a token that was made anew is in the kubeconfig of the next start", async (t) => {
+  const path = makeDirectory(t);
+  await (await start(path)).close();
+  writeFileSync(join(path, "token"), "");
+
+  await (await start(path)).close();
+
+  const token = readFileSync(join(path, "token"), "utf8");
+  assert.ok(readFileSync(join(path, "kubeconfig"), "utf8").includes(`token: ${token}\n`));
+});
+
 for (const path of ["/proc/dockbell/data", join(import.meta.filename, "data"), import.meta.filename]) {
   test(`${path} is refused as a data directory, with the flag`, () => {
     assert.throws(() => openDataDirectory(path), {

@@ -14,7 +14,7 @@ export interface DataDirectory {
   readonly path: string;
   /** The path of a file in it. */
   file(name: string): string;
-  /** What the file holds, unless it `isStale`, or what `make` returns, kept with mode 0600 for the next start. */
+  /** What the file holds, unless nothing or what `isStale`; else what `make` returns, kept with mode 0600. */
   keep(name: string, make: () => string | Promise<string>, isStale?: (kept: string) => boolean): Promise<string>;
   /** Puts a text into the file, mode 0600, whole or not at all. */
   write(name: string, text: string): void;
@@ -39,7 +39,7 @@ export function openDataDirectory(path: string): DataDirectory {
     file,
     async keep(name, make, isStale = () => false) {
       const existing = readIfThere(file(name));
-      if (existing !== undefined && !isStale(existing)) return existing;
+      if (existing?.trim() && !isStale(existing)) return existing;
       const text = await make();
       write(name, text);
       return text;

@@ -6,11 +6,12 @@ import type { Transport } from "../http/message.ts";
 import { inProcessTransport } from "../http/transport.ts";
 import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { createServingCertificate } from "../localkube/certificate.ts";
-import { kubeconfigText } from "../localkube/kubeconfig.ts";
+import { grantsAccess, kubeconfigText } from "../localkube/kubeconfig.ts";
 import { openLocalKube } from "../localkube/local-kube.ts";
 import { KUBE_MIGRATIONS } from "../localkube/store-schema.ts";
 import { type Listener, startListener } from "../server/listener.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
+import { ownToken } from "./bearer-token.ts";
 import { type ConnectOptions, connectTo, findClusterAccess } from "./cluster.ts";
 import { type DataDirectory, freePort, keptPortFault } from "./data-directory.ts";
 
@@ -63,7 +64,7 @@ async function serve(
   signal: AbortSignal,
 ): Promise<Omit<Embedded, "close"> & { readonly listener: Listener }> {
   const { directory, clock, random, userAgent, onError, observe = (transport) => transport } = options;
-  const token = await directory.keep("token", () => Buffer.from(random.bytes(32)).toString("base64url"));
+  const token = await ownToken(directory, "token", random);
   const pems = JSON.parse(
     await directory.keep("certificate.json", () => JSON.stringify(createServingCertificate({ clock, random }))),
   ) as { certPem: string; keyPem: string };
@@ -75,11 +76,9 @@ async function serve(
     throw keptPortFault(error, { what: "the embedded API", file: directory.file(PORT_FILE) });
   });
   const server = `https://${HOST}:${port}`;
-  await directory.keep(
-    "kubeconfig",
-    () => kubeconfigText({ server, certPem: pems.certPem, token, name: "dockbell" }),
-    (kept) => !kept.includes(`server: ${server}\n`),
-  );
+  const access = { server, certPem: pems.certPem, token };
+  const isStale = (kept: string) => !grantsAccess(kept, access);
+  await directory.keep("kubeconfig", () => kubeconfigText({ ...access, name: "dockbell" }), isStale);
   const transport = observe(inProcessTransport(handler));
   const client = createKubeClient({ transport, server, token: () => token, userAgent });
   return { client, listener, kubeconfigPath: directory.file("kubeconfig") };

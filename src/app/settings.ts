@@ -177,7 +177,7 @@ const CLUSTER = {
   adminTokenFile: setting({
     placeholder: "path",
     description:
-      "file with the bearer token of the admin API, the same for all replicas; default: one of our own making",
+      "file with the bearer token of the admin API, 16 characters or more, the same for all replicas; default: one of our own making",
     default: "",
     parse: (text) => text,
   }),

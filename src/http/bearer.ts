@@ -2,9 +2,12 @@
 import { timingSafeEqual } from "node:crypto";
 import type { HttpRequest } from "./message.ts";
 
-/** Takes equally long wherever a wrong token of the right length differs; the scheme's case does not matter. */
+/**
+ * Takes equally long wherever a wrong token of the right length differs; the scheme's case does not matter. Nobody bears
+ * an empty token.
+ */
 export function bearsToken({ headers }: HttpRequest, token: string): boolean {
   const given = Buffer.from(/^bearer (.*)$/i.exec(headers["authorization"] ?? "")?.[1] ?? "");
   const wanted = Buffer.from(token);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
+  return given.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted);
 }

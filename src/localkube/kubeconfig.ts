@@ -1,13 +1,19 @@
 // The kubeconfig that lets stock kubectl talk to the embedded API.
 
-interface KubeconfigOptions {
+interface Access {
   readonly server: string;
   readonly certPem: string;
   readonly token: string;
-  readonly name: string;
 }
 
-export function kubeconfigText({ server, certPem, token, name }: KubeconfigOptions): string {
+/** Whether a text that was made here, and perhaps added to since, leads there still. */
+export function grantsAccess(text: string, { server, certPem, token }: Access): boolean {
+  const lines = text.split("\n").map((line) => line.trim());
+  const needed = [`server: ${server}`, `certificate-authority-data: ${base64(certPem)}`, `token: ${token}`];
+  return needed.every((line) => lines.includes(line));
+}
+
+export function kubeconfigText({ server, certPem, token, name }: Access & { readonly name: string }): string {
   return `apiVersion: v1
 kind: Config
 current-context: ${name}
@@ -15,7 +21,7 @@ clusters:
   - name: ${name}
     cluster:
       server: ${server}
-      certificate-authority-data: ${Buffer.from(certPem).toString("base64")}
+      certificate-authority-data: ${base64(certPem)}
 contexts:
   - name: ${name}
     context:
@@ -26,4 +32,8 @@ users:
     user:
       token: ${token}
 `;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
