@@ -21,6 +21,13 @@ export interface KubeClient {
     patch: unknown,
     options?: WriteOptions,
   ): Promise<T>;
+  /** A JSON patch (RFC 6902): all of it, or 422 where one of its operations, a test too, cannot be done. */
+  jsonPatch<T extends KubeObject>(
+    resource: Resource,
+    key: ObjectKey,
+    patch: readonly JsonPatchOperation[],
+    options?: WriteOptions,
+  ): Promise<T>;
   /** 409 when the object is not the one that `preconditions` describe. */
   delete(resource: Resource, key: ObjectKey, options?: DeleteOptions): Promise<void>;
   /** Changes after `resourceVersion`, until the server ends the stream or `signal` aborts. */
@@ -34,6 +41,11 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   readonly subresource?: "status";
 }
+
+/** `path` is a JSON pointer. */
+export type JsonPatchOperation =
+  | { readonly op: "test" | "add"; readonly path: string; readonly value: unknown }
+  | { readonly op: "remove"; readonly path: string };
 
 export interface DeleteOptions extends CallOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
@@ -81,6 +93,7 @@ interface Call extends CallOptions {
 
 const JSON_TYPE = "application/json";
 const MERGE_PATCH = "application/merge-patch+json";
+const JSON_PATCH = "application/json-patch+json";
 const WRITER = { fieldManager: "dockbell" };
 
 export function createKubeClient(options: ClientOptions): KubeClient {
@@ -130,12 +143,23 @@ class Client implements KubeClient {
   async mergePatch<T extends KubeObject>(
     resource: Resource,
     key: ObjectKey,
-    patch: unknown,
+    body: unknown,
     options: WriteOptions = {},
   ): Promise<T> {
     const path = writtenPath(resource, key, options);
     const { signal } = options;
-    return this.#answer({ method: "PATCH", path, query: WRITER, contentType: MERGE_PATCH, body: patch, signal });
+    return this.#answer({ method: "PATCH", path, query: WRITER, contentType: MERGE_PATCH, body, signal });
+  }
+
+  async jsonPatch<T extends KubeObject>(
+    resource: Resource,
+    key: ObjectKey,
+    body: readonly JsonPatchOperation[],
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const path = writtenPath(resource, key, options);
+    const { signal } = options;
+    return this.#answer({ method: "PATCH", path, query: WRITER, contentType: JSON_PATCH, body, signal });
   }
 
   async delete(resource: Resource, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {

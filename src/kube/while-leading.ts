@@ -19,6 +19,8 @@ export function whileLeading(client: KubeClient, term: Term): KubeClient {
     update: (resource, object, options) => write(options, (guarded) => client.update(resource, object, guarded)),
     mergePatch: (resource, key, patch, options) =>
       write(options, (guarded) => client.mergePatch(resource, key, patch, guarded)),
+    jsonPatch: (resource, key, patch, options) =>
+      write(options, (guarded) => client.jsonPatch(resource, key, patch, guarded)),
     delete: (resource, key, options) => write(options, (guarded) => client.delete(resource, key, guarded)),
   };
 }

@@ -1,7 +1,7 @@
 // When a pass runs, and what it leaves alone: docs/compatibility.md, sections 7.1 and 7.2.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { HOST } from "../../test/support/image-registry.ts";
+import { HOST, refusal } from "../../test/support/image-registry.ts";
 import { openWarehouseDesk, type WarehouseDesk } from "../../test/support/warehouse-desk.ts";
 import { WAREHOUSES } from "../resources/warehouse.ts";
 
@@ -120,10 +120,10 @@ describe("when a pass runs", () => {
 
   const WITH_GIT = { subscriptions: [...APP.subscriptions, { git: { repoURL: "https://example.com/a.git" } }] };
 
-  /** Does something once, when the tags were told and their image is asked for. */
-  function meanwhile(act: () => Promise<void>): void {
+  /** Does something once, when the registry is asked this. */
+  function meanwhile(question: string, act: () => Promise<void>): void {
     desk.registry.instead = async (_request, asked) => {
-      if (asked !== "GET app:1.0.0") return undefined;
+      if (asked !== question) return undefined;
       desk.registry.instead = () => undefined;
       await act();
       return undefined;
@@ -132,7 +132,7 @@ describe("when a pass runs", () => {
 
   test("a push that comes during a pass which only another spec can help is discovered at once", async () => {
     await desk.apply(WITH_GIT);
-    meanwhile(async () => {
+    meanwhile("GET app:1.0.0", async () => {
       await desk.registry.pushImage("app", "1.1.0");
       await desk.refreshFor("t1", "app:1.1.0");
     });
@@ -146,7 +146,7 @@ describe("when a pass runs", () => {
 
   test("a spec that is mended during a pass which only another spec can help is discovered at once", async () => {
     await desk.apply(WITH_GIT);
-    meanwhile(() => desk.apply(APP));
+    meanwhile("GET app:1.0.0", () => desk.apply(APP));
 
     const first = await desk.pass();
     await desk.pass();
@@ -183,21 +183,39 @@ describe("when a pass runs", () => {
     assert.equal(await desk.pass(), "done");
   });
 
-  test("the status of a Warehouse that was made anew during the pass is discovered again", async () => {
+  async function makeAnew(spec: object): Promise<void> {
+    await desk.admin.delete(WAREHOUSES, NAME);
+    await desk.apply(spec);
+  }
+
+  test("a Warehouse that was made anew during a pass gets nothing of the one before it", async () => {
     await desk.apply(APP);
-    desk.registry.instead = async (_request, asked) => {
-      if (asked !== "TAGS app") return undefined;
-      desk.registry.instead = () => undefined;
-      await desk.admin.delete(WAREHOUSES, NAME);
-      await desk.apply({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "9.9.9" } }] });
+    await desk.pass();
+    await desk.refreshByHand("t1");
+    meanwhile("TAGS app", () => makeAnew({ subscriptions: [{ image: { repoURL: `${HOST}/app`, constraint: "^9" } }] }));
+
+    const first = await desk.pass();
+
+    const between = await desk.warehouse();
+    const second = await desk.pass();
+    assert.deepEqual([first, between.status], ["done", undefined]);
+    assert.deepEqual([second, await newestTag()], [{ afterMs: 300_000 }, undefined]);
+  });
+
+  test("a Warehouse that was made anew while Freight was made gets nothing of the one before it", async () => {
+    await desk.apply(APP);
+    desk.apiInstead = ({ url }) => (url.includes("/freights") ? refusal(403, "FORBIDDEN") : undefined);
+    await assert.rejects(desk.pass());
+    desk.apiInstead = async ({ url }) => {
+      if (!url.includes("/freights")) return undefined;
+      desk.apiInstead = () => undefined;
+      await makeAnew(APP);
       return undefined;
     };
 
     const first = await desk.pass();
-    await desk.pass();
 
-    assert.deepEqual(first, { afterMs: 0 });
-    assert.equal(await newestTag(), undefined);
+    assert.deepEqual([first, (await desk.warehouse()).status], ["done", undefined]);
   });
 
   test("shutting down ends a pass without a word in the status", async () => {

@@ -1,9 +1,10 @@
 // The one status patch of a pass: what changed and nothing else, lists whole. It carries no resourceVersion, so it
-// conflicts with nobody; what only others write is left alone.
+// conflicts with nobody, but tests the uid: another Warehouse that has the name by now is left alone, and so is what only
+// others write. An API server does not look at a uid in a merge patch of a status.
 import { isDeepStrictEqual } from "node:util";
 import { toKubeTime } from "../clock.ts";
 import { KubeError } from "../errors.ts";
-import type { KubeClient } from "../kube/client.ts";
+import type { JsonPatchOperation, KubeClient } from "../kube/client.ts";
 import { isDeleted } from "../kube/deleted.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
@@ -29,16 +30,26 @@ export interface PassOutcome {
   readonly isComplete: boolean;
 }
 
-/** The Warehouse afterwards; undefined when it is gone. No patch when nothing changed. */
+/** The Warehouse afterwards; undefined when it is gone, whatever has its name by now. No patch when nothing changed. */
 export async function writeStatus(subject: StatusSubject, outcome: PassOutcome): Promise<Warehouse | undefined> {
   try {
     return await patchStatus(subject, statusAfter(subject, outcome));
   } catch (error) {
-    const { client, warehouse } = subject;
-    if (await isDeleted(error, { client, resource: WAREHOUSES, key: warehouse.metadata })) return undefined;
-    if (error instanceof KubeError && error.status === 422) await patchStatus(subject, statusRefused(subject, error));
+    if (await isGone(error, subject)) return undefined;
+    if (isInvalid(error)) await patchStatus(subject, statusRefused(subject, error));
     throw error;
   }
+}
+
+/** A failed test and a status that the API does not take look the same. */
+async function isGone(error: unknown, { client, warehouse }: StatusSubject): Promise<boolean> {
+  const { metadata } = warehouse;
+  if (!isInvalid(error)) return isDeleted(error, { client, resource: WAREHOUSES, key: metadata });
+  return (await client.get(WAREHOUSES, metadata))?.metadata.uid !== metadata.uid;
+}
+
+function isInvalid(error: unknown): error is KubeError {
+  return error instanceof KubeError && error.status === 422;
 }
 
 /** The fields that a pass decides; undefined removes one. */
@@ -76,25 +87,17 @@ function statusRefused({ warehouse, schedule }: StatusSubject, error: KubeError)
 }
 
 async function patchStatus({ warehouse, client }: StatusSubject, fields: StatusFields): Promise<Warehouse> {
-  const { namespace, name } = warehouse.metadata;
+  const { namespace, name, uid } = warehouse.metadata;
   const before: StatusFields = warehouse.status ?? {};
   const changed = Object.entries(fields).filter(
     ([key, value]) => !isDeepStrictEqual(before[key as keyof StatusFields], value),
   );
   if (changed.length === 0) return warehouse;
-  const status = Object.fromEntries(changed.map(([key, value]) => [key, patchOf(key, value)]));
-  return client.mergePatch<Warehouse>(WAREHOUSES, { namespace, name }, { status }, { subresource: "status" });
-}
-
-/** A merge patch keeps the keys it does not name: artifacts are replaced whole, and null removes. */
-function patchOf(key: string, value: unknown): unknown {
-  if (key !== "discoveredArtifacts") return value ?? null;
-  return {
-    discoveredAt: null,
-    git: null,
-    images: null,
-    charts: null,
-    results: null,
-    ...(value as DiscoveredArtifacts),
-  };
+  const patch: JsonPatchOperation[] = [{ op: "test", path: "/metadata/uid", value: uid }];
+  if (!warehouse.status) patch.push({ op: "add", path: "/status", value: {} });
+  for (const [key, value] of changed) {
+    const path = `/status/${key}`;
+    patch.push(value === undefined ? { op: "remove", path } : { op: "add", path, value });
+  }
+  return client.jsonPatch<Warehouse>(WAREHOUSES, { namespace, name }, patch, { subresource: "status" });
 }

@@ -175,6 +175,27 @@ contract("patch", (fact) => {
     assert.deepEqual(main.body["status"], { lastFreightID: "f" });
   });
 
+  fact("of a patch of the status, a test of the uid holds and the uid in a merge patch says nothing", async (api) => {
+    const { send, patch, warehouses } = api;
+    await send(`POST ${warehouses}`, { body: warehouse("app") });
+    const path = `${warehouses}/app/status`;
+    const write = { op: "add", path: "/status", value: { lastFreightID: "f" } };
+    const testUid = { op: "test", path: "/metadata/uid", value: "another" };
+
+    const refused = await patch(path, [testUid, write], "json");
+    const merged = await patch(path, { metadata: { uid: "another" }, status: { lastFreightID: "g" } });
+    const { uid } = merged.body["metadata"] ?? {};
+    const written = await patch(path, [{ ...testUid, value: uid }, write], "json");
+
+    assert.deepEqual(
+      [refused, merged, written].map(({ status }) => status),
+      [422, 200, 200],
+    );
+    assert.deepEqual(refusal(refused).reason, "Invalid");
+    assert.deepEqual(merged.body["status"], { lastFreightID: "g" });
+    assert.deepEqual(written.body["status"], { lastFreightID: "f" });
+  });
+
   fact("what the server set cannot be changed", async ({ send, patch, warehouses }) => {
     await send(`POST ${warehouses}`, { body: warehouse("app") });
     const changes = [

@@ -30,7 +30,7 @@ export interface WarehouseDesk {
   readonly admin: KubeClient;
   readonly log: string[];
   /** An answer in the API's place to the reconciler; undefined lets a request through. */
-  apiInstead: (request: HttpRequest) => HttpResponse | undefined;
+  apiInstead: (request: HttpRequest) => HttpResponse | undefined | Promise<undefined>;
   apply(spec: object): Promise<void>;
   /** What the receiver writes: a token, and the list of pushes (`app:1.0.0`, `app:`) it is for, added to those before. */
   refreshFor(token: string, ...pushes: readonly string[]): Promise<void>;
@@ -59,7 +59,7 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
   const admin = createKubeClient({ ...settings, transport: direct });
   const client = createKubeClient({
     ...settings,
-    transport: async (request) => desk.apiInstead(request) ?? direct(request),
+    transport: async (request) => (await desk.apiInstead(request)) ?? direct(request),
   });
   const log: string[] = [];
   let seen: Warehouse | undefined;
