@@ -157,6 +157,25 @@ test("age counts from the newest arrival on disk, so that a clock alone evicts n
   );
 });
 
+test("processes that see few arrivals each keep to the bounds all the same", async (t) => {
+  const path = inDirectory(t);
+  const { repoURLs: _repoURLs, tags: _tags, mediaType: _mediaType, ...arrival } = delivery("");
+  const month = 30 * 24 * 60 * 60_000;
+  let kept: readonly string[] = [];
+  for (let place = 0; place < 5; place++) {
+    const database = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
+    const log = createDeliveryLog(database, { ...LIMITS, maxAgeMs: month, evictEvery: 500 });
+    const arrivedAt = place * month;
+    await log.decide(await log.record(delivery(`d${place}`, { arrivedAt })), UNMATCHED);
+    for (const id of [`r${place}`, `s${place}`]) await log.refuse({ ...arrival, id, arrivedAt, reason: "not JSON" });
+    await settle();
+    kept = idsIn(database);
+    await database.close();
+  }
+
+  assert.deepEqual(kept, ["d2", "d3", "r3", "s3", "d4", "r4", "s4"]);
+});
+
 test("undecided deliveries alone fill the log; one decision makes room", async (t) => {
   const log = createDeliveryLog(inMemory(t), LIMITS);
   const open = [];

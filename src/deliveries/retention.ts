@@ -13,7 +13,7 @@ export interface LogLimits {
    */
   readonly maxAgeMs: number;
   readonly maxRefused: number;
-  /** Arrivals between two evictions: a bound may be passed by so many. */
+  /** Arrivals between two evictions, the first of which comes with the first arrival: a bound may be passed by so many. */
   readonly evictEvery: number;
 }
 
@@ -37,12 +37,14 @@ export class Retention {
   /** Open and decided deliveries; refused ones have a bound of their own. */
   readonly #kept: Amount;
   readonly #open: Amount;
-  #sinceEviction = 0;
-  #refusedSinceEviction = 0;
+  #sinceEviction: number;
+  #refusedSinceEviction: number;
 
   constructor(database: Database, limits: LogLimits = DEFAULT_LIMITS) {
     this.#database = database;
     this.#limits = limits;
+    this.#sinceEviction = limits.evictEvery;
+    this.#refusedSinceEviction = limits.evictEvery;
     this.#statements = database.read(prepare);
     this.#open = amountOf(this.#statements.open.get());
     this.#kept = amountOf(this.#statements.decided.get());
