@@ -37,7 +37,7 @@ export function createWarehouseReconciler(options: ReconcileOptions): WarehouseR
   };
   return {
     observe(key, warehouse, isRelisted) {
-      if (warehouse) memoryOf(key).refreshes.observe(warehouse, isRelisted);
+      if (warehouse && isOurs(warehouse)) memoryOf(key).refreshes.observe(warehouse, isRelisted);
       else memories.delete(key);
     },
     async reconcile(key, signal) {

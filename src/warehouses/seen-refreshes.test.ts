@@ -74,6 +74,20 @@ test("a new list of the API may hide a token", () => {
   assert.equal(seen.arePushes(warehouse("t1", ["1 t1"])), false);
 });
 
+test("of tokens that no pass handles a bounded number is kept; the others are a gap until one does", () => {
+  const seen = afterFirstPass();
+  const last = 5_000;
+
+  for (let place = 0; place <= last; place++) seen.observe(warehouse(`t${place}`, [`1 t${place}`]), false);
+
+  const begun = seen.snapshot();
+  const before = seen.arePushes(warehouse(`t${last}`, [`1 t${last}`]));
+  seen.forget(begun);
+  seen.observe(warehouse("next", ["1 next"]), false);
+  assert.ok(begun.tokens.length <= 1_000, `${begun.tokens.length} tokens`);
+  assert.deepEqual([before, seen.arePushes(warehouse("next", ["1 next"]))], [false, true]);
+});
+
 test("a pass forgets what it knew when it began, and nothing that came meanwhile", () => {
   const seen = afterFirstPass();
   seen.observe(warehouse("t1", ["1 t1"]), false);

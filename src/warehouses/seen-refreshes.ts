@@ -11,11 +11,14 @@ export interface SeenSnapshot {
   readonly gaps: number;
 }
 
+/** Where no pass handles them, refreshes may come forever. */
+const MAX_TOKENS = 1_000;
+
 export class SeenRefreshes {
   #last: string | undefined;
   /** Token to the entries it stood in, by list, when it was seen. */
   readonly #entries = new Map<string, readonly string[]>();
-  /** Moments at which tokens may have come and gone unseen: our start, a new list. */
+  /** Moments of which tokens may not be known: our start, a new list, too many of them. */
   #gaps = 1;
 
   /** Takes in a state of the Warehouse, in the order in which the watch tells them. */
@@ -24,7 +27,12 @@ export class SeenRefreshes {
     const token = warehouse.metadata.annotations?.[REFRESH_ANNOTATION];
     if (token === undefined || token === this.#last) return;
     this.#last = token;
-    if (token !== warehouse.status?.lastHandledRefresh) this.#entries.set(token, entriesOf(warehouse, token));
+    if (token === warehouse.status?.lastHandledRefresh) return;
+    if (this.#entries.size === MAX_TOKENS) {
+      this.#entries.clear();
+      this.#gaps += 1;
+    }
+    this.#entries.set(token, entriesOf(warehouse, token));
   }
 
   /** Whether each stands for pushes alone, all of which are still on the object. */
