@@ -1,7 +1,7 @@
 // The role `projectconfig`: publishes receiver URLs for ProjectConfigs and the ClusterConfig, and keeps Projects together
 // with their namespaces.
 import type { Clock, Random } from "../clock.ts";
-import { runController } from "../controllers/controller.ts";
+import { feedQueue } from "../controllers/feed-queue.ts";
 import { asksForNamespacePass, asksForProjectPass, createProjectReconciler } from "../controllers/project.ts";
 import type { ProjectDeletions } from "../controllers/project-deletions.ts";
 import {
@@ -71,7 +71,7 @@ function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths):
       work: afterList(secrets, reconcile),
     },
   );
-  runController({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass, signal });
+  feedQueue({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
     const [namespace = "", name = ""] = key.split("/");
     const configKey = `${namespace}/${namespace}`;
@@ -91,7 +91,7 @@ function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): 
     { ...options, running },
     { name: "clusterconfig", kinds: "the ClusterConfig", concurrency: 1, work: afterList(secrets, reconcile) },
   );
-  runController({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass, signal });
+  feedQueue({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
     const [namespace = "", name = ""] = key.split("/");
     const isOurs = namespace === systemNamespace && refersToSecret(get(CLUSTER_CONFIG_NAME), name);
@@ -118,6 +118,6 @@ function startProjects(options: ProjectRoleOptions): void {
     { ...options, running },
     { name: "project", kinds: "Projects", concurrency: PASSES, concurrencyPerNamespace: PASSES, work },
   );
-  runController({ informer: projects, queue, shouldReconcile: asksForProjectPass, signal });
-  runController({ informer: namespaces, queue, shouldReconcile: asksForNamespacePass, signal });
+  feedQueue({ informer: projects, queue, shouldReconcile: asksForProjectPass, signal });
+  feedQueue({ informer: namespaces, queue, shouldReconcile: asksForNamespacePass, signal });
 }

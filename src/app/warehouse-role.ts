@@ -1,6 +1,6 @@
 // The role `warehouse`: stage C, which discovers what each Warehouse subscribes to.
 import type { Clock, Random } from "../clock.ts";
-import { runController } from "../controllers/controller.ts";
+import { feedQueue } from "../controllers/feed-queue.ts";
 import type { Change, Informer } from "../kube/informer.ts";
 import { createCredentialLookup } from "../registries/credentials.ts";
 import type { OciClient } from "../registries/oci-client.ts";
@@ -55,7 +55,7 @@ export function startWarehouseRole(options: WarehouseRoleOptions): void {
     },
   );
   const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
-  runController({ informer, queue, shouldReconcile, signal });
+  feedQueue({ informer, queue, shouldReconcile, signal });
   // Whoever mends a credential waits for no backoff.
   const retry = ({ current }: Change<Secret>) => {
     if (!current?.metadata.labels?.[CREDENTIAL_TYPE_LABEL]) return;

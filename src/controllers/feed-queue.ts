@@ -1,8 +1,8 @@
-// Turns what an informer sees into keys for a queue. The reconciler behind the queue gets the key and nothing else.
+// Adds the keys of what an informer sees to a queue. The reconciler behind the queue gets the key and nothing else.
 import type { Change, Informer } from "../kube/informer.ts";
 import type { KeyedQueue } from "../queue.ts";
 
-interface ControllerOptions<T> {
+interface FeedOptions<T> {
   readonly informer: Informer<T>;
   readonly queue: KeyedQueue;
   /** Whether a change makes a pass due. */
@@ -11,7 +11,7 @@ interface ControllerOptions<T> {
   readonly signal: AbortSignal;
 }
 
-export function runController<T>({ informer, queue, shouldReconcile, signal }: ControllerOptions<T>): void {
+export function feedQueue<T>({ informer, queue, shouldReconcile, signal }: FeedOptions<T>): void {
   informer.subscribe((change) => {
     if (shouldReconcile(change)) queue.add(change.key);
   }, signal);
