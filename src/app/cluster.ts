@@ -39,7 +39,7 @@ export interface ConnectOptions {
   readonly env: Environment;
   readonly userAgent: string;
   readonly log: (line: string) => void;
-  /** Put around what sends its requests. */
+  /** Put around what sends each request, those that are sent again included. */
   readonly observe?: (transport: Transport) => Transport;
   /** How long each answer may take to begin, and to go on, where somebody waits for it. */
   readonly timeoutMs?: number;
@@ -56,13 +56,13 @@ export interface ClusterClients {
 }
 
 export function connectTo(access: ClusterAccess, options: ConnectOptions): ClusterClients {
-  const { env, userAgent, log, timeoutMs, observe = (transport) => transport, takesSignals = false } = options;
+  const { env, userAgent, log, timeoutMs, observe, takesSignals = false } = options;
   const closed = new AbortController();
   const forget = takesSignals ? beforeExit(() => closed.abort()) : beforeSignal(() => closed.abort());
   const runPlugin = createPluginRunner({ env, clock: SYSTEM_CLOCK, signal: closed.signal });
-  const surroundings = { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log, timeoutMs };
+  const surroundings = { clock: SYSTEM_CLOCK, readFile: readText, runPlugin, log, timeoutMs, observe };
   const { open, close } = connectCluster(access, surroundings);
-  const clientApart = () => createKubeClient({ transport: observe(open()), server: access.server, userAgent });
+  const clientApart = () => createKubeClient({ transport: open(), server: access.server, userAgent });
   return {
     client: clientApart(),
     clientApart,

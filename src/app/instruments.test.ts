@@ -1,8 +1,12 @@
 // What is counted at the edges; what a running `up` tells is in `test/integration/metrics.test.ts`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestClock } from "../../test/support/test-clock.ts";
+import { startFaultyKube } from "../../test/support/faulty-kube.ts";
+import { createFastClock, createTestClock } from "../../test/support/test-clock.ts";
 import { EMPTY_BODY, type HttpRequest, type Transport } from "../http/message.ts";
+import { createKubeClient } from "../kube/client.ts";
+import { connectCluster } from "../kube/connection.ts";
+import { NAMESPACES } from "../resources/core.ts";
 import { createInstruments } from "./instruments.ts";
 
 const create = () => createInstruments(createTestClock(), "1.2.3");
@@ -58,4 +62,40 @@ test("users cannot make more series by naming ever new hosts", async () => {
   const samples = samplesOf(text(), "dockbell_registry_requests_total");
   assert.equal(samples.length, 101);
   assert.equal(samples.at(-1), 'dockbell_registry_requests_total{host="other",method="GET",code="200"} 400');
+});
+
+test("every request to the Kubernetes API is counted, those that are sent again as well", async (t) => {
+  const clock = createFastClock(500);
+  const kube = await startFaultyKube(clock);
+  const { kube: observe, text } = create();
+  const plain = { authority: undefined, isUnverified: false, serverName: undefined };
+  const user = { token: { kind: "file", path: "/token" } } as const;
+  const tokens = ["outdated", "token"];
+  const connection = connectCluster(
+    { server: kube.server, namespace: "test", user, ...plain },
+    {
+      clock,
+      observe,
+      readFile: () => tokens.shift() ?? assert.fail("was read once more"),
+      runPlugin: () => Promise.reject(new Error("no plugin is used here")),
+      log: () => {},
+    },
+  );
+  const client = createKubeClient({ transport: connection.open(), server: kube.server, userAgent: "test" });
+  t.after(() => {
+    connection.close();
+    kube.close();
+  });
+  for (let one = 0; one < 3; one++) {
+    kube.inject("list", { kind: "status", status: 429, headers: { "retry-after": "1" } });
+  }
+
+  await client.get(NAMESPACES, { name: "default" });
+
+  const { host } = new URL(kube.server);
+  assert.deepEqual(samplesOf(text(), "rest_client_requests_total"), [
+    `rest_client_requests_total{code="429",method="GET",host="${host}"} 3`,
+    `rest_client_requests_total{code="401",method="GET",host="${host}"} 1`,
+    `rest_client_requests_total{code="200",method="GET",host="${host}"} 1`,
+  ]);
 });

@@ -30,6 +30,8 @@ const MAX_REFUSAL_BYTES = 1024 * 1024;
 interface ClusterSurroundings extends Surroundings {
   /** How long each answer may take to begin, and to go on, where somebody waits for it. */
   readonly timeoutMs?: number | undefined;
+  /** Put around what sends each request, those that are sent again included. */
+  readonly observe?: ((transport: Transport) => Transport) | undefined;
 }
 
 export function connectCluster(access: ClusterAccess, surroundings: ClusterSurroundings): ClusterConnection {
@@ -126,11 +128,11 @@ class Pools {
   }
 
   #connect(identity: Identity): Omit<Pool, "connectionKey"> {
-    const { clock, timeoutMs } = this.#surroundings;
+    const { clock, timeoutMs, observe = (transport) => transport } = this.#surroundings;
     const limits = timeoutMs === undefined ? { idleTimeoutMs: IDLE_TIMEOUT_MS } : { timeoutMs };
     const network = createNetworkTransport({ maxSockets: MAX_SOCKETS, ...limits, tls: tlsOf(this.#access, identity) });
     this.#open.add(network);
-    const { transport } = network;
+    const transport = observe(network.transport);
     return { network, transport: timeoutMs === undefined ? transport : answeringWithin(timeoutMs, clock, transport) };
   }
 
