@@ -12,7 +12,7 @@ import {
 } from "../controllers/receiver-config.ts";
 import { followReceiverPaths, ReceiverPaths } from "../controllers/receiver-paths.ts";
 import type { Informer } from "../kube/informer.ts";
-import type { KeyedQueue, WorkResult } from "../queue.ts";
+import type { KeyedQueue } from "../queue.ts";
 import { CLUSTER_CONFIG_NAME, type ClusterConfig } from "../resources/cluster-config.ts";
 import type { Namespace, Secret } from "../resources/core.ts";
 import type { Project } from "../resources/project.ts";
@@ -68,7 +68,8 @@ function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths):
       name: "projectconfig",
       kinds: "ProjectConfigs",
       concurrency: PASSES,
-      work: afterList(secrets, reconcile),
+      needs: [secrets],
+      work: reconcile,
     },
   );
   feedQueue({ informer: projectConfigs, queue, shouldReconcile: asksForConfigPass, signal });
@@ -89,7 +90,7 @@ function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): 
   const reconcile = createClusterConfigReconciler({ client, clock, baseURL, get, getSecret, systemNamespace, paths });
   const queue = startQueue(
     { ...options, running },
-    { name: "clusterconfig", kinds: "the ClusterConfig", concurrency: 1, work: afterList(secrets, reconcile) },
+    { name: "clusterconfig", kinds: "the ClusterConfig", concurrency: 1, needs: [secrets], work: reconcile },
   );
   feedQueue({ informer: clusterConfigs, queue, shouldReconcile: asksForConfigPass, signal });
   secrets.subscribe(({ key }) => {
@@ -100,23 +101,17 @@ function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): 
   return queue;
 }
 
-/** Before the Secrets are listed, a missing one only means that we do not know yet. */
-function afterList(secrets: Informer<Secret>, reconcile: (key: string) => Promise<WorkResult>) {
-  return (key: string) => secrets.synced.then(() => reconcile(key));
-}
-
 function startProjects(options: ProjectRoleOptions): void {
   const { tenure, clock, deletions, projects, namespaces, warehouses } = options;
   const { client, running } = tenure;
   const { signal } = running;
   const known = { getProject: projects.get, getNamespace: namespaces.get, deletions, warehouses: warehouses.values };
-  const reconcile = createProjectReconciler({ client, clock, ...known });
-  const work = (name: string) =>
-    Promise.all([projects.synced, namespaces.synced, warehouses.synced]).then(() => reconcile(name));
+  const work = createProjectReconciler({ client, clock, ...known });
+  const needs = [projects, namespaces, warehouses];
   // A Project is not in a namespace: one that is slow would hold up none but itself.
   const queue = startQueue(
     { ...options, running },
-    { name: "project", kinds: "Projects", concurrency: PASSES, concurrencyPerNamespace: PASSES, work },
+    { name: "project", kinds: "Projects", concurrency: PASSES, concurrencyPerNamespace: PASSES, needs, work },
   );
   feedQueue({ informer: projects, queue, shouldReconcile: asksForProjectPass, signal });
   feedQueue({ informer: namespaces, queue, shouldReconcile: asksForNamespacePass, signal });

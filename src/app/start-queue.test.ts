@@ -27,6 +27,7 @@ async function endMidPass() {
   const pass = Promise.withResolvers<"done">();
   const { clock, running, queue } = startWith(() => pass.promise);
   queue.add("ns/a");
+  await settle();
   const state = { hasEnded: false };
   void running.end(GRACE_MS).then(() => {
     state.hasEnded = true;

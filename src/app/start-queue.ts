@@ -1,6 +1,7 @@
 // A controller's queue as the process runs it: its backoff, its share for each namespace, its line in the log.
-import type { Clock, Random } from "../clock.ts";
+import { aborted, type Clock, type Random } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import type { Informer } from "../kube/informer.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
 import type { Log } from "../telemetry/log.ts";
 import { isCommon, type Troubles } from "../telemetry/troubles.ts";
@@ -23,6 +24,8 @@ interface ControllerQueue {
   readonly concurrency: number;
   /** Of one namespace; default: half of the places. */
   readonly concurrencyPerNamespace?: number;
+  /** Until they are listed, that something is missing only means that we do not know yet: no key has its turn before. */
+  readonly needs?: readonly Informer<unknown>[];
   readonly work: (key: string, signal: AbortSignal) => Promise<WorkResult>;
 }
 
@@ -31,7 +34,7 @@ const BACKOFF = { baseMs: 100, capMs: 60_000 };
 /** Runs until the work ends. */
 export function startQueue(options: QueueOptions, queue: ControllerQueue): KeyedQueue {
   const { clock, random, log, running, instruments } = options;
-  const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2) } = queue;
+  const { name, concurrency, concurrencyPerNamespace = Math.ceil(concurrency / 2), needs = [] } = queue;
   const { onBegin, onEnd, onRetry, follow } = instruments.queue(name);
   const started = createKeyedQueue({
     clock,
@@ -48,7 +51,8 @@ export function startQueue(options: QueueOptions, queue: ControllerQueue): Keyed
     },
   });
   follow(started, running.signal);
-  running.follow(started.run(running.signal));
+  const listed = Promise.all(needs.map(({ synced }) => synced));
+  running.follow(Promise.race([listed, aborted(running.signal)]).then(() => started.run(running.signal)));
   return started;
 }
 

@@ -43,15 +43,15 @@ export function startWarehouseRole(options: WarehouseRoleOptions): void {
   const schedule = { clock, minIntervalMs: options.minIntervalMs };
   const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get: informer.get, log });
   informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted), signal);
-  // Before the Secrets are listed, a private repository would be asked for anonymously.
-  const work = (key: string, stop: AbortSignal) => secrets.synced.then(() => reconcile(key, stop));
   const queue = startQueue(
     { ...options, running },
     {
       name: "warehouse",
       kinds: "Warehouses",
       concurrency: WAREHOUSE_PASSES,
-      work,
+      // Without them a private repository would be asked for anonymously.
+      needs: [secrets],
+      work: reconcile,
     },
   );
   const shouldReconcile = ({ current, previous }: Change<Warehouse>) => asks(current) !== asks(previous);
