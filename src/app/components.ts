@@ -53,8 +53,11 @@ export interface ComponentOptions extends ComponentSettings {
 export interface Components {
   /** The webhook listener's handler; undefined without the role `receiver`. */
   readonly receiver: Handler | undefined;
-  /** Resolves when every kind was listed once and former work was taken up. */
-  readonly ready: Promise<void>;
+  /**
+   * Takes up former work once the Warehouses are listed; resolves when every kind was, rejects where that work cannot be
+   * read. Call once.
+   */
+  resume(): Promise<void>;
   /** What it takes to be of use, and whether it is there. */
   checks(): readonly Check[];
   /** Undefined without the role `receiver`, as is `drain`. */
@@ -103,10 +106,12 @@ export function startComponents(options: ComponentOptions): Components {
   const needed = names.map((name) => informers[name]);
   options.instruments.informers(Object.fromEntries(names.map((name) => [name.toLowerCase(), informers[name]])));
   for (const informer of needed) running.follow(informer.run(running.signal));
-  const resumed = role && informers.warehouses.synced.then(role.resume);
   return {
     receiver: role?.receiver,
-    ready: Promise.all([resumed, ...needed.map((informer) => informer.synced)]).then(() => undefined),
+    async resume() {
+      const resumed = role && informers.warehouses.synced.then(role.resume);
+      await Promise.all([resumed, ...needed.map((informer) => informer.synced)]);
+    },
     checks: () => [
       ...(role ? checksOf(role) : []),
       // What is not listed yet is waited for behind the answers: whoever takes webhooks is of use without it.

@@ -65,8 +65,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
   const opened = { isDurable, access, directory, instruments, closers, stopTeller, log, onError };
   const run = async () => {
-    const { allowed, ...served } = await start({ ...options, ...opened });
-    await Promise.race([aborted(stop), allowed.then(() => aborted(stop))]);
+    const { begun, ...served } = await start({ ...options, ...opened });
+    await Promise.race([aborted(stop), begun.then(() => aborted(stop))]);
     await endServing({ ...served, clock, serveOnMs, endWithinMs });
   };
   await closeAfter(run, { closers, clock, withinMs: CLOSE_WITHIN_MS, onError }).finally(stopTeller.ended);
@@ -86,8 +86,8 @@ function refuseUnusable(settings: Settings<"serve">): void {
 }
 
 interface Serving extends Served {
-  /** That the controllers may start; where the API is away, that is known later. */
-  readonly allowed: Promise<void>;
+  /** Rejects where the controllers must not start, or former work cannot be taken up: both may be known late. */
+  readonly begun: Promise<unknown>;
 }
 
 /**
@@ -129,6 +129,6 @@ async function start(options: Start): Promise<Serving> {
   const roles = [...settings.roles].join(", ");
   const receives = components.receiver ? ` Webhooks arrive on ${addressText(settings.listen)}.` : "";
   log(`Dockbell ${version} (${roles}) on ${access.server}.${receives}`);
-  void components.ready.then(() => log("ready: everything was listed once"));
-  return { allowed, controllers, webhooks };
+  const ready = components.resume().then(() => log("ready: everything was listed once"));
+  return { begun: Promise.all([allowed, ready]), controllers, webhooks };
 }

@@ -111,7 +111,7 @@ async function start(options: Start, log: Log): Promise<void> {
   const webhooks = receiver && ({ handler: receiver, address: settings.listen, setting: "listen", tls } as const);
   if (webhooks) closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
   closeLater(await startAdmin(options, components, instruments));
-  await components.ready;
+  await components.resume();
   await announce(options, embedded);
 }
 

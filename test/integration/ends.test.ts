@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { createDockbell, type Dockbell, eventually, isAlive, MAIN } from "../support/dockbell.ts";
 import { postText, RawConnection } from "../support/raw-http.ts";
@@ -45,6 +46,26 @@ test("serve whose port is taken says so and ends everything, its controllers too
 
   assert.match(replica.output(), /^dockbell: --listen: 127\.0\.0\.1:\d+ is in use: choose another address/m);
   assert.equal(code, 2);
+});
+
+test("serve that cannot read what its log left open says so and ends in order", BOUND, async (t) => {
+  const dockbell = dockbellOf(t);
+  await dockbell.start();
+  const replica = replicaOf(t, join(dockbell.directory, "kubeconfig"));
+  await replica.start("--roles", "receiver");
+  await replica.stop("SIGTERM");
+  const log = new DatabaseSync(join(replica.directory, "deliveries.db"));
+  log.exec(`INSERT INTO delivery (id, arrived_at, project, receiver, sender, repo_urls, body)
+    VALUES ('d', 0, 'p', 'r', 'dockerhub', 'no list', x'')`);
+  log.close();
+
+  const code = await replica.fail("--roles", "receiver");
+
+  assert.equal(
+    replica.output().trimEnd().split("\n").at(-1),
+    `dockbell: Unexpected token 'o', "no list" is not valid JSON`,
+  );
+  assert.equal(code, 1);
 });
 
 test("serve that is told to end before it finds its port taken says when it is over", BOUND, async (t) => {

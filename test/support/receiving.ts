@@ -82,7 +82,7 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
 
   const start = async (changes: Partial<RoleOptions> = {}) => {
     const work = beginWork(clock);
-    const { receiver, drain } = startComponents({
+    const { receiver, drain, resume } = startComponents({
       ...options,
       ...changes,
       roles: new Set(ROLES),
@@ -102,6 +102,7 @@ export async function startReceiving(given: Partial<RoleOptions> = {}): Promise<
       running: work,
       instruments: createInstruments(clock, "test"),
     });
+    void resume();
     await settle(30);
     if (!receiver || !drain) throw new Error("it receives nothing");
     return { receiver, drain, work };
