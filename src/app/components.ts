@@ -95,9 +95,9 @@ export function startComponents(options: ComponentOptions): Components {
   const led = { ...options, ...informers, troubles };
   if (roles.has("projectconfig")) {
     const deletions = followProjectDeletions(informers, running.signal);
-    leadership("projectconfig", (tenure) => startProjectRole({ ...led, deletions, tenure }));
+    leadership("projectconfig", (term) => startProjectRole({ ...led, deletions, term }));
   }
-  if (roles.has("warehouse")) leadership("warehouse", (tenure) => startWarehouseRole({ ...led, tenure }));
+  if (roles.has("warehouse")) leadership("warehouse", (term) => startWarehouseRole({ ...led, term }));
   const needs = new Set([...roles].flatMap((one) => NEEDS[one]));
   const role = roles.has("receiver")
     ? startReceiverRole({ ...options, troubles }, informers, needs.has("secrets"))

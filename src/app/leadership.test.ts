@@ -7,26 +7,26 @@ import { createKubeClient } from "../kube/client.ts";
 import { NAMESPACES, type Namespace } from "../resources/core.ts";
 import { LEASES } from "../resources/lease.ts";
 import { createInstruments } from "./instruments.ts";
-import { elected, type Tenure, unopposed } from "./leadership.ts";
+import { elected, type RoleTerm, unopposed } from "./leadership.ts";
 import { beginWork } from "./work.ts";
 
 const GRACE_MS = 5_000;
 const LEASE = { namespace: "default", name: "dockbell-warehouse" };
 
 interface Process {
-  readonly tenures: readonly Tenure[];
+  readonly terms: readonly RoleTerm[];
   readonly end: () => Promise<void>;
   metrics(): string;
 }
 
 function runProcess(identity: string, { kube, clock }: { kube: TestKube; clock: TestClock }): Process {
   const running = beginWork(clock);
-  const tenures: Tenure[] = [];
+  const terms: RoleTerm[] = [];
   const instruments = createInstruments(clock, "test");
   const shared = { client: kube.client, leaseClient: kube.client, clock, random: HALF, instruments, log: () => {} };
   const leadership = elected({ ...shared, namespace: LEASE.namespace, identity, running, graceMs: GRACE_MS });
-  leadership("warehouse", (tenure) => tenures.push(tenure));
-  return { tenures, end: () => running.end(GRACE_MS), metrics: instruments.text };
+  leadership("warehouse", (term) => terms.push(term));
+  return { terms, end: () => running.end(GRACE_MS), metrics: instruments.text };
 }
 
 async function twoProcesses(t: { after(work: () => Promise<void>): void }) {
@@ -46,13 +46,13 @@ async function twoProcesses(t: { after(work: () => Promise<void>): void }) {
   return { clock, kube, first, second };
 }
 
-const create = ({ client }: Tenure, name: string) =>
+const create = ({ client }: RoleTerm, name: string) =>
   client.create<Namespace>(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
 
 test("one process runs the controllers, and says so", async (t) => {
   const { first, second } = await twoProcesses(t);
 
-  assert.deepEqual([first.tenures.length, second.tenures.length], [1, 0]);
+  assert.deepEqual([first.terms.length, second.terms.length], [1, 0]);
   assert.match(first.metrics(), /^leader_election_master_status\{name="dockbell-warehouse"\} 1$/m);
   assert.match(second.metrics(), /^leader_election_master_status\{name="dockbell-warehouse"\} 0$/m);
 });
@@ -64,34 +64,34 @@ test("a process that ends gives what it ran to the other within a retry", async 
   await clock.advance(3_000);
   await ended;
 
-  assert.equal(first.tenures[0]?.running.signal.aborted, true);
-  assert.equal(second.tenures.length, 1);
+  assert.equal(first.terms[0]?.running.signal.aborted, true);
+  assert.equal(second.terms.length, 1);
 });
 
 test("a process whose Lease was taken stops what it ran, and its client writes nothing more", async (t) => {
   const { clock, kube, first } = await twoProcesses(t);
-  const [tenure] = first.tenures;
-  assert.ok(tenure);
-  await create(tenure, "before");
+  const [term] = first.terms;
+  assert.ok(term);
+  await create(term, "before");
 
   await kube.admin.mergePatch(LEASES, LEASE, { spec: { holderIdentity: "thief" } });
   await clock.advance(3_000);
 
-  assert.equal(tenure.running.signal.aborted, true);
-  await assert.rejects(create(tenure, "after"), /another process leads by now/);
+  assert.equal(term.running.signal.aborted, true);
+  await assert.rejects(create(term, "after"), /another process leads by now/);
   assert.equal(await kube.admin.get(NAMESPACES, { name: "after" }), undefined);
 });
 
 test("a process that could not renew its Lease for as long as it lasts writes nothing", async (t) => {
   const { clock, kube, first } = await twoProcesses(t);
-  const [tenure] = first.tenures;
-  assert.ok(tenure);
+  const [term] = first.terms;
+  assert.ok(term);
 
   kube.network = () => new Promise(() => {});
   await clock.advance(11_000);
   kube.network = () => undefined;
 
-  await assert.rejects(create(tenure, "late"), /another process leads by now/);
+  await assert.rejects(create(term, "late"), /another process leads by now/);
 });
 
 test("a process that lost its Lease runs the controllers again once it holds it again", async (t) => {
@@ -104,8 +104,8 @@ test("a process that lost its Lease runs the controllers again once it holds it 
 
   await clock.advance(10_000);
 
-  assert.equal(first.tenures.length, 2);
-  assert.equal(first.tenures[1]?.running.signal.aborted, false);
+  assert.equal(first.terms.length, 2);
+  assert.equal(first.terms[1]?.running.signal.aborted, false);
 });
 
 test("with an API of its own a process runs the controllers from the start, with its own client", async () => {
@@ -115,9 +115,9 @@ test("with an API of its own a process runs the controllers from the start, with
     server: "http://kube",
     userAgent: "",
   });
-  const tenures: Tenure[] = [];
+  const terms: RoleTerm[] = [];
 
-  unopposed({ client, running })("warehouse", (tenure) => tenures.push(tenure));
+  unopposed({ client, running })("warehouse", (term) => terms.push(term));
 
-  assert.deepEqual(tenures, [{ client, running }]);
+  assert.deepEqual(terms, [{ client, running }]);
 });

@@ -22,18 +22,18 @@ import type { Log } from "../telemetry/log.ts";
 import type { Troubles } from "../telemetry/troubles.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
-import type { Tenure } from "./leadership.ts";
+import type { RoleTerm } from "./leadership.ts";
 import { startQueue } from "./start-queue.ts";
 
 interface ProjectRoleOptions extends Pick<ComponentSettings, "baseURL" | "systemResourcesNamespace"> {
   /** Its client alone is written with. */
-  readonly tenure: Tenure;
+  readonly term: RoleTerm;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly troubles: Troubles;
   readonly instruments: Instruments;
-  /** Followed since before the tenure. */
+  /** Followed since before the term. */
   readonly deletions: ProjectDeletions;
   readonly projectConfigs: Informer<ProjectConfig>;
   readonly clusterConfigs: Informer<ClusterConfig>;
@@ -52,13 +52,13 @@ export function startProjectRole(options: ProjectRoleOptions): void {
   const projectConfigQueue = startProjectConfigs(options, paths);
   const clusterConfigQueue = startClusterConfig(options, paths);
   const onShared = (key: string) => (key === CLUSTER_CONFIG_NAME ? clusterConfigQueue : projectConfigQueue).add(key);
-  followReceiverPaths(paths, { ...options, onShared, signal: options.tenure.running.signal });
+  followReceiverPaths(paths, { ...options, onShared, signal: options.term.running.signal });
   startProjects(options);
 }
 
 function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
-  const { tenure, clock, baseURL, projectConfigs, secrets } = options;
-  const { client, running } = tenure;
+  const { term, clock, baseURL, projectConfigs, secrets } = options;
+  const { client, running } = term;
   const { signal } = running;
   const { get } = projectConfigs;
   const reconcile = createProjectConfigReconciler({ client, clock, baseURL, get, getSecret: secrets.get, paths });
@@ -82,8 +82,8 @@ function startProjectConfigs(options: ProjectRoleOptions, paths: ReceiverPaths):
 }
 
 function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): KeyedQueue {
-  const { tenure, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
-  const { client, running } = tenure;
+  const { term, clock, baseURL, clusterConfigs, secrets, systemResourcesNamespace: systemNamespace } = options;
+  const { client, running } = term;
   const { signal } = running;
   const { get } = clusterConfigs;
   const getSecret = secrets.get;
@@ -102,8 +102,8 @@ function startClusterConfig(options: ProjectRoleOptions, paths: ReceiverPaths): 
 }
 
 function startProjects(options: ProjectRoleOptions): void {
-  const { tenure, clock, deletions, projects, namespaces, warehouses } = options;
-  const { client, running } = tenure;
+  const { term, clock, deletions, projects, namespaces, warehouses } = options;
+  const { client, running } = term;
   const { signal } = running;
   const known = { getProject: projects.get, getNamespace: namespaces.get, deletions, warehouses: warehouses.values };
   const work = createProjectReconciler({ client, clock, ...known });

@@ -14,12 +14,12 @@ import { createWarehouseDiscovery } from "../warehouses/discover.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
-import type { Tenure } from "./leadership.ts";
+import type { RoleTerm } from "./leadership.ts";
 import { startQueue } from "./start-queue.ts";
 
 interface WarehouseRoleOptions extends Pick<ComponentSettings, "sharedResourcesNamespace" | "minIntervalMs"> {
   /** Its client alone is written with. */
-  readonly tenure: Tenure;
+  readonly term: RoleTerm;
   readonly registries: OciClient;
   readonly clock: Clock;
   readonly random: Random;
@@ -35,8 +35,8 @@ const WAREHOUSE_PASSES = 512;
 
 /** Runs until the work ends. */
 export function startWarehouseRole(options: WarehouseRoleOptions): void {
-  const { tenure, clock, registries, sharedResourcesNamespace, log, warehouses: informer, secrets } = options;
-  const { client, running } = tenure;
+  const { term, clock, registries, sharedResourcesNamespace, log, warehouses: informer, secrets } = options;
+  const { client, running } = term;
   const { signal } = running;
   const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
   const discover = createWarehouseDiscovery({ client: registries, credentialFor });

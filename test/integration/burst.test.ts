@@ -49,8 +49,8 @@ async function walk(t: TestContext): Promise<Walk> {
   const warehouses = createInformer<Warehouse>({ ...shared, resource: WAREHOUSES });
   const secrets = createInformer<Secret>({ ...shared, resource: SECRETS });
   const policy = { sharedResourcesNamespace: "", minIntervalMs: 0 };
-  const tenure = { client: kube.admin, running };
-  startWarehouseRole({ ...shared, ...policy, registries: registry.client, tenure, warehouses, secrets });
+  const term = { client: kube.admin, running };
+  startWarehouseRole({ ...shared, ...policy, registries: registry.client, term, warehouses, secrets });
   for (const informer of [warehouses, secrets]) void informer.run(running.signal);
   t.after(async () => {
     await running.end(0);

@@ -10,9 +10,9 @@ import { API_VERSION, openProjectDesk, PROJECT_LABELS } from "../support/project
 
 const desk = await openProjectDesk();
 const { client, createNamespace, createProject, project, namespaceOf } = desk;
-const endTenure = desk.lead();
+const endTerm = desk.lead();
 after(async () => {
-  await endTenure();
+  await endTerm();
   await desk.dispose();
 });
 

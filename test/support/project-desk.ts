@@ -69,11 +69,11 @@ export async function openProjectDesk(): Promise<ProjectDesk> {
     projects: informers.projects,
     namespaces: informers.namespaces,
     lead() {
-      const tenure = beginWork(clock);
-      const troubles = createTroubles({ clock, log, signal: tenure.signal, meanwhile: () => "" });
+      const term = beginWork(clock);
+      const troubles = createTroubles({ clock, log, signal: term.signal, meanwhile: () => "" });
       const handed = { clock, random, log, troubles, instruments, deletions };
-      startProjectRole({ tenure: { client, running: tenure }, ...handed, ...settings, ...informers });
-      return () => tenure.end(1_000);
+      startProjectRole({ term: { client, running: term }, ...handed, ...settings, ...informers });
+      return () => term.end(1_000);
     },
     async createNamespace(name, labels, annotations = {}) {
       const metadata = { name, labels, annotations };
