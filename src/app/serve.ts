@@ -118,11 +118,19 @@ async function start(options: Start): Promise<Serving> {
   const { allowed, leadership } = await admitControllers({ ...options, cluster, controllers });
   const components = startComponents({
     ...componentSettings(settings),
-    ...{ clock, random, log, deliveries, registries: registries.client, running, instruments, leadership, isDurable },
-    client: cluster.client,
-    roles: settings.roles,
-    replica: settings.replica,
     secretNamespaces: settings.secretNamespaces,
+    roles: settings.roles,
+    leadership,
+    client: cluster.client,
+    deliveries,
+    registries: registries.client,
+    clock,
+    random,
+    log,
+    replica: settings.replica,
+    isDurable,
+    running,
+    instruments,
   });
   options.stopTeller.follow(components.drain);
   const webhooks = await startServeListeners({ ...options, components, running });
