@@ -1,5 +1,6 @@
 // The receiver role: stages A and B, from the webhook to the refreshed Warehouses.
 import { aborted, type Clock, type Random } from "../clock.ts";
+import { deliveryLine } from "../deliveries/delivery-line.ts";
 import { createDeliveryReader, type DeliveryReader } from "../deliveries/delivery-reader.ts";
 import { createDispatcher, type Decided } from "../deliveries/dispatch.ts";
 import { Drain } from "../deliveries/drain.ts";
@@ -17,7 +18,6 @@ import type { ProjectConfig } from "../resources/project-config.ts";
 import { replicaKey } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { Database } from "../sqlite.ts";
-import { deliveryLine } from "../telemetry/delivery-line.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createTally } from "../telemetry/tally.ts";
 import type { Troubles } from "../telemetry/troubles.ts";

@@ -1,21 +1,6 @@
 // The line about one delivery: what came, what it refreshed, what was discovered, how long it took.
-import { printable } from "./printable.ts";
-
-interface DeliveryStory {
-  readonly delivery: {
-    readonly repoURLs: readonly string[];
-    readonly tags: readonly string[];
-    readonly reason: string;
-  };
-  readonly targets: readonly {
-    readonly namespace: string;
-    readonly name: string;
-    readonly tag: string;
-    readonly state: string;
-    readonly reason: string;
-  }[];
-  readonly elapsedMs: number;
-}
+import { printable } from "../telemetry/printable.ts";
+import type { Decided } from "./dispatch.ts";
 
 /** A push may concern thousands of Warehouses, each by several tags. */
 const MAX_TOLD = 10;
@@ -23,7 +8,7 @@ const MAX_TOLD = 10;
 const MAX_PUSH_LENGTH = 400;
 const MAX_REASON_LENGTH = 1_000;
 
-export function deliveryLine({ delivery, targets, elapsedMs }: DeliveryStory): string {
+export function deliveryLine({ delivery, targets, elapsedMs }: Decided): string {
   const { repoURLs, tags } = delivery;
   const pushed = `${repoURLs[0] ?? "(no repository)"}${tags.length === 0 ? "" : `:${tags.join(",")}`}`;
   const push = `push ${printable(pushed, MAX_PUSH_LENGTH)}`;
