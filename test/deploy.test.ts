@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { load, loadAll } from "js-yaml";
 import { SETTINGS } from "../src/app/settings.ts";
-import { parseDuration } from "../src/warehouses/duration.ts";
+import { parseDuration } from "../src/resources/duration.ts";
 
 const ROOT = dirname(import.meta.dirname);
 

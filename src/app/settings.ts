@@ -1,8 +1,8 @@
 // What `dockbell up` and `dockbell serve` can be told: the one table from which flags, environment, configuration file
 // and its schema come.
 import { join } from "node:path";
+import { parseDuration } from "../resources/duration.ts";
 import { LOG_FORMATS } from "../telemetry/log.ts";
-import { parseDuration } from "../warehouses/duration.ts";
 import { type KargoVariables, readListen, sameAs, tlsFile } from "./kargo-variables.ts";
 import {
   DELIVERY_LOGS,

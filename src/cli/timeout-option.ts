@@ -1,7 +1,7 @@
 // `--timeout`, the same for every command that waits, and `--request-timeout`, the same for all that ask somebody.
 import { Option } from "commander";
 import { InputError, messageOf } from "../errors.ts";
-import { parseDuration } from "../warehouses/duration.ts";
+import { parseDuration } from "../resources/duration.ts";
 
 export interface Timeout {
   /** As it was written. */

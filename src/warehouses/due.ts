@@ -1,8 +1,8 @@
 // When a Warehouse's next pass is due; `reconcile` calls it. docs/compatibility.md, sections 7.1 and 7.2.
 import type { Clock } from "../clock.ts";
+import { parseDuration } from "../resources/duration.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { parseDuration } from "./duration.ts";
 import type { Memory } from "./memory.ts";
 import { readOpenPushes } from "./open-pushes.ts";
 
