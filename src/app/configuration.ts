@@ -1,9 +1,10 @@
 // What is in force: a flag before the environment before the configuration file before the default. Of the environment,
 // our own variable comes before Kargo's.
+import type { ServerCommand } from "../cli/program.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { flagOf, variableOf } from "./setting-names.ts";
-import { type ServerCommand, type SettingKey, type Settings, settingKeys, settingOf } from "./settings.ts";
+import { type SettingKey, type Settings, settingKeys, settingOf } from "./settings.ts";
 
 export interface ConfigurationSources {
   /** What takes the settings. */

@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { CommanderError } from "commander";
 import type { ConnectionFlags } from "../cli/connection.ts";
 import { exitCodeOf } from "../cli/exit-codes.ts";
-import { createProgram, type ServeFlags, type UpFlags } from "../cli/program.ts";
+import { createProgram, type ServeFlags, type ServerCommand, type UpFlags } from "../cli/program.ts";
 import { createProgress } from "../cli/progress.ts";
 import type { ConfigFlags } from "../cli/settings-flags.ts";
 import { faultText, NO_TERMINAL, type Terminal } from "../cli/terminal.ts";
@@ -19,7 +19,7 @@ import {
   settingsInForce,
 } from "./configuration.ts";
 import { flagsOf, settingsSchema } from "./setting-names.ts";
-import { defaultDataDirectory, type ServerCommand } from "./settings.ts";
+import { defaultDataDirectory } from "./settings.ts";
 import { ENDING_SIGNALS, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
 const print = (text: string) => void process.stdout.write(text);

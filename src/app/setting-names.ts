@@ -1,5 +1,6 @@
 // What each setting is called on the command line, in the environment and in the configuration file's JSON Schema.
-import { SETTINGS, type ServerCommand, type Setting, type SettingKey, settingOf } from "./settings.ts";
+import type { ServerCommand } from "../cli/program.ts";
+import { SETTINGS, type Setting, type SettingKey, settingOf } from "./settings.ts";
 
 /** `--base-url` for `baseURL`. */
 export function flagOf(key: SettingKey): string {

@@ -1,6 +1,7 @@
 // What `dockbell up` and `dockbell serve` can be told: the one table from which flags, environment, configuration file
 // and its schema come.
 import { join } from "node:path";
+import type { ServerCommand } from "../cli/program.ts";
 import { parseDuration } from "../resources/duration.ts";
 import { LOG_FORMATS } from "../telemetry/log.ts";
 import { type KargoVariables, readListen, sameAs, tlsFile } from "./kargo-variables.ts";
@@ -254,9 +255,6 @@ export const SETTINGS = {
   },
 } as const;
 
-/** The commands that are told of settings. */
-export type ServerCommand = keyof typeof SETTINGS;
-
 export type SettingKey = { [C in ServerCommand]: keyof (typeof SETTINGS)[C] }[ServerCommand];
 
 /** Every setting of a command as the program takes it. */
@@ -266,7 +264,6 @@ export type Settings<C extends ServerCommand> = {
     : never;
 };
 
-/** Those of a command; of all of them without one. */
 export function settingKeys(command: ServerCommand): readonly SettingKey[] {
   return Object.keys(SETTINGS[command]) as readonly SettingKey[];
 }

@@ -23,7 +23,7 @@ export interface ConfigCommandFlags extends ConfigFlags {
 
 const SERVER_COMMANDS = ["up", "serve"] as const;
 
-type ServerCommand = (typeof SERVER_COMMANDS)[number];
+export type ServerCommand = (typeof SERVER_COMMANDS)[number];
 
 interface ProgramOptions extends Omit<ApiSurroundings, "settingFlags"> {
   readonly version: string;
