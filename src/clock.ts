@@ -5,7 +5,7 @@ export interface Clock {
   now(): number;
   /** Monotonic milliseconds with a fraction; only differences mean something. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts: check the signal afterwards. */
+  /** Resolves after `ms`, however many, or at once when `signal` aborts: check the signal afterwards. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

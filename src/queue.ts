@@ -50,9 +50,6 @@ interface Lane {
   isInRow: boolean;
 }
 
-/** No timer of the platform takes longer. */
-const MAX_WAIT_MS = 2 ** 31 - 1;
-
 export function createKeyedQueue(options: QueueOptions): KeyedQueue {
   const queue = new KeyedWork(options);
   return { add: (key) => queue.add(key), run: (signal) => queue.run(signal), depth: () => queue.depth() };
@@ -170,7 +167,7 @@ class KeyedWork {
     if (entry.isDue) return;
     const timer = new AbortController();
     entry.timer = timer;
-    void this.#options.clock.sleep(Math.min(Math.max(0, ms), MAX_WAIT_MS), timer.signal).then(() => {
+    void this.#options.clock.sleep(Math.max(0, ms), timer.signal).then(() => {
       if (!timer.signal.aborted) this.add(entry.key);
     });
   }
