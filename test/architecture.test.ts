@@ -108,16 +108,17 @@ test("what happens around each test stands in a describe: at a file's top it wou
   assert.deepEqual(everywhere, []);
 });
 
-/** Top-level functions and methods, by indentation: the formatter guarantees it. */
+/**
+ * Functions, methods and arrow functions with a body, whose end the formatter puts at the indentation of the line that
+ * opens it.
+ */
 function functionsOf(file: string): readonly { name: string; lines: number }[] {
   const lines = textOf(file).split("\n");
   return lines.flatMap((line, start) => {
-    const opening = /^(?<indent> {0,2})(?:export )?(?:async )?(?:function\*? |(?:static |async |\*|#)*\w+\()/.exec(
-      line,
-    );
-    if (!opening || line.trimEnd().endsWith(";")) return [];
-    const indent = opening.groups?.["indent"] ?? "";
-    const end = lines.findIndex((one, place) => place > start && one === `${indent}}`);
-    return [{ name: `${file}:${start + 1}`, lines: end < 0 ? 0 : end - start + 1 }];
+    const opening = /^(?<indent> *)(?![ }]|(?:if|for|while|switch)\b).*(?:=>|\)(?:: .+)?) \{$/.exec(line);
+    if (!opening) return [];
+    const end = lines.findIndex((one, place) => place > start && one.startsWith(`${opening.groups?.["indent"]}}`));
+    assert.ok(end > start, `${file}:${start + 1} has no end`);
+    return [{ name: `${file}:${start + 1}`, lines: end - start + 1 }];
   });
 }
