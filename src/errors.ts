@@ -103,6 +103,15 @@ export class RegistryError extends Fault {
   }
 }
 
+/** A file of ours could not be written: the disk is full or failed, the file is damaged or gone. Told where it is seen. */
+export class StorageError extends Fault {
+  override readonly name = "StorageError";
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} cannot be written: ${messageOf(cause)}`, { cause, isRetryable: true });
+  }
+}
+
 /** What the user wrote cannot be used; the message names the field and what to do. */
 export class InputError extends Fault {
   override readonly name = "InputError";

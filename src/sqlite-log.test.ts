@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { openDatabase } from "./sqlite.ts";
 
@@ -24,12 +24,32 @@ test("a write is not acknowledged when the log cannot be brought to the disk, an
 
   const away = insert(1);
 
-  await assert.rejects(away, { code: "ENOENT" });
+  await assert.rejects(away, { name: "StorageError", message: /away\.db cannot be written: ENOENT/ });
   renameSync(`${log}.away`, log);
   await insert(2);
   assert.deepEqual(numbers(), [1, 2]);
   await database.close();
 });
+
+for (const name of ["gone.db", "gone.db-wal"]) {
+  test(`without ${name} at its path no write is acknowledged and the fault is known, until it is back`, async () => {
+    const folder = mkdtempSync(join(directory, "gone-"));
+    const { database, insert } = open(join(basename(folder), "gone.db"));
+    await insert(1);
+    const file = join(folder, name);
+    renameSync(file, `${file}.away`);
+
+    const noticed = database.fault();
+    const refused = insert(2);
+
+    assert.match(String(noticed), /gone\.db cannot be written: it is not at its path any more/);
+    await assert.rejects(refused, { name: "StorageError" });
+    renameSync(`${file}.away`, file);
+    await insert(3);
+    assert.equal(database.fault(), undefined);
+    await database.close();
+  });
+}
 
 test("what is written while a group reaches the disk is there when its own promise resolves", async () => {
   const { database, insert, numbers } = open("groups.db");

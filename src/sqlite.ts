@@ -2,8 +2,9 @@
 // `deliveries` and `localkube` keep their files here; each brings its own schema as a list of migrations.
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { InputError } from "./errors.ts";
+import { InputError, type StorageError } from "./errors.ts";
 import { NO_LOG, openWriteAheadLog, type WriteAheadLog } from "./sqlite-log.ts";
+import { isStorageFault, Writability, type WriteObserver } from "./sqlite-writability.ts";
 
 export interface Database {
   /**
@@ -16,6 +17,11 @@ export interface Database {
   writeUnsynced<T>(work: (db: DatabaseSync) => T): Promise<T>;
   /** Reads at once; sees every earlier write, committed or not yet resolved. */
   read<T>(work: (db: DatabaseSync) => T): T;
+  /**
+   * What keeps writes from the disk, undefined while nothing is known to. Where something does, asking tries a write, so
+   * that asking again finds out when they can be made.
+   */
+  fault(): StorageError | undefined;
   /** Waits for the groups under way, then closes the file. Later writes reject. */
   close(): Promise<void>;
 }
@@ -25,6 +31,7 @@ interface DatabaseOptions {
   readonly path: string;
   /** `migrations[i]` brings schema version i to i + 1; the list is only ever appended to. */
   readonly migrations: readonly ((db: DatabaseSync) => void)[];
+  readonly observer?: WriteObserver | undefined;
 }
 
 const OWNER_ONLY = 0o600;
@@ -43,13 +50,14 @@ interface PendingWrite {
  * file's owner may read any of them.
  * Throws `InputError` when a newer version wrote the file.
  */
-export function openDatabase({ path, migrations }: DatabaseOptions): Database {
+export function openDatabase({ path, migrations, observer }: DatabaseOptions): Database {
   if (path !== ":memory:") keepToOwner(path);
   const db = new DatabaseSync(path);
   // A commit reaches the disk by the log's sync, which `synchronous=FULL` would do within it, on this thread.
   db.exec("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0");
   migrate(db, path, migrations);
-  return new GroupCommit(db, path === ":memory:" ? NO_LOG : openWriteAheadLog(db, path));
+  const log = path === ":memory:" ? NO_LOG : openWriteAheadLog(db, path);
+  return new GroupCommit(db, log, new Writability(path, observer));
 }
 
 /** Mode 0600 for the file, made when it is not there, and the log beside it, whose mode SQLite takes from the file. */
@@ -86,14 +94,16 @@ function migrate(db: DatabaseSync, path: string, migrations: DatabaseOptions["mi
 class GroupCommit implements Database {
   readonly #db: DatabaseSync;
   readonly #log: WriteAheadLog;
+  readonly #writability: Writability;
   #group: PendingWrite[] = [];
   /** Ends when there is nothing left to write. */
   #running: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(db: DatabaseSync, log: WriteAheadLog) {
+  constructor(db: DatabaseSync, log: WriteAheadLog, writability: Writability) {
     this.#db = db;
     this.#log = log;
+    this.#writability = writability;
   }
 
   write<T>(work: (db: DatabaseSync) => T): Promise<T> {
@@ -106,6 +116,15 @@ class GroupCommit implements Database {
 
   read<T>(work: (db: DatabaseSync) => T): T {
     return work(this.#db);
+  }
+
+  fault(): StorageError | undefined {
+    try {
+      this.#log.checkPlace();
+    } catch (error) {
+      this.#writability.failed(error);
+    }
+    return this.#writability.faultAfterTrying(() => this.write(writeSomething));
   }
 
   async close(): Promise<void> {
@@ -134,26 +153,30 @@ class GroupCommit implements Database {
   }
 
   async #commit(writes: readonly PendingWrite[]): Promise<void> {
-    const committed = commitGroup(this.#db, writes);
+    const committed = this.#commitGroup(writes);
     try {
-      if (committed.some(({ needsSync }) => needsSync)) await this.#log.sync();
+      if (committed.some(({ needsSync }) => needsSync)) {
+        await this.#log.sync();
+        this.#writability.wrote();
+      }
       for (const { resolve, result } of committed) resolve(result);
     } catch (error) {
-      for (const { reject } of committed) reject(error);
+      const fault = this.#writability.failed(error);
+      for (const { reject } of committed) reject(fault);
     }
     this.#log.afterCommit();
   }
-}
 
-/** One transaction for all; when one of them throws, nothing of the group stands and each is tried by itself. */
-function commitGroup(db: DatabaseSync, writes: readonly PendingWrite[]): readonly PendingWrite[] {
-  try {
-    commitAll(db, writes);
-    return writes;
-  } catch (error) {
-    if (writes.length > 1) return writes.flatMap((write) => commitGroup(db, [write]));
-    writes[0]?.reject(error);
-    return [];
+  /** One transaction for all; when one of them throws, nothing of the group stands and each is tried by itself. */
+  #commitGroup(writes: readonly PendingWrite[]): readonly PendingWrite[] {
+    try {
+      commitAll(this.#db, writes);
+      return writes;
+    } catch (error) {
+      if (writes.length > 1) return writes.flatMap((write) => this.#commitGroup([write]));
+      writes[0]?.reject(isStorageFault(error) ? this.#writability.failed(error) : error);
+      return [];
+    }
   }
 }
 
@@ -166,4 +189,10 @@ function commitAll(db: DatabaseSync, writes: readonly PendingWrite[]): void {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** The page of the schema's version is written even where it stays the same. */
+function writeSomething(db: DatabaseSync): void {
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+  db.exec(`PRAGMA user_version=${version}`);
 }

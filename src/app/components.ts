@@ -122,10 +122,11 @@ export function startComponents(options: ComponentOptions): Components {
   };
 }
 
-function checksOf({ isUsable, isWritable, drain }: ReceiverRole): readonly Check[] {
+function checksOf({ isUsable, storageFault, drain }: ReceiverRole): readonly Check[] {
+  const fault = storageFault();
   return [
     { name: "receivers known", isOk: isUsable(), isRequired: true },
-    { name: "delivery log writable", isOk: isWritable(), isRequired: true },
+    { name: "delivery log writable", isOk: fault === undefined, isRequired: true, reason: fault?.message },
     { name: "not draining", isOk: !drain.isDraining, isRequired: true },
   ];
 }

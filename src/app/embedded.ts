@@ -14,6 +14,7 @@ import { type Database, openDatabase } from "../sqlite.ts";
 import { ownToken } from "./bearer-token.ts";
 import { type ConnectOptions, connectTo, findClusterAccess } from "./cluster.ts";
 import { type DataDirectory, freePort, keptPortFault } from "./data-directory.ts";
+import type { StorageTroubles } from "./storage-troubles.ts";
 
 export interface Embedded {
   readonly client: KubeClient;
@@ -29,6 +30,7 @@ interface EmbeddedOptions {
   readonly userAgent: string;
   /** Put around what sends our own requests. */
   readonly observe?: (transport: Transport) => Transport;
+  readonly storage?: StorageTroubles;
   readonly onError: (error: unknown) => void;
 }
 
@@ -39,7 +41,8 @@ const PORT_FILE = "kube-port";
 
 /** Throws `InputError` when its port is taken by another process. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const database = openDatabase({ path: options.directory.file("kube.db"), migrations: KUBE_MIGRATIONS });
+  const path = options.directory.file("kube.db");
+  const database = openDatabase({ path, migrations: KUBE_MIGRATIONS, observer: options.storage?.of(path) });
   const stop = new AbortController();
   try {
     const { listener, ...found } = await serve(options, database, stop.signal);

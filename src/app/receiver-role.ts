@@ -5,7 +5,7 @@ import { createDeliveryReader, type DeliveryReader } from "../deliveries/deliver
 import { createDispatcher, type Decided } from "../deliveries/dispatch.ts";
 import { Drain } from "../deliveries/drain.ts";
 import { createDeliveryLog, type DeliveryLog } from "../deliveries/log.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, StorageError } from "../errors.ts";
 import type { Handler } from "../http/message.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
@@ -62,8 +62,8 @@ export interface ReceiverRole {
   readonly ended: Promise<void>;
   /** Whether webhooks can be received. */
   isUsable(): boolean;
-  /** Whether they can be recorded. */
-  isWritable(): boolean;
+  /** What keeps them from being recorded. */
+  storageFault(): StorageError | undefined;
   readonly drain: Drain;
   /** What it took, and what became of that. */
   readonly deliveries: DeliveryReader;
@@ -73,7 +73,10 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
   const { deliveries, replica, log, instruments } = options;
   const deliveryLog = createDeliveryLog(deliveries);
   const drain = new Drain(deliveryLog);
-  const onError = (error: unknown) => log(`receiver: ${messageOf(error)}`);
+  const onError = (error: unknown) => {
+    // Those are told of once for all that they keep from the disk.
+    if (!(error instanceof StorageError)) log(`receiver: ${messageOf(error)}`);
+  };
   const { dispatcher, resume, ended } = createStageB(options, deliveryLog, onError);
   const { receiver, isUsable } = createStageA(options, { log: deliveryLog, dispatcher, drain, onError });
   instruments.deliveries(deliveryLog);
@@ -82,7 +85,7 @@ export function createReceiverRole(options: ReceiverRoleOptions): ReceiverRole {
     resume,
     ended,
     isUsable,
-    isWritable: () => deliveryLog.isWritable(),
+    storageFault: () => deliveryLog.fault(),
     drain,
     deliveries: createDeliveryReader(deliveries, replica),
   };

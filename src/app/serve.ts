@@ -20,6 +20,7 @@ import { startServeListeners } from "./serve-listeners.ts";
 import { addressText } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
 import { createStopTeller, type StopTeller } from "./stop-teller.ts";
+import { createStorageTroubles, internalErrors, type StorageTroubles } from "./storage-troubles.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { beginWork } from "./work.ts";
 
@@ -40,6 +41,7 @@ interface Start extends ServeOptions {
   readonly instruments: Instruments;
   readonly closers: Closer[];
   readonly stopTeller: StopTeller;
+  readonly storage: StorageTroubles;
   readonly log: Log;
   readonly onError: (error: unknown) => void;
 }
@@ -53,17 +55,18 @@ export async function serve(options: ServeOptions): Promise<void> {
   refuseUnusable(settings);
   const clock = SYSTEM_CLOCK;
   const log = createLog(clock, print, settings.logFormat);
-  const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
+  const onError = internalErrors(log);
   const { kubeconfig, context } = settings;
   const access = findClusterAccess({ env, kubeconfig: kubeconfig || undefined, context: context || undefined });
   const instruments = createInstruments(clock, version);
   const directory = openDataDirectory(resolve(settings.dataDir));
-  const closers: Closer[] = [() => directory.release()];
+  const storage = createStorageTroubles(clock, log);
+  const closers: Closer[] = [() => directory.release(), storage.end];
   const { shutdownTimeout: endWithinMs } = settings;
   const serveOnMs = settings.roles.has("receiver") ? settings.shutdownDelay : 0;
   const isDurable = settings.deliveryLog === "disk";
   const stopTeller = createStopTeller({ clock, log, stop, serveOnMs, endWithinMs, isDurable });
-  const opened = { isDurable, access, directory, instruments, closers, stopTeller, log, onError };
+  const opened = { isDurable, access, directory, instruments, closers, stopTeller, storage, log, onError };
   const run = async () => {
     const { begun, ...served } = await start({ ...options, ...opened });
     await Promise.race([aborted(stop), begun.then(() => aborted(stop))]);
@@ -104,7 +107,7 @@ async function start(options: Start): Promise<Serving> {
   const { settings, env, version, isDurable, access, directory, instruments, closers, log, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
   const path = isDurable ? directory.file("deliveries.db") : ":memory:";
-  const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS });
+  const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: options.storage.of(path) });
   closers.push(() => deliveries.close());
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });

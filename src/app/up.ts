@@ -24,6 +24,7 @@ import { readCertificate } from "./serving-certificate.ts";
 import { addressText, ROLES } from "./setting-values.ts";
 import type { Settings } from "./settings.ts";
 import { createStopTeller, type StopTeller } from "./stop-teller.ts";
+import { createStorageTroubles, internalErrors, type StorageTroubles } from "./storage-troubles.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 import { welcome } from "./welcome.ts";
 import { beginWork } from "./work.ts";
@@ -46,6 +47,7 @@ interface Start extends UpOptions {
   /** What is opened is closed by these, the last one first. */
   readonly closers: Closer[];
   readonly stopTeller: StopTeller;
+  readonly storage: StorageTroubles;
   readonly onError: (error: unknown) => void;
 }
 
@@ -58,13 +60,14 @@ export async function up(options: UpOptions): Promise<void> {
   const tls = readCertificate(options.settings);
   const directory = openDataDirectory(resolve(options.settings.dataDir));
   const log = createLog(SYSTEM_CLOCK, options.print);
-  const onError = (error: unknown) => log(`internal error: ${error instanceof Error ? error.stack : error}`);
-  const closers: Closer[] = [() => directory.release()];
+  const onError = internalErrors(log);
+  const storage = createStorageTroubles(SYSTEM_CLOCK, log);
+  const closers: Closer[] = [() => directory.release(), storage.end];
   const { stop } = options;
   const bounds = { serveOnMs: 0, endWithinMs: SHUTDOWN_TIMEOUT_MS };
   const stopTeller = createStopTeller({ clock: SYSTEM_CLOCK, log, stop, ...bounds, isDurable: true });
   const run = async () => {
-    await start({ ...options, directory, tls, closers, stopTeller, onError }, log);
+    await start({ ...options, directory, tls, closers, stopTeller, storage, onError }, log);
     await aborted(stop);
   };
   const closing = { closers, clock: SYSTEM_CLOCK, withinMs: SHUTDOWN_TIMEOUT_MS, onError };
@@ -72,17 +75,19 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 async function start(options: Start, log: Log): Promise<void> {
-  const { settings, directory, tls, closers, onError } = options;
+  const { settings, directory, tls, closers, storage, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${options.version}`];
   const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
 
-  const deliveries = openDatabase({ path: directory.file("deliveries.db"), migrations: DELIVERY_MIGRATIONS });
+  const path = directory.file("deliveries.db");
+  const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: storage.of(path) });
   closers.push(() => deliveries.close());
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const instruments = createInstruments(clock, options.version);
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
-  const embedded = await startEmbedded({ directory, clock, random, userAgent, observe: instruments.kube, onError });
+  const { kube: observe } = instruments;
+  const embedded = await startEmbedded({ directory, clock, random, userAgent, observe, storage, onError });
   closers.push((withinMs) => embedded.close(withinMs));
   // Before the stores and the API under it are closed, all work has ended.
   const running = beginWork(clock);

@@ -1,12 +1,12 @@
 // The delivery log: what was accepted, and how far each of its Warehouses is. A recorded delivery is fsynced; what became
 // of it outlives the process, and after a crash of the machine is found out again.
 // `receivers/handle` records, `dispatch` follows up, and a start takes up what is open.
+import type { StorageError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import type { Target } from "../warehouses/target.ts";
 import type { Delivery, NewDelivery, NotMatched, RefusedDelivery, Verdict } from "./delivery.ts";
 import { type LogLimits, Retention } from "./retention.ts";
 import { bodyExcerpt, deliveryOf, prepareStatements, type Statements, targetOf } from "./rows.ts";
-import { Writability } from "./writability.ts";
 
 export interface DeliveryLog {
   /** Resolves after an fsync. Throws `LogFullError` when undecided deliveries alone reach the bound. */
@@ -21,8 +21,8 @@ export interface DeliveryLog {
   leftOpen(): readonly OpenRecord[];
   /** How many deliveries are not decided, those that are being recorded included. */
   openCount(): number;
-  /** Whether deliveries can be recorded; where they could not, asking again finds out when they can. */
-  isWritable(): boolean;
+  /** What keeps deliveries from being recorded; asking again finds out when they can be. */
+  fault(): StorageError | undefined;
   /** Those that are decided and still kept. */
   decidedCount(): number;
   /** The newest token recorded here; undefined in a new log. */
@@ -54,7 +54,6 @@ class SqliteLog implements DeliveryLog {
   readonly #database: Database;
   readonly #statements: Statements;
   readonly #retention: Retention;
-  readonly #writability: Writability;
   /** The newest that was here before this process wrote any. */
   readonly #lastFormerSequence: number;
 
@@ -62,7 +61,6 @@ class SqliteLog implements DeliveryLog {
     this.#database = database;
     this.#statements = database.read(prepareStatements);
     this.#retention = new Retention(database, limits);
-    this.#writability = new Writability(database);
     this.#lastFormerSequence = Number(this.#statements.lastSequence.get()?.["sequence"]);
   }
 
@@ -76,12 +74,10 @@ class SqliteLog implements DeliveryLog {
       const write = () =>
         insert.run(id, arrivedAt, project, receiver, sender, urls, tags, body, mediaType, bodyBytes, "open", "");
       const { lastInsertRowid: sequence } = await this.#database.write(write);
-      this.#writability.wrote();
       const { body: _, ...kept } = delivery;
       return { ...kept, bodyBytes, sequence: Number(sequence), verdict: "open", reason: "" };
     } catch (error) {
       this.#retention.release(bodyBytes);
-      this.#writability.failed();
       throw error;
     }
   }
@@ -124,8 +120,8 @@ class SqliteLog implements DeliveryLog {
     return this.#retention.openCount;
   }
 
-  isWritable(): boolean {
-    return this.#writability.isWritable();
+  fault(): StorageError | undefined {
+    return this.#database.fault();
   }
 
   decidedCount(): number {

@@ -11,7 +11,8 @@ async function openApi() {
   const { signal } = new AbortController();
   const database = openDatabase({ path: ":memory:", migrations: KUBE_MIGRATIONS });
   const clock = createTestClock();
-  return openLocalKube({ database, clock, random: HALF, token: "t", signal, onError: unexpected });
+  const { handler } = await openLocalKube({ database, clock, random: HALF, token: "t", signal, onError: unexpected });
+  return { handler, database };
 }
 
 for (const url of ["//", "/api/v1/namespaces/%zz"]) {
@@ -40,6 +41,20 @@ test("the refusal of a patched Secret quotes nothing of it", async () => {
   const text = Buffer.from(await readBody(body, 10_000)).toString();
   assert.equal(status, 422);
   assert.doesNotMatch(text, /aHVudGVyMg|no base64/);
+});
+
+test("a write that the full disk refuses is answered with a Status that says so", async () => {
+  const { handler, database } = await openApi();
+  database.read((db) => db.exec("PRAGMA max_page_count=1"));
+  const headers = { authorization: "Bearer t", "content-type": "application/json" };
+  const namespace = { metadata: { name: "large", annotations: { text: "x".repeat(100_000) } } };
+
+  const body = Buffer.from(JSON.stringify(namespace));
+  const answer = await handler({ method: "POST", url: "/api/v1/namespaces", headers, body });
+
+  const status = JSON.parse(Buffer.from(await readBody(answer.body, 10_000)).toString()) as Record<string, unknown>;
+  assert.deepEqual([answer.status, status["kind"], status["reason"]], [500, "Status", "InternalError"]);
+  assert.match(String(status["message"]), /^Internal error occurred: :memory: cannot be written: .*disk is full$/);
 });
 
 test("the administrator cannot act as somebody else: the answer would be the administrator's", async () => {

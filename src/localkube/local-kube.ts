@@ -1,6 +1,7 @@
 // The embedded Kubernetes API: a function from request to response. Authenticate, route, operate, answer.
 // It serves fixed kinds to one administrator; what kubectl finds here is in docs/kubectl.md.
 import type { Clock, Random } from "../clock.ts";
+import { StorageError } from "../errors.ts";
 import { bearsToken } from "../http/bearer.ts";
 import { EMPTY_BODY, type Handler, type HttpRequest, type HttpResponse, jsonResponse } from "../http/message.ts";
 import type { Database } from "../sqlite.ts";
@@ -20,7 +21,7 @@ import { patch } from "./patch.ts";
 import { get, list, watch } from "./reads.ts";
 import { answerReview, type ReviewKind, reviewKindOf } from "./reviews.ts";
 import { routeOf } from "./route.ts";
-import { methodNotAllowed, notFound, qualified, StatusError, statusResponse } from "./statuses.ts";
+import { internalError, methodNotAllowed, notFound, qualified, StatusError, statusResponse } from "./statuses.ts";
 import { openStore, type Store } from "./store.ts";
 import { update } from "./update.ts";
 import { flag } from "./watch-options.ts";
@@ -163,6 +164,7 @@ function unknownPath(path: string): HttpResponse {
 
 function refusal(error: unknown): HttpResponse {
   if (error instanceof StatusError) return statusResponse(error);
+  if (error instanceof StorageError) return statusResponse(internalError(error.message));
   throw error;
 }
 

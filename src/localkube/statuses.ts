@@ -8,7 +8,7 @@ interface StatusDetails {
   readonly group?: string;
   readonly kind?: string;
   readonly uid?: string;
-  readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field?: string }[];
+  readonly causes?: readonly { readonly reason?: string; readonly message: string; readonly field?: string }[];
   readonly retryAfterSeconds?: number;
 }
 
@@ -49,6 +49,11 @@ export function methodNotAllowed(
   message = "the server does not allow this method on the requested resource",
 ): StatusError {
   return new StatusError(405, "MethodNotAllowed", message, {});
+}
+
+/** What kept us from doing as we were asked. */
+export function internalError(message: string): StatusError {
+  return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
 /** For what may not be said here. */

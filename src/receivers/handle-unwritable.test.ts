@@ -37,6 +37,17 @@ for (const { name, read, expected } of BODIES) {
   });
 }
 
+test("a full disk fails each webhook, and is told of by the database alone", async (t) => {
+  const it = await receivingFor(t);
+  it.database.read((db) => db.exec("PRAGMA max_page_count=1"));
+  const read: BodyRead = { bytes: Buffer.from(payload("example/app", "1.0.0") + " ".repeat(100_000)) };
+  const post = () => it.receiver({ method: "POST", url: PATH, headers: {}, body: { readUpTo: async () => read } });
+
+  const answers = [await post(), await post()];
+
+  assert.deepEqual([answers.map(({ status }) => status), it.lines], [[500, 500], []]);
+});
+
 test("a body that the listener does not await is answered 503, and nothing is recorded or told", async (t) => {
   const it = await receivingFor(t);
   const read: BodyRead = { bytes: Buffer.from("{"), error: new BodyIncompleteError("not awaited") };

@@ -7,6 +7,8 @@ export interface Check {
   readonly isOk: boolean;
   /** Whether the process is of no use without it. */
   readonly isRequired: boolean;
+  /** Why it is not, where that can be told. */
+  readonly reason?: string | undefined;
 }
 
 /** 200 when everything required is there, else 503. */
@@ -20,8 +22,8 @@ export function healthzResponse(): HttpResponse {
   return bare(200);
 }
 
-function told({ name, isOk, isRequired }: Check) {
-  return { name, ok: isOk, required: isRequired };
+function told({ name, isOk, isRequired, reason }: Check) {
+  return { name, ok: isOk, required: isRequired, ...(reason !== undefined && { reason }) };
 }
 
 function bare(status: number): HttpResponse {

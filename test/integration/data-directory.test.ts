@@ -1,14 +1,16 @@
 // What docs/running.md promises of the data directory: a copy goes on elsewhere, and an older Dockbell leaves a newer one's alone.
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { createDockbell } from "../support/dockbell.ts";
+import { payload } from "../support/receiving.ts";
 
 const original = createDockbell();
 const restored = createDockbell();
-after(() => Promise.all([original.dispose(), restored.dispose()]));
+const vanished = createDockbell();
+after(() => Promise.all([original.dispose(), restored.dispose(), vanished.dispose()]));
 
 test("a copy of a stopped data directory goes on as the original would have", async () => {
   await original.start("--example");
@@ -35,4 +37,25 @@ test("a data directory that a newer Dockbell wrote is refused and left as it is"
 
   assert.equal(code, 2);
   assert.match(output, /deliveries\.db was written by a newer Dockbell \(schema 1000, this one knows \d+\): upgrade/);
+});
+
+test("a push is not accepted once the data directory is gone: it would be lost", async () => {
+  await vanished.start("--example");
+  const { output: url } = await vanished.run("receivers", "url", "--data-dir", vanished.directory);
+  const admin = readFileSync(join(vanished.directory, "admin-url"), "utf8");
+  const token = readFileSync(join(vanished.directory, "admin-token"), "utf8");
+  const headers = { authorization: `Bearer ${token}` };
+  rmSync(vanished.directory, { recursive: true });
+
+  const ready = await fetch(`${admin}/readyz`, { headers });
+  const body = payload("example/app", "1.0.0");
+  const answers = [
+    await fetch(url.trim(), { method: "POST", body }),
+    await fetch(url.trim(), { method: "POST", body }),
+  ];
+
+  assert.deepEqual([ready.status, answers.map(({ status }) => status)], [503, [500, 500]]);
+  assert.match(await ready.text(), /"reason":"[^"]*deliveries\.db cannot be written: it is not at its path any more/);
+  const told = vanished.output().match(/writing \S*deliveries\.db fails: .*$/gm);
+  assert.equal(told?.length, 1, vanished.output());
 });
