@@ -98,6 +98,7 @@ interface Serving extends Served {
  *
  *     the data directory
  *     the delivery log
+ *     running       once more: what waited for an answer ends with its connection, and still writes
  *     the registries' connections, the API's
  *     running       informers, stages A and B
  *     controllers   the elections and what is led by them, after a stop by now long over
@@ -109,13 +110,15 @@ async function start(options: Start): Promise<Serving> {
   const path = isDurable ? directory.file("deliveries.db") : ":memory:";
   const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: options.storage.of(path) });
   closers.push(() => deliveries.close());
+  const running = beginWork(clock);
+  const endRunning: Closer = (withinMs) => running.end(withinMs);
+  closers.push(endRunning);
   const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
   const cluster = connectTo(access, { env, userAgent, log, observe: instruments.kube, takesSignals: true });
   closers.push(() => cluster.close());
-  const running = beginWork(clock);
-  closers.push((withinMs) => running.end(withinMs));
+  closers.push(endRunning);
   const controllers = beginWork(clock);
   closers.push((withinMs) => controllers.end(withinMs));
   const { allowed, leadership } = await admitControllers({ ...options, cluster, controllers });

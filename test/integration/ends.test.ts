@@ -192,6 +192,29 @@ test(
   },
 );
 
+test(
+  "a volatile serve that gives up on a paused API server says nothing after it said that it ended",
+  BOUND,
+  async (t) => {
+    const dockbell = dockbellOf(t);
+    await dockbell.start("--example");
+    const { output: url } = await dockbell.run("receivers", "url", "--data-dir", dockbell.directory);
+    const registryPort = readFileSync(join(dockbell.directory, "registry-port"), "utf8");
+    const replica = replicaOf(t, join(dockbell.directory, "kubeconfig"));
+    await replica.start("--roles", "receiver", "--delivery-log", "volatile", "--shutdown-timeout", "0.5s");
+    await eventually(() => replica.output().includes("everything was listed once"), replica.output);
+    process.kill(dockbell.pid(), "SIGSTOP");
+    const pushed = payload(`127.0.0.1:${registryPort}/kargo-demo/app`, "1.2.0");
+    const answers = await Promise.all([1, 2].map(() => replica.post(new URL(url.trim()).pathname, pushed)));
+
+    const code = await replica.stop("SIGTERM");
+
+    const lastLine = replica.output().trimEnd().split("\n").at(-1);
+    assert.match(lastLine ?? "", /ended after [\d.]+ s; 2 open deliveries given up$/, replica.output());
+    assert.deepEqual([code, answers.map(({ status }) => status)], [0, [503, 503]]);
+  },
+);
+
 /** Its credential plugins never answer, and have a child each; `plugins` are the processes of all of them. */
 async function servingWithPlugin(t: TestContext, ...flags: readonly string[]) {
   const { kubeconfig, pids } = stuckPlugin(t);
