@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "./kube-object.ts";
 import {
-  doneEntries,
+  answeredEntries,
   formatAnswer,
-  invisibleEntries,
   mergePushes,
   PUSHES_DISCOVERED,
   type PushEntry,
@@ -125,8 +124,8 @@ test("names that do not fit into a condition leave every entry read failed or no
   const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
   const object = { apiVersion: "", kind: "", metadata: { name: "w" }, status: { conditions: [condition] } };
   assert.match(message, /; failed: example\/app:1; not visible: all; not wanted: too many to name$/);
-  assert.equal(doneEntries(object, "a", entries).size, 0);
-  assert.equal(invisibleEntries(object, "a", entries).size, 1_000);
+  const { done, invisible } = answeredEntries(object, "a", entries);
+  assert.deepEqual([done.size, invisible.size], [0, 1_000]);
 });
 
 test("an entry whose digest is unchanged is done, unless it is named as not visible too", () => {
@@ -138,7 +137,7 @@ test("an entry whose digest is unchanged is done, unless it is named as not visi
   const condition = { type: PUSHES_DISCOVERED, status: "False", reason: "X", lastTransitionTime: "", message } as const;
   const object = { apiVersion: "", kind: "", metadata: { name: "w" }, status: { conditions: [condition] } };
 
-  const [done, invisible] = [doneEntries(object, "a", entries), invisibleEntries(object, "a", entries)];
+  const { done, invisible } = answeredEntries(object, "a", entries);
 
   assert.deepEqual([[...done], [...invisible]], [[entries[0]], [entries[1]]]);
 });

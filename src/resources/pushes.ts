@@ -177,47 +177,35 @@ function namesIn(parts: readonly string[], label: string): readonly string[] {
 
 type AnsweredObject = KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } };
 
-/** The entries of one list that the object's condition answers for good: read, and not named as anything that is open. */
-export function doneEntries(
-  object: AnsweredObject,
+/** What an object's condition says of the entries of one list. */
+export interface AnsweredEntries {
+  /** The token up to which it was read; undefined when it was not. */
+  readonly readToken: string | undefined;
+  /** Answered for good: read, and not named as anything that is open. */
+  readonly done: ReadonlySet<PushEntry>;
+  readonly invisible: ReadonlySet<PushEntry>;
+  readonly unusable: ReadonlySet<PushEntry>;
+}
+
+export function answeredEntries(
+  { status }: AnsweredObject,
   replica: string,
   entries: readonly PushEntry[],
-): ReadonlySet<PushEntry> {
-  const { answer, read } = readEntries(object, replica, entries);
+): AnsweredEntries {
+  const answer = readPushesAnswer(status?.conditions);
   const { failed = [], unusable = [], notVisible = [] } = answer ?? {};
-  const open = new Set([...failed, ...unusable, ...notVisible]);
-  if (open.has(ALL)) return new Set();
-  return new Set(read.filter((entry) => !open.has(pushName(entry))));
+  const readToken = answer?.read.get(replica);
+  const read = entries.slice(0, entries.findLastIndex(({ token }) => token === readToken) + 1);
+  const open = entriesAmong(read, [...failed, ...unusable, ...notVisible]);
+  return {
+    readToken,
+    done: new Set(read.filter((entry) => !open.has(entry))),
+    invisible: entriesAmong(read, notVisible),
+    unusable: entriesAmong(read, unusable),
+  };
 }
 
-/** The entries of one list that the object's condition calls not visible. */
-export function invisibleEntries(
-  object: AnsweredObject,
-  replica: string,
-  entries: readonly PushEntry[],
-): ReadonlySet<PushEntry> {
-  const { answer, read } = readEntries(object, replica, entries);
-  return entriesAmong(read, answer?.notVisible);
-}
-
-/** The entries of one list that the object's condition calls unusable. */
-export function unusableEntries(
-  object: AnsweredObject,
-  replica: string,
-  entries: readonly PushEntry[],
-): ReadonlySet<PushEntry> {
-  const { answer, read } = readEntries(object, replica, entries);
-  return entriesAmong(read, answer?.unusable);
-}
-
-function entriesAmong(entries: readonly PushEntry[], names: readonly string[] = []): ReadonlySet<PushEntry> {
+function entriesAmong(entries: readonly PushEntry[], names: readonly string[]): ReadonlySet<PushEntry> {
   const named = new Set(names);
   return new Set(entries.filter((entry) => named.has(ALL) || named.has(pushName(entry))));
-}
-
-/** The object's answer, and the entries of one list that it is about: up to the last token that was read. */
-function readEntries(object: AnsweredObject, replica: string, entries: readonly PushEntry[]) {
-  const answer = readPushesAnswer(object.status?.conditions);
-  const last = entries.findLastIndex(({ token }) => token === answer?.read.get(replica));
-  return { answer, read: answer ? entries.slice(0, last + 1) : [] };
 }

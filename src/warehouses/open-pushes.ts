@@ -1,6 +1,6 @@
 // What the `pushes.*` lists of a Warehouse ask for: which entries its condition has not answered yet. `pass`, `due`
 // and `write-status` call it.
-import { doneEntries, invisibleEntries, type PushEntry, readPushes } from "../resources/pushes.ts";
+import { answeredEntries, type PushEntry, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
 export interface OpenPushes {
@@ -21,9 +21,9 @@ export function readOpenPushes(warehouse: Warehouse): OpenPushes {
     const last = entries.at(-1);
     if (!last) continue;
     read.set(replica, last.token);
-    const done = doneEntries(warehouse, replica, entries);
-    open.push(...entries.filter((entry) => !done.has(entry)));
-    for (const entry of invisibleEntries(warehouse, replica, entries)) invisible.add(entry);
+    const answered = answeredEntries(warehouse, replica, entries);
+    open.push(...entries.filter((entry) => !answered.done.has(entry)));
+    for (const entry of answered.invisible) invisible.add(entry);
   }
   return { read, entries: open, invisible };
 }

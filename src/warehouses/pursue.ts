@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Informer } from "../kube/informer.ts";
-import { doneEntries, invisibleEntries, readPushes } from "../resources/pushes.ts";
+import { answeredEntries, readPushes } from "../resources/pushes.ts";
 import { keyOf } from "../resources/resource.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import { LOOK_PAUSES_MS } from "./look-pauses.ts";
@@ -110,8 +110,7 @@ class Pursuits implements Pursuer {
     const { informer, replica, clock } = this.#options;
     for (const warehouse of informer.values()) {
       const entries = readPushes(warehouse).get(replica) ?? [];
-      const done = doneEntries(warehouse, replica, entries);
-      const invisible = invisibleEntries(warehouse, replica, entries);
+      const { done, invisible } = answeredEntries(warehouse, replica, entries);
       const key = keyOf(warehouse.metadata);
       const followed = entries.filter(({ token }) => this.#isFollowed(key, token));
       for (const entry of entries) {

@@ -6,7 +6,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { isDeleted } from "../kube/deleted.ts";
 import { isAtLeast } from "../kube/resource-version.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import { mergePushes, pushEntry, pushesAnnotation, readPushesAnswer } from "../resources/pushes.ts";
+import { mergePushes, pushEntry, pushesAnnotation } from "../resources/pushes.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import type { FailureRow, RetryPauses } from "./retry-pauses.ts";
 import type { TokenSource } from "./token.ts";
@@ -185,12 +185,11 @@ class Lines implements Refresher {
     // Whoever waited for the last patch has perhaps not heard yet which token it wrote.
     const isFollowed = (one: string) => one === written.lastToken || (batch[0]?.request.isFollowed(one) ?? false);
     const token = tokens.next(takenTokens(warehouse, written));
-    const open = openEntries({ written, warehouse, replica, isFollowed });
+    const { open, readToken } = openEntries({ written, warehouse, replica, isFollowed });
     const added = batch.map(({ request }) => pushEntry(request, token));
     const entries = mergePushes(open, added);
     // Before the patch: the watch may show it before its answer is here.
-    const answered = readPushesAnswer(warehouse?.status?.conditions)?.read.get(replica) ?? "";
-    noteToken(written, token, (one) => one === answered || isFollowed(one));
+    noteToken(written, token, (one) => one === readToken || isFollowed(one));
     const list = JSON.stringify(entries);
     const annotations = { [REFRESH_ANNOTATION]: token, [pushesAnnotation(replica)]: list };
     written.lists = [...written.lists.slice(0, 1), list];

@@ -1,13 +1,6 @@
 // What was written of one Warehouse's refreshes, and what its next patch builds on. `refresh` keeps one for each.
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
-import {
-  doneEntries,
-  invisibleEntries,
-  PUSHES_DISCOVERED,
-  type PushEntry,
-  readPushes,
-  unusableEntries,
-} from "../resources/pushes.ts";
+import { answeredEntries, PUSHES_DISCOVERED, type PushEntry, readPushes } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 
 export interface WrittenRefreshes {
@@ -52,19 +45,24 @@ interface OpenEntriesOptions {
   isFollowed(token: string): boolean;
 }
 
+interface OpenEntries {
+  readonly open: readonly PushEntry[];
+  /** The last token of our list that the controller answered; undefined for none. */
+  readonly readToken: string | undefined;
+}
+
 /**
  * Our list without what is done, as far as is known, and without what stayed invisible or is unusable and nobody
  * follows any more; with what an earlier process left there.
  */
-export function openEntries({ written, warehouse, replica, isFollowed }: OpenEntriesOptions): readonly PushEntry[] {
+export function openEntries({ written, warehouse, replica, isFollowed }: OpenEntriesOptions): OpenEntries {
   const entries = written.entries ?? (warehouse && readPushes(warehouse).get(replica)) ?? [];
-  if (!warehouse) return entries;
-  const done = doneEntries(warehouse, replica, entries);
+  if (!warehouse) return { open: entries, readToken: undefined };
+  const { readToken, done, invisible, unusable } = answeredEntries(warehouse, replica, entries);
   const handled = handledCount(warehouse, entries);
-  const invisible = invisibleEntries(warehouse, replica, entries);
-  const unusable = unusableEntries(warehouse, replica, entries);
   const isGivenUp = (entry: PushEntry) => (invisible.has(entry) || unusable.has(entry)) && !isFollowed(entry.token);
-  return entries.filter((entry, place) => place >= handled && !done.has(entry) && !isGivenUp(entry));
+  const open = entries.filter((entry, place) => place >= handled && !done.has(entry) && !isGivenUp(entry));
+  return { open, readToken };
 }
 
 /** How many entries a controller handled that answers nothing in `PushesDiscovered`: Kargo's. */
