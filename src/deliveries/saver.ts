@@ -44,13 +44,7 @@ export class Saver {
   }
 
   async #saveAll(work: OpenDelivery): Promise<void> {
-    while (work.hasNews) {
-      try {
-        await this.#write(work);
-      } catch {
-        if (!(await repeatUntilDone(() => this.#write(work), this.#repeat))) break;
-      }
-    }
+    while (work.hasNews) if (!(await repeatUntilDone(() => this.#write(work), this.#repeat))) break;
     this.#saving.delete(work);
     if (work.isDecided) this.#options.onDecided(work);
     if (this.#saving.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
