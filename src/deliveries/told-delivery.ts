@@ -11,10 +11,11 @@ interface ToldDelivery extends Omit<Delivery, "arrivedAt"> {
 
 /**
  * A delivery in a list: what became of all it concerns in numbers, and some of them by name. Of what a sender wrote it
- * has as much as `MAX_SHORT_BYTES` leave room for; a text that is cut has `…` at its end.
+ * has as much as `MAX_SHORT_BYTES` leave room for, as many of `repoURLs` and `tags` too; a text that is cut has `…` at
+ * its end.
  */
 export interface DeliverySummary extends ToldDelivery {
-  /** As many of `repoURLs`, and of `tags`, as there is room for. */
+  /** All of them. */
   readonly tagCount: number;
   /** How many targets are in each state; states that none is in are absent. */
   readonly targetCounts: TargetCounts;

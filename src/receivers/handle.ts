@@ -77,7 +77,7 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
     if (options.drain.isDraining) return answers.unavailable();
     const delivery = await log.record({ ...arrival, ...read.push, body: read.body });
     const dispatched = options.dispatcher.dispatch(delivery);
-    const outcome = answerWithinMs === 0 ? undefined : await within(answerWithinMs, dispatched, clock);
+    const outcome = answerWithinMs === 0 ? undefined : await waitAtMost(answerWithinMs, dispatched, clock);
     if (outcome?.kind === "refreshed") return answers.refreshed(delivery.id, outcome.count);
     return options.isDurable ? answers.accepted(delivery.id) : answers.unavailable();
   } catch (error) {
@@ -110,8 +110,8 @@ function refusalOf(error: unknown): { answer: HttpResponse; reason: string } {
   return { answer: error.fault === "too slow" ? answers.bodyTooSlow() : answers.failed(), reason: error.message };
 }
 
-/** The outcome, or undefined when it takes longer than the answer may wait. */
-async function within<T>(timeoutMs: number, outcome: Promise<T>, clock: Clock): Promise<T | undefined> {
+/** The outcome, or undefined when it takes longer than the answer may wait: what leads to it goes on. */
+async function waitAtMost<T>(timeoutMs: number, outcome: Promise<T>, clock: Clock): Promise<T | undefined> {
   const timer = new AbortController();
   try {
     return await Promise.race([outcome, clock.sleep(timeoutMs, timer.signal).then(() => undefined)]);
