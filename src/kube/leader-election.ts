@@ -131,7 +131,7 @@ class Candidate {
     const { client, lease: key } = this.#options;
     if (this.#held && (await this.#update(this.#held, signal))) return true;
     const lease = await client.get<Lease>(LEASES, key, { signal });
-    if (!lease) return this.#unlessRaced(this.#make(this.#taken(undefined), signal));
+    if (!lease) return this.#unlessRaced(lease, this.#make(this.#taken(undefined), signal));
     if (this.#isFree(lease)) return this.#update(lease, signal);
     this.#mayHold = false;
     return false;
@@ -156,7 +156,7 @@ class Candidate {
   /** The resource version goes with it: without one, the server would overwrite whoever came first. */
   async #update(lease: Lease, signal: AbortSignal): Promise<boolean> {
     const { client } = this.#options;
-    return this.#unlessRaced(client.update(LEASES, { ...lease, spec: this.#taken(lease.spec) }, { signal }));
+    return this.#unlessRaced(lease, client.update(LEASES, { ...lease, spec: this.#taken(lease.spec) }, { signal }));
   }
 
   #taken(before: Lease["spec"]): NonNullable<Lease["spec"]> {
@@ -175,7 +175,7 @@ class Candidate {
   }
 
   /** False when somebody else wrote, or removed, the lease meanwhile. */
-  async #unlessRaced(written: Promise<Lease>): Promise<boolean> {
+  async #unlessRaced(before: Lease | undefined, written: Promise<Lease>): Promise<boolean> {
     this.#mayHold = true;
     this.#isUnanswered = true;
     this.#held = undefined;
@@ -185,7 +185,7 @@ class Candidate {
       return true;
     } catch (error) {
       if (error instanceof KubeError) this.#isUnanswered = false;
-      if (isRaced(error)) return false;
+      if (isRaced(before, error)) return false;
       throw error;
     }
   }
@@ -219,9 +219,7 @@ class Candidate {
     try {
       await (lease ? client.update(LEASES, { ...lease, spec }, { signal }) : this.#make(spec, signal));
     } catch (error) {
-      // Where none can be made, as in a namespace that is gone, none of ours can arrive either.
-      const isMissed = !lease && error instanceof KubeError && error.status === 404;
-      if (!isRaced(error) || isMissed) throw error;
+      if (!isRaced(lease, error)) throw error;
       await this.#giveBack(signal);
     }
   }
@@ -233,7 +231,7 @@ function causeOf(error: unknown): string {
   return error.status === 403 ? error.message : `${error.status}`;
 }
 
-/** Somebody else wrote, or removed, the object meanwhile. */
-function isRaced(error: unknown): boolean {
-  return error instanceof KubeError && (error.status === 409 || error.status === 404);
+/** Somebody else made, wrote or removed it meanwhile. The 404 for one that is to be made says that its namespace is gone. */
+function isRaced(before: Lease | undefined, error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 409 || (error.status === 404 && before !== undefined));
 }

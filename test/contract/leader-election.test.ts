@@ -229,6 +229,22 @@ test("a candidate tells once of each right that it lacks", async () => {
   close();
 });
 
+test("a candidate whose namespace is not there says so once, and leads when it is", async () => {
+  const { clock, client, join, close } = await createElection();
+  await client.delete(NAMESPACES, { name: LEASE.namespace });
+  await clock.advance(1_000);
+  const a = join("a");
+  await clock.advance(10_000);
+  const told = [...a.lines];
+
+  await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: LEASE.namespace } });
+  await clock.advance(3_000);
+
+  assert.match(told.join("\n"), /^the Lease system\/dockbell: POST .*: namespaces "system" not found; trying again$/);
+  assert.equal(a.terms.length, 1);
+  close();
+});
+
 test("a lease that is renewed once more while it is released is released all the same", async () => {
   const { clock, client, transport, join, lease, close } = await createElection();
   const a = join("a");
