@@ -84,11 +84,16 @@ async function writeStatus<T extends Config>(
   return RESYNC;
 }
 
-/** Whoever refuses a status may quote it, and the receivers' paths are credentials. */
+/** Said by an authorizer, which does not see what is written. */
+const LACKING_RIGHT =
+  /User "[^"]*" cannot patch resource "[^"]*" in API group "[^"]*" (in the namespace "[^"]*"|at the cluster scope)/;
+
+/** Whoever else refuses a status may quote it, and the receivers' paths are credentials. */
 function withoutURLs(error: unknown): unknown {
   if (!(error instanceof KubeError)) return error;
   const { status, reason, retryAfterMs } = error;
-  return new KubeError(`its status was refused: ${status} ${reason}`.trimEnd(), { status, reason, retryAfterMs });
+  const [why = `${status} ${reason}`.trimEnd()] = LACKING_RIGHT.exec(error.message) ?? [];
+  return new KubeError(`its status was refused: ${why}`, { status, reason, retryAfterMs });
 }
 
 /** A new object, another spec, or a refresh that was asked for; taking the annotation away asks for nothing. */
