@@ -6,8 +6,8 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { Memory } from "./memory.ts";
 import { readOpenPushes } from "./open-pushes.ts";
 
-const DEFAULT_INTERVAL = "5m0s";
-/** A Warehouse may ask for `0s`; no registry is asked more often than this. */
+/** Of a Warehouse that names none, or `0s`: scans without a pause would use up what a registry lets anybody ask. */
+const DEFAULT_INTERVAL_MS = 5 * 60_000;
 const SHORTEST_INTERVAL_MS = 1_000;
 
 export interface Schedule {
@@ -30,7 +30,8 @@ export function requestOf({ metadata }: Warehouse): string {
 }
 
 export function intervalMs({ spec }: Warehouse, { minIntervalMs }: Schedule): number {
-  return Math.max(SHORTEST_INTERVAL_MS, minIntervalMs, parseDuration(spec.interval || DEFAULT_INTERVAL));
+  const askedMs = spec.interval ? parseDuration(spec.interval) : 0;
+  return Math.max(SHORTEST_INTERVAL_MS, minIntervalMs, askedMs || DEFAULT_INTERVAL_MS);
 }
 
 function isAskedFor(warehouse: Warehouse, memory: Memory): boolean {

@@ -45,13 +45,18 @@ describe("when a pass runs", () => {
     assert.deepEqual(desk.registry.asked(), []);
   });
 
-  test("an interval of 0s means every second, and a longer minimum wins over any interval", async () => {
+  test("an interval of 0s means the default, none is below a second, and a longer minimum wins over any", async () => {
     await desk.apply({ ...APP, interval: "0s" });
+    const unsaid = await desk.pass();
+    await desk.apply({ ...APP, interval: "0.1s" });
     const strict = await openWarehouseDesk({ minIntervalMs: 120_000 });
     await strict.registry.pushImage("app", "1.0.0");
     await strict.apply({ ...APP, interval: "1m" });
 
-    assert.deepEqual([await desk.pass(), await strict.pass()], [{ afterMs: 1_000 }, { afterMs: 120_000 }]);
+    assert.deepEqual(
+      [unsaid, await desk.pass(), await strict.pass()],
+      [{ afterMs: 300_000 }, { afterMs: 1_000 }, { afterMs: 120_000 }],
+    );
 
     strict.dispose();
   });
