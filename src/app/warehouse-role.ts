@@ -11,6 +11,7 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Troubles } from "../telemetry/troubles.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
+import { createEventRecorder, RECORDING } from "../warehouses/freight-event.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
@@ -35,13 +36,17 @@ const WAREHOUSE_PASSES = 512;
 
 /** Runs until the work ends. */
 export function startWarehouseRole(options: WarehouseRoleOptions): void {
-  const { term, clock, registries, sharedResourcesNamespace, log, warehouses: informer, secrets } = options;
+  const { term, clock, registries, sharedResourcesNamespace, log, troubles, secrets } = options;
+  const { warehouses: informer } = options;
   const { client, running } = term;
   const { signal } = running;
   const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
   const discover = createWarehouseDiscovery({ client: registries, credentialFor });
   const schedule = { clock, minIntervalMs: options.minIntervalMs };
-  const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get: informer.get, log });
+  const recordEvent = createEventRecorder({ client, clock, log, troubles });
+  signal.addEventListener("abort", () => troubles.ended(RECORDING));
+  const { get } = informer;
+  const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get, log, recordEvent });
   informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted), signal);
   const queue = startQueue(
     { ...options, running },

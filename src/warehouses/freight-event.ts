@@ -1,14 +1,40 @@
 // The Event that tells of new Freight, as Kargo writes it: docs/compatibility.md, section 11.
 import { type Clock, toKubeTime } from "../clock.ts";
-import type { Event } from "../resources/core.ts";
+import { messageOf } from "../errors.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { EVENTS, type Event } from "../resources/core.ts";
 import type { Freight } from "../resources/freight.ts";
 import { ALIAS_LABEL } from "../resources/kargo.ts";
+import { keyOf } from "../resources/resource.ts";
+import type { Log } from "../telemetry/log.ts";
+import { type Attempt, isCommon, type Troubles } from "../telemetry/troubles.ts";
+
+interface RecorderOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly troubles: Troubles;
+}
+
+/** One for all Freight: who may create one Event may create the next. */
+export const RECORDING: Attempt = { what: "recording Events of Freight", subject: "events of freight" };
 
 const COMPONENT = "warehouse-controller";
 const PREFIX = "event.kargo.akuity.io/";
 
-/** For Freight as the API returned it. */
-export function freightCreatedEvent(freight: Freight, clock: Clock): Event {
+/** For Freight as the API returned it. Nobody waits for the Event: one that cannot be written is only told of. */
+export function createEventRecorder({ client, clock, log, troubles }: RecorderOptions): (freight: Freight) => void {
+  return (freight) =>
+    void client.create(EVENTS, freightCreatedEvent(freight, clock)).then(
+      () => troubles.worked(RECORDING),
+      (error: unknown) => {
+        if (isCommon(error)) troubles.failed(RECORDING, error);
+        else log(`event of Freight ${keyOf(freight.metadata)}: ${messageOf(error)}`);
+      },
+    );
+}
+
+function freightCreatedEvent(freight: Freight, clock: Clock): Event {
   const { name, namespace = "", uid } = freight.metadata;
   const now = clock.now();
   return {

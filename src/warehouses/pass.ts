@@ -3,7 +3,6 @@
 import { toKubeTime } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { EVENTS } from "../resources/core.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
 import type { Freight } from "../resources/freight.ts";
 import { type PushEntry, pushName } from "../resources/pushes.ts";
@@ -15,7 +14,6 @@ import { isDiscovered } from "./discovered-tag.ts";
 import { intervalMs, requestOf, type Schedule } from "./due.ts";
 import { type Findings, failedOutcome } from "./findings.ts";
 import { ensureFreight, newestFreight } from "./freight.ts";
-import { freightCreatedEvent } from "./freight-event.ts";
 import { isAsWritten, type Memory } from "./memory.ts";
 import { type OpenPushes, readOpenPushes, tagsByRepoURL, wantEverything } from "./open-pushes.ts";
 import { type Conclusion, findIncomplete } from "./status.ts";
@@ -29,6 +27,7 @@ export interface Pass {
   readonly discover: DiscoverWarehouse;
   readonly schedule: Schedule;
   readonly log: (line: string) => void;
+  readonly recordEvent: (freight: Freight) => void;
   readonly signal: AbortSignal;
 }
 
@@ -128,15 +127,10 @@ const CRITERIA_NOT_EVALUATED: Conclusion = {
     "Evaluation of Freight creation criteria failed: spec.freightCreationCriteria is not evaluated yet, and no Freight was created: remove it, or create Freight by hand",
 };
 
-async function makeFreight({ client, schedule, log }: Pass, freight: Freight): Promise<Conclusion> {
+async function makeFreight({ client, recordEvent }: Pass, freight: Freight): Promise<Conclusion> {
   try {
     const outcome = await ensureFreight(client, freight);
-    if (outcome.kind === "created") {
-      const event = freightCreatedEvent(outcome.freight, schedule.clock);
-      client
-        .create(EVENTS, event)
-        .catch((error: unknown) => log(`event of Freight ${keyOf(freight.metadata)}: ${messageOf(error)}`));
-    }
+    if (outcome.kind === "created") recordEvent(outcome.freight);
     return { kind: "ready", freight: outcome };
   } catch (error) {
     const { name, namespace } = freight.metadata;

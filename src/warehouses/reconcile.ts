@@ -1,5 +1,6 @@
 // Stage C: one Warehouse, from its key to a pass over it, when one is due. docs/compatibility.md, section 7.
 import type { KubeClient } from "../kube/client.ts";
+import type { Freight } from "../resources/freight.ts";
 import { SHARD_LABEL } from "../resources/kargo.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
 import type { DiscoverWarehouse } from "./discover.ts";
@@ -15,6 +16,8 @@ export interface ReconcileOptions {
   /** The present state of a Warehouse; undefined when it is gone. */
   readonly get: (key: string) => Warehouse | undefined;
   readonly log: (line: string) => void;
+  /** Of Freight that was created. */
+  readonly recordEvent: (freight: Freight) => void;
 }
 
 /** What the queue does next: run the key again later, or wait for a change. */

@@ -6,6 +6,10 @@ import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { rowsOf } from "../../src/cli/delivery-rows.ts";
 import type { DeliverySummary } from "../../src/deliveries/told-delivery.ts";
+import { CLUSTER_CONFIGS } from "../../src/resources/cluster-config.ts";
+import { SECRETS } from "../../src/resources/core.ts";
+import { PROJECT_CONFIGS } from "../../src/resources/project-config.ts";
+import { apiVersionOf } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import type { Target } from "../../src/warehouses/target.ts";
 import { eventually, MAIN } from "../support/dockbell.ts";
@@ -108,9 +112,9 @@ async function missing(): Promise<readonly string[]> {
 }
 
 /** As the metrics count them: a pass that is tried again has no line of its own. */
-async function failedPasses(): Promise<number> {
+async function failedPasses(name: string): Promise<number> {
   const { text } = await dockbell.admin("/metrics");
-  return Number(/^workqueue_retries_total\{name="warehouse"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  return Number(new RegExp(`^workqueue_retries_total\\{name="${name}"\\} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
 test("pushes that it may not refresh Warehouses for are recorded and refreshed once it may, though it was killed meanwhile", async () => {
@@ -183,10 +187,10 @@ test("a leader that may not write the status of Warehouses says so once for all 
     dockbell.output,
   );
   const right = 'cannot patch resource "warehouses/status"';
-  const passed = await failedPasses();
+  const passed = await failedPasses("warehouse");
   await rights.withhold("warehouses/status", "patch");
   await pushAndTell("1.4.0");
-  await eventually(async () => (await failedPasses()) >= passed + 6, dockbell.output);
+  await eventually(async () => (await failedPasses("warehouse")) >= passed + 6, dockbell.output);
   const line = await printed(right);
   await rights.restore();
   await desk.untilDiscovered("1.4.0");
@@ -195,6 +199,52 @@ test("a leader that may not write the status of Warehouses says so once for all 
 
   assert.match(line, new RegExp(`reconciling Warehouses fails: .*${USER} ${right}`));
   await printed("reconciling Warehouses works again after");
+});
+
+test("a leader that may not write the status of configs says so once for each kind; another name ends a leaked URL all the same", async () => {
+  const leaked = path;
+  const config = { namespace: "my-project", name: "my-project" };
+  const cluster = { apiVersion: apiVersionOf(CLUSTER_CONFIGS), kind: "ClusterConfig", metadata: { name: "cluster" } };
+  const receivers = [{ name: "renamed", dockerhub: { secretRef: { name: "dh-wh-secret" } } }];
+  const post = async () => (await dockbell.post(leaked, desk.webhook("1.4.0"))).status;
+  await rights.withhold("projectconfigs/status", "patch");
+  await desk.client.mergePatch(SECRETS, { ...config, name: "dh-wh-secret" }, { data: { secret: "YW5vdGhlcg==" } });
+  await desk.kubectl("apply -f -", JSON.stringify({ ...cluster, spec: {} }));
+  for (const name of ["projectconfig", "clusterconfig"])
+    await eventually(async () => (await failedPasses(name)) >= 3, dockbell.output);
+  const lines = await printed("configs/status", 2);
+  const withNewSecret = await post();
+  await desk.client.mergePatch(PROJECT_CONFIGS, config, { spec: { webhookReceivers: receivers } });
+  await eventually(async () => (await post()) === 404, dockbell.output);
+  const published = await desk.receiverPath();
+  await rights.restore();
+  for (const kinds of ["ProjectConfigs", "the ClusterConfig"]) await printed(`reconciling ${kinds} works again after`);
+  path = await desk.receiverPath();
+  const ended = await post();
+  await desk.client.delete(CLUSTER_CONFIGS, cluster.metadata);
+
+  const refused = (kinds: string, resource: string) =>
+    new RegExp(
+      `reconciling ${kinds} fails: its status was refused: ${USER} cannot patch resource "${resource}/status"`,
+    );
+  assert.match(lines, refused("ProjectConfigs", "projectconfigs"));
+  assert.match(lines, refused("the ClusterConfig", "clusterconfigs"));
+  assert.deepEqual([withNewSecret, published, ended], [200, leaked, 404]);
+  assert.notEqual(path, leaked);
+});
+
+test("Events that may not be written are told of once, whatever Freight is made meanwhile", async () => {
+  await rights.withhold("events", "create");
+  for (const tag of ["1.5.0", "1.5.1", "1.5.2"]) {
+    await pushAndTell(tag);
+    await desk.untilDiscovered(tag);
+  }
+  const line = await printed('cannot create resource "events"');
+  await rights.restore();
+  await pushAndTell("1.5.3");
+
+  assert.match(line, new RegExp(`recording Events of Freight fails: .*${USER} cannot create resource "events"`));
+  await printed("recording Events of Freight works again after");
 });
 
 test("the role receiver alone reads Secrets one by one where it may not watch them, and no more once it is started with that right", async () => {

@@ -13,7 +13,9 @@ import { type PushEntry, pushEntry, pushesAnnotation } from "../../src/resources
 import { apiVersionOf } from "../../src/resources/resource.ts";
 import { WAREHOUSES, type Warehouse } from "../../src/resources/warehouse.ts";
 import { openDatabase } from "../../src/sqlite.ts";
+import { createTroubles } from "../../src/telemetry/troubles.ts";
 import { createWarehouseDiscovery } from "../../src/warehouses/discover.ts";
+import { createEventRecorder } from "../../src/warehouses/freight-event.ts";
 import { createWarehouseReconciler, type ReconcileResult } from "../../src/warehouses/reconcile.ts";
 import { createImageRegistry, HOST, type ImageRegistry } from "./image-registry.ts";
 import { unexpected } from "./kube.ts";
@@ -62,6 +64,8 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
     transport: async (request) => (await desk.apiInstead(request)) ?? direct(request),
   });
   const log: string[] = [];
+  const tell = (line: string) => void log.push(line);
+  const troubles = createTroubles({ clock, log: tell, signal: stop.signal, meanwhile: () => "asking again" });
   let seen: Warehouse | undefined;
   let isFirstLook = true;
   const start = () =>
@@ -70,7 +74,8 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
       discover: createWarehouseDiscovery({ client: registry.client, credentialFor: () => undefined }),
       schedule: { clock, minIntervalMs: options.minIntervalMs ?? 0 },
       get: () => seen,
-      log: (line) => log.push(line),
+      log: tell,
+      recordEvent: createEventRecorder({ client, clock, log: tell, troubles }),
     });
   let reconciler = start();
   await admin.create(NAMESPACES, {
