@@ -26,7 +26,7 @@ async function serving(t: TestContext) {
 async function post(port: number) {
   const connection = await RawConnection.open(port);
   connection.write(postText("/", "body"));
-  return connection.answer();
+  return { connection, answer: await connection.answer() };
 }
 
 test("webhooks are taken through the whole of the delay, however long, and no longer", BOUND, async (t) => {
@@ -34,13 +34,35 @@ test("webhooks are taken through the whole of the delay, however long, and no lo
 
   const ended = endServing(it);
   await it.clock.advance(SERVE_ON_MS - 1);
-  const { status } = await post(it.webhooks.port);
+  const { answer } = await post(it.webhooks.port);
   await it.clock.advance(1);
   await ended;
 
-  assert.equal(status, 200);
+  assert.equal(answer.status, 200);
   await assert.rejects(RawConnection.open(it.webhooks.port), { code: "ECONNREFUSED" });
 });
+
+test(
+  "from the stop on a connection ends with its answer, and one that asks nothing with the delay",
+  BOUND,
+  async (t) => {
+    const it = await serving(t);
+    const [busy, idle] = await Promise.all([post(it.webhooks.port), post(it.webhooks.port)]);
+
+    const ended = endServing(it);
+    busy.connection.write(postText("/", "body"));
+    const last = await busy.connection.answer();
+    const afterLast = await busy.connection.rest();
+    await it.clock.advance(SERVE_ON_MS - 1);
+    const isCutEarly = idle.connection.socket.readableEnded;
+    await it.clock.advance(1);
+    await ended;
+
+    const words = [busy.answer, idle.answer, last].map(({ headers }) => headers.get("connection"));
+    assert.deepEqual(words, [undefined, undefined, "close"]);
+    assert.deepEqual([afterLast, isCutEarly, await idle.connection.rest()], ["", false, ""]);
+  },
+);
 
 test("the Leases are handed over at once", BOUND, async (t) => {
   const it = await serving(t);

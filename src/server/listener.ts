@@ -16,6 +16,8 @@ export interface Listener {
   readonly port: number;
   /** New connections are met with it; throws when it cannot be used. Only for a listener that began with `tls`. */
   useCertificate(tls: Certificate): void;
+  /** From then on an answer is the last of its connection, and says so; connections are accepted as before. */
+  endAfterAnswers(): void;
   /** Stops accepting, ends connections without a request, waits up to `graceMs` for requests under way, then cuts them. */
   close(graceMs: number): Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     host,
     port: (shell.server.address() as AddressInfo).port,
     useCertificate: (tls) => shell.useCertificate(tls),
+    endAfterAnswers: () => shell.endAfterAnswers(),
     close: (graceMs) => shell.close(graceMs),
   };
 }
@@ -87,6 +90,7 @@ class Shell {
   /** The request each socket is at. */
   readonly #underWay = new WeakMap<Socket, { readonly request: IncomingRequest; readonly outgoing: ServerResponse }>();
   readonly #connections: Connections;
+  #areAnswersLast = false;
   #isClosing = false;
 
   constructor(options: ListenerOptions) {
@@ -106,7 +110,12 @@ class Shell {
     if (this.server instanceof TlsServer) this.server.setSecureContext(tls);
   }
 
+  endAfterAnswers(): void {
+    this.#areAnswersLast = true;
+  }
+
   async close(graceMs: number): Promise<void> {
+    this.endAfterAnswers();
     this.#isClosing = true;
     const closed = new AbortController();
     const isClosed = new Promise<void>((resolve) => this.server.close(() => resolve())).then(() => closed.abort());
@@ -147,7 +156,7 @@ class Shell {
 
   #write(outgoing: ServerResponse, response: HttpResponse): Promise<void> {
     const { clock } = this.#options;
-    return writeResponse(outgoing, response, { clock, limits: this.#limits, isLast: this.#isClosing });
+    return writeResponse(outgoing, response, { clock, limits: this.#limits, isLast: this.#areAnswersLast });
   }
 
   /** Nothing was sent either way for as long as a body, or the next request, may take: an answer may take longer. */
