@@ -67,10 +67,10 @@ class Candidate {
   }
 
   async lead(signal: AbortSignal): Promise<void> {
-    const { log, identity, lease, work } = this.#options;
+    const { work } = this.#options;
     const end = new AbortController();
     const term = AbortSignal.any([signal, end.signal]);
-    log(`${identity} leads: it holds the Lease ${lease.namespace}/${lease.name}`);
+    this.#tell("leads: it holds");
     const guards = [this.#renew(term, end), this.#endWhenExpired(term, end)];
     try {
       await work({ signal: term, isLeading: () => !term.aborted && this.#isLeading() });
@@ -86,24 +86,29 @@ class Candidate {
   }
 
   async #renew(term: AbortSignal, end: AbortController): Promise<void> {
-    const { clock, log, identity } = this.#options;
+    const { clock } = this.#options;
     while (!term.aborted) {
       await clock.sleep(RETRY_EVERY_MS, term);
       if (term.aborted) return;
       await this.#attempt(term);
       if (term.aborted || this.#isLeading()) continue;
-      log(`${identity} leads no longer: another holds the lease`);
+      this.#tell("leads no longer: another holds");
       end.abort();
     }
   }
 
   /** Beside the renewals, because one of them may hang for longer than the lease lasts. */
   async #endWhenExpired(term: AbortSignal, end: AbortController): Promise<void> {
-    const { clock, log, identity } = this.#options;
+    const { clock } = this.#options;
     while (!term.aborted && this.#isLeading()) await clock.sleep(this.#leadsUntil - clock.monotonicMs(), term);
     if (term.aborted) return;
-    log(`${identity} leads no longer: its lease could not be renewed`);
+    this.#tell("leads no longer: it could not renew");
     end.abort();
+  }
+
+  #tell(what: string): void {
+    const { log, identity, lease } = this.#options;
+    log(`${identity} ${what} the Lease ${lease.namespace}/${lease.name}`);
   }
 
   /** One try to take or renew the lease; never rejects. */
@@ -195,13 +200,13 @@ class Candidate {
    * answer in that time, the lease runs out by itself.
    */
   async #release(): Promise<void> {
-    const { clock, log } = this.#options;
+    const { clock, log, lease } = this.#options;
     if (!this.#mayHold) return;
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
     this.#held = undefined;
     this.#mayHold = false;
     await within(ATTEMPT_TIMEOUT_MS, clock, (overdue) => this.#giveBack(overdue)).catch((error: unknown) =>
-      log(`releasing the lease: ${messageOf(error)}`),
+      log(`releasing the Lease ${lease.namespace}/${lease.name}: ${messageOf(error)}`),
     );
   }
 

@@ -312,7 +312,7 @@ test("a leader that leaves while its server is frozen ends all the same, and the
   await clock.advance(13_000);
 
   assert.equal(left?.holderIdentity, "a");
-  assert.match(a.lines.at(-1) ?? "", /^releasing the lease: /);
+  assert.match(a.lines.at(-1) ?? "", /^releasing the Lease system\/dockbell: /);
   assert.equal(b.terms[0]?.isLeading(), true);
   close();
 });
@@ -332,6 +332,19 @@ test("a leader that was cut off for a moment leads on", async () => {
   close();
 });
 
+test("a leader that is cut off for longer than it may lead ends its term, and names the Lease", async () => {
+  const { clock, join, close } = await createElection();
+  const a = join("a");
+  await clock.advance(1_000);
+
+  a.send = silence;
+  await clock.advance(11_000);
+
+  assert.equal(a.ended, 1);
+  assert.equal(a.lines.at(-1), "a leads no longer: it could not renew the Lease system/dockbell");
+  close();
+});
+
 test("a leader whose lease another took ends its term at once, and campaigns again", async () => {
   const { clock, client, join, lease, close } = await createElection();
   const a = join("a");
@@ -341,9 +354,11 @@ test("a leader whose lease another took ends its term at once, and campaigns aga
   await client.mergePatch(LEASES, LEASE, { spec });
   await clock.advance(2_500);
   const wasEnded = a.ended;
+  const last = a.lines.at(-1);
   await clock.advance(30_000);
 
   assert.equal(wasEnded, 1);
+  assert.equal(last, "a leads no longer: another holds the Lease system/dockbell");
   assert.equal(a.terms.length, 2);
   assert.equal((await lease())?.holderIdentity, "a");
   close();

@@ -133,7 +133,10 @@ test("a leader that lost its Lease stops its controllers, and goes on taking web
   const [leader, other] = await leaderAndOther();
   const stolen = { spec: { holderIdentity: "thief", leaseDurationSeconds: 4 } };
   await desk.client.mergePatch(LEASES, LEASE, stolen);
-  await eventually(() => /leads no longer: another holds the lease/.test(leader.output()), outputs);
+  await eventually(
+    () => /leads no longer: another holds the Lease default\/dockbell-warehouse/.test(leader.output()),
+    outputs,
+  );
   await desk.push("1.3.0");
 
   const { status } = await leader.post(path, desk.webhook("1.3.0"));

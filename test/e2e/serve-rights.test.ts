@@ -161,7 +161,8 @@ test("a push while it may not list Secrets is recorded, and discovered once it m
 test("a leader that may use its Leases no more ends its controllers, and what is pushed meanwhile is discovered once it may", async () => {
   await rights.withhold("leases", "get", "update", "create");
   const renewing = await printed('cannot update resource "leases"', 2);
-  await printed("leads no longer: its lease could not be renewed", 2);
+  await printed("leads no longer: it could not renew the Lease dockbell/dockbell-warehouse");
+  await printed("leads no longer: it could not renew the Lease dockbell/dockbell-projectconfig");
   const campaigning = await printed('cannot get resource "leases"', 2);
   const answer = await pushAndTell("1.3.0");
   const [told] = await targets(1);
