@@ -38,7 +38,7 @@ export function adviceFor(status: number): string | undefined {
     case 404:
       return "no receiver has this URL: was its secret changed, or does a proxy send another path on?";
     case 503:
-      return "nothing was recorded: it is starting or full of unfinished work, send again later";
+      return "nothing was recorded: it is starting, being drained or full of unfinished work; send again later";
     default:
       return "nothing was recorded: docs/receiver.md says what each answer means";
   }

@@ -29,9 +29,14 @@ export function methodNotAllowed(): HttpResponse {
   return jsonResponse(405, {}, { allow: "POST" });
 }
 
-/** The receivers are not known yet, the log is full, or no more is taken: the sender may come back. */
+/** The receivers are not known yet, the log is full, or a body is not awaited: the sender may come back. */
 export function unavailable(): HttpResponse {
   return jsonResponse(503, {}, { "retry-after": RETRY_AFTER_SECONDS });
+}
+
+/** An operator has it take no more; another replica may. */
+export function draining(): HttpResponse {
+  return jsonResponse(503, { error: "being drained" }, { "retry-after": RETRY_AFTER_SECONDS });
 }
 
 export function invalidBody(): HttpResponse {

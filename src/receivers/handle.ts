@@ -50,7 +50,7 @@ export function createReceiver(options: ReceiverOptions): Handler {
       return answers.unknownPath();
     }
     if (request.method !== "POST") return answers.methodNotAllowed();
-    if (options.drain.isDraining) return answers.unavailable();
+    if (options.drain.isDraining) return answers.draining();
     return receive(found.route, request, options);
   };
 }
@@ -74,7 +74,7 @@ async function receive(route: Route, request: HttpRequest, options: ReceiverOpti
   }
   try {
     // It may have been told to take no more while the body arrived.
-    if (options.drain.isDraining) return answers.unavailable();
+    if (options.drain.isDraining) return answers.draining();
     const delivery = await log.record({ ...arrival, ...read.push, body: read.body });
     const dispatched = options.dispatcher.dispatch(delivery);
     const outcome = answerWithinMs === 0 ? undefined : await waitAtMost(answerWithinMs, dispatched, clock);

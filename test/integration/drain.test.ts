@@ -42,6 +42,7 @@ test("a receiver that is drained takes no webhook, and the command ends when the
   const taken = await push(url, "1.9.0");
   const early = await drain("--timeout", "0s");
   const [refused, ready] = [await push(url, "1.9.1"), await readiness()];
+  const sent = await dockbell.run("send", "--url", url, "--repository", "example/app");
   const late = drain("--timeout", "60s");
 
   const createdAt = "2026-01-01T00:00:00Z";
@@ -49,6 +50,7 @@ test("a receiver that is drained takes no webhook, and the command ends when the
   await pushImage({ transport, ...image });
 
   assert.deepEqual([taken, refused, ready], ["200", "503 1", 503]);
+  assert.match(sent.output, /^503 \{"error":"being drained"\}\ndockbell: nothing was recorded: .* being drained /);
   assert.equal(early.code, 3);
   assert.match(early.output, /up not drained within 0s: 1 delivery is still open/);
   const { code, output } = await late;
