@@ -50,5 +50,6 @@ const child = spawn(node, [join(root, script), ...args], {
 });
 // Ctrl-C reaches the whole process group: wait for the child to finish cleanly instead of leaving it behind.
 process.on("SIGINT", () => {});
-process.on("SIGTERM", () => child.kill("SIGTERM"));
+// These may be sent to us alone; to a child that has it already one more means nothing.
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

@@ -31,11 +31,17 @@ function terminalOf(stream: NodeJS.WriteStream): Terminal {
   return stream.isTTY ? { columns: stream.columns, hasColour: stream.hasColors() } : NO_TERMINAL;
 }
 
-/** The first signal asks for a clean stop, with its name for the reason; a second one ends the process at once. */
+/**
+ * The first signal asks for a clean stop, with its name for the reason; a Ctrl-C after it ends the process at once. Another
+ * may be the same one again: what is sent to a process group reaches us and whoever passes it on to us.
+ */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ENDING_SIGNALS) {
-    process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort(name)));
+    process.on(name, () => {
+      if (!stop.signal.aborted) stop.abort(name);
+      else if (name === "SIGINT") process.exit(1);
+    });
   }
   return stop.signal;
 }

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { createDockbell, type Dockbell, eventually, isAlive, MAIN } from "../support/dockbell.ts";
@@ -14,6 +14,7 @@ import { payload } from "../support/receiving.ts";
 import { createReplica, type Replica } from "../support/replica.ts";
 
 const BOUND = { timeout: 60_000 };
+const RUN = join(dirname(dirname(import.meta.dirname)), "scripts", "run.mjs");
 const BASE_URL = "https://dockbell.example.com";
 
 /** Not started yet. */
@@ -149,7 +150,33 @@ test("serve serves on for a delay many times as long as its timeout, and ends wi
   assert.equal(code, 0, replica.output());
 });
 
-test("a second signal ends serve at once, and its credential plugins with it", BOUND, async (t) => {
+for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+  for (const whom of ["to its process group", "to scripts/run.mjs alone"]) {
+    test(`serve in a clone ends cleanly by a ${signal} ${whom}`, BOUND, async (t) => {
+      const flags = ["--roles", "receiver", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+      const files = ["--kubeconfig", kubeconfigIn(t, { token: "t" }), "--data-dir", folderOf(t)];
+      const args = [RUN, "src/app/main.ts", "serve", ...flags, ...files, "--shutdown-delay", "1s"];
+      const run = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+      let output = "";
+      run.stdout.on("data", (chunk: Buffer) => (output += chunk));
+      const closed = once(run, "close");
+      const { pid } = run;
+      assert.ok(pid);
+      t.after(() => isAlive(-pid) && process.kill(-pid, "SIGKILL"));
+      await eventually(
+        () => output.includes("Webhooks arrive on"),
+        () => output,
+      );
+
+      process.kill(whom === "to its process group" ? -pid : pid, signal);
+
+      assert.deepEqual(await closed, [0, null], output);
+      assert.match(output, /^\S+ ended after [\d.]+ s$/m);
+    });
+  }
+}
+
+test("a Ctrl-C ends serve that is stopping at once, and its credential plugins with it", BOUND, async (t) => {
   const { replica, plugins } = await servingWithPlugin(t, "--shutdown-delay", "10m");
   process.kill(replica.pid(), "SIGTERM");
   await eventually(() => replica.output().includes("SIGTERM: serves on for 600 s"), replica.output);
