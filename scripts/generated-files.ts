@@ -44,7 +44,7 @@ answerWithin: 2s
 \`dockbell up --config dockbell.yaml\` reads it, and so does \`dockbell serve\`. A flag comes before its environment
 variable, the variable before the file, the file before the default; \`dockbell config\` prints what is in force and where
 each value comes from, \`dockbell config serve\` for \`serve\`, which also takes some of the variables of Kargo's webhook
-server: they come after our own. An unknown key is an error that names its line. [\`configuration.schema.json\`](configuration.schema.json) lets an editor check the
+server: they come after our own. An unknown key is an error that names its line; an unknown \`DOCKBELL_…\` variable is told of and does nothing. [\`configuration.schema.json\`](configuration.schema.json) lets an editor check the
 file as it is written.
 
 ${sections.join("\n")}`;

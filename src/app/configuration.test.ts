@@ -6,7 +6,7 @@ import { qualifiedNameFaults } from "../localkube/qualified-name.ts";
 import { pushesAnnotation, replicaKey } from "../resources/pushes.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { configurationText, parseSettings, settingsInForce } from "./configuration.ts";
-import { flagOf, variableOf } from "./setting-names.ts";
+import { flagOf, strangeVariables, variableOf } from "./setting-names.ts";
 import { settingKeys } from "./settings.ts";
 
 const NOTHING = { command: "up", flags: {}, env: {}, defaults: { dataDir: "/data", replica: "dockbell-0" } } as const;
@@ -60,17 +60,17 @@ test("a wrong value is refused with the place where it stands", () => {
     ["# first\nlistne: 1\n", /^f\.yaml:2: unknown key "listne"; there are: dataDir, listen, /],
     [
       "listen: 127.0.0.1:1\nanswerWithin: 5\n",
-      /^f\.yaml:2: "5" is not a duration: write it in hours, minutes and seconds/,
+      /^f\.yaml:2: answerWithin: "5" is not a duration: write it in hours, minutes and seconds/,
     ],
     ["answerWithin:\n  seconds: 5\n", /^f\.yaml:1: answerWithin must be a single value/],
-    ["listen: nowhere\n", /^f\.yaml:1: "nowhere" is not an address: write it like 127\.0\.0\.1:8080/],
-    ["baseURL: https://user:word@example.com\n", /^f\.yaml:1: a base URL has no user and no password/],
-    ["baseURL: https://example.com/?a=b\n", /^f\.yaml:1: ".*" has more than a path/],
-    ["sharedResourcesNamespace: A b\n", /^f\.yaml:1: "A b" is not the name of a namespace/],
-    ['dataDir: ""\n', /^f\.yaml:1: "" is not a directory: write it like /],
+    ["listen: nowhere\n", /^f\.yaml:1: listen: "nowhere" is not an address: write it like 127\.0\.0\.1:8080/],
+    ["baseURL: https://user:word@example.com\n", /^f\.yaml:1: baseURL: a base URL has no user and no password/],
+    ["baseURL: https://example.com/?a=b\n", /^f\.yaml:1: baseURL: ".*" has more than a path/],
+    ["sharedResourcesNamespace: A b\n", /^f\.yaml:1: sharedResourcesNamespace: "A b" is not the name of a namespace/],
+    ['dataDir: ""\n', /^f\.yaml:1: dataDir: "" is not a directory: write it like /],
     [
       "listen: nowhere\nanswerWithin: 5\n",
-      /^f\.yaml:1: "nowhere" is not an address: .*\nf\.yaml:2: "5" is not a duration: .*$/,
+      /^f\.yaml:1: listen: "nowhere" is not an address: .*\nf\.yaml:2: answerWithin: "5" is not a duration: .*$/,
     ],
     ["listen: a\n\nlisten: b\n", /^f\.yaml:3: duplicated mapping key/],
     ["- listen\n", /^f\.yaml:1: must be a mapping/],
@@ -83,6 +83,35 @@ test("a wrong value is refused with the place where it stands", () => {
       text,
     );
   }
+});
+
+test("a default that a wrong setting led to is not complained about beside it", () => {
+  const parsed = (listen: string) => () => parseSettings("up", settingsInForce({ ...NOTHING, flags: { listen } }));
+
+  assert.throws(parsed("127.0.0.1:99999"), /^InputError: --listen: "127\.0\.0\.1:99999" is not an address: [^\n]+$/);
+  assert.throws(parsed("a b:1"), /^InputError: --base-url: "http:\/\/a b:1" is not an absolute URL/);
+});
+
+test("a variable that is no setting is told of, unless it is one of a Service's", () => {
+  const service = {
+    DOCKBELL_SERVICE_HOST: "10.0.0.1",
+    DOCKBELL_SERVICE_PORT: "80",
+    DOCKBELL_SERVICE_PORT_WEBHOOK: "80",
+    DOCKBELL_PORT: "tcp://10.0.0.1:80",
+    DOCKBELL_PORT_80_TCP: "tcp://10.0.0.1:80",
+    DOCKBELL_PORT_80_TCP_PROTO: "tcp",
+    DOCKBELL_PORT_80_TCP_PORT: "80",
+    DOCKBELL_PORT_80_TCP_ADDR: "10.0.0.1",
+    DOCKBELL_ADMIN_SERVICE_HOST: "10.0.0.2",
+    DOCKBELL_ADMIN_PORT: "tcp://10.0.0.2:80",
+  };
+  const settings = { DOCKBELL_LISTEN: "127.0.0.1:1", DOCKBELL_ROLES: "receiver", DOCKBELLS: "x", PATH: "/bin" };
+
+  assert.deepEqual(strangeVariables({ ...service, ...settings }), []);
+  assert.deepEqual(strangeVariables({ ...settings, DOCKBELL_LISTNE: "x", DOCKBELL_LISTEN_PORT: "1" }), [
+    "DOCKBELL_LISTNE",
+    "DOCKBELL_LISTEN_PORT",
+  ]);
 });
 
 test("a replica's name becomes part of an annotation's key, and one that cannot is refused with its flag", () => {
@@ -224,6 +253,20 @@ test("roles are named from the list, each once", () => {
 
   assert.throws(() => roles("receiver,sender"), /^InputError: --roles: "sender" is not a role: there are receiver, /);
   assert.throws(() => roles(" , "), /name at least one role/);
+});
+
+test("namespaces of Secrets are named, or all of them meant", () => {
+  const namespaces = (text: string) => {
+    const flags = { secretNamespaces: text };
+    return parseSettings("serve", settingsInForce({ ...NOTHING, command: "serve", flags })).secretNamespaces;
+  };
+
+  assert.deepEqual(namespaces("a, b,a"), ["a", "b"]);
+  assert.deepEqual(namespaces(""), []);
+  assert.throws(
+    () => namespaces(",,"),
+    /^InputError: --secret-namespaces: ",," names no namespace: write it like a,b$/,
+  );
 });
 
 test("peers are addresses that can be asked, each once", () => {

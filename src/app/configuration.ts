@@ -22,6 +22,8 @@ export interface SettingInForce {
   readonly key: SettingKey;
   readonly text: string;
   readonly origin: string;
+  /** Under which a fault of it is told: the origin, with the key behind a line; of a default the flag. */
+  readonly place: string;
 }
 
 /** Every setting, in the order of the table. Throws `InputError` for an unknown key of the file. */
@@ -29,7 +31,8 @@ export function settingsInForce(sources: ConfigurationSources): readonly Setting
   refuseUnknownKeys(sources);
   const above: Record<string, string> = {};
   return settingKeys(sources.command).map((key) => {
-    const setting = given(key, sources) ?? { key, text: defaultText(key, sources, above), origin: "default" };
+    const byDefault = () => ({ text: defaultText(key, sources, above), origin: "default", place: flagOf(key) });
+    const setting = { key, ...(given(key, sources) ?? byDefault()) };
     above[key] = setting.text;
     return setting;
   });
@@ -44,26 +47,27 @@ function refuseUnknownKeys({ command, flags, file }: ConfigurationSources): void
   throw new InputError(`${file.where(unknown)}: ${other}; there are: ${settingKeys(command).join(", ")}`);
 }
 
-function given(key: SettingKey, { command, flags, env, file }: ConfigurationSources): SettingInForce | undefined {
+function given(key: SettingKey, { command, flags, env, file }: ConfigurationSources) {
+  const of = (text: string, origin: string, place = origin) => ({ text, origin, place });
   const flag = flags[key];
-  if (flag !== undefined) return { key, text: flag, origin: flagOf(key) };
+  if (flag !== undefined) return of(flag, flagOf(key));
   const variable = env[variableOf(key)];
-  if (variable) return { key, text: variable, origin: variableOf(key) };
+  if (variable) return of(variable, variableOf(key));
   const { schema, kargo } = settingOf(command, key) ?? {};
   const theirs = kargo?.read(env);
-  if (kargo && theirs !== undefined) return { key, text: theirs, origin: kargo.names.join(", ") };
+  if (kargo && theirs !== undefined) return of(theirs, kargo.names.join(", "));
   const written = file?.values[key];
   if (!file || written === undefined || written === null) return undefined;
-  const origin = file.where(key);
-  return { key, text: textOf(written, `${origin}: ${key}`, schema?.["items"] !== undefined), origin };
+  const place = `${file.where(key)}: ${key}`;
+  return of(textOf(written, place, schema?.["items"] !== undefined), file.where(key), place);
 }
 
 /** A list stands for its values with commas between, as flags and variables write it. */
-function textOf(written: unknown, where: string, mayBeList: boolean): string {
+function textOf(written: unknown, place: string, mayBeList: boolean): string {
   const isList = Array.isArray(written) && mayBeList;
   const values: readonly unknown[] = isList ? written : [written];
   if (!values.some((value) => typeof value === "object")) return values.join(",");
-  throw new InputError(`${where} must be ${isList ? "a list of single values" : "a single value"}`);
+  throw new InputError(`${place} must be ${isList ? "a list of single values" : "a single value"}`);
 }
 
 function defaultText(
@@ -75,15 +79,20 @@ function defaultText(
   return defaults[key] ?? (typeof value === "function" ? value(above) : value) ?? "";
 }
 
-/** The values as the program takes them; throws one `InputError` with a line for each wrong one, as `parseSetting` says. */
+/**
+ * The values as the program takes them; throws one `InputError` with a line for each wrong one, as `parseSetting` says. A
+ * default that a wrong one led to has none.
+ */
 export function parseSettings<C extends ServerCommand>(command: C, inForce: readonly SettingInForce[]): Settings<C> {
   const faults: unknown[] = [];
   const values = inForce.map((setting) => {
+    const { key, origin } = setting;
     try {
-      return [setting.key, parseSetting(command, setting)] as const;
+      return [key, parseSetting(command, setting)] as const;
     } catch (error) {
-      faults.push(error);
-      return [setting.key, undefined] as const;
+      const isDerived = origin === "default" && typeof settingOf(command, key)?.default === "function";
+      if (!isDerived || faults.length === 0) faults.push(error);
+      return [key, undefined] as const;
     }
   });
   if (faults.length > 0) throw new InputError(faults.map(messageOf).join("\n"), faults[0]);
@@ -91,11 +100,11 @@ export function parseSettings<C extends ServerCommand>(command: C, inForce: read
 }
 
 /** Throws `InputError` that names where a wrong one stands, or its flag. */
-export function parseSetting(command: ServerCommand, { key, text, origin }: SettingInForce): unknown {
+export function parseSetting(command: ServerCommand, { key, text, place }: SettingInForce): unknown {
   try {
     return settingOf(command, key)?.parse(text);
   } catch (error) {
-    throw new InputError(`${origin === "default" ? flagOf(key) : origin}: ${messageOf(error)}`, error);
+    throw new InputError(`${place}: ${messageOf(error)}`, error);
   }
 }
 

@@ -5,7 +5,7 @@ import { type Certificate, type Listener, startListener } from "../server/listen
 import type { Log } from "../telemetry/log.ts";
 import { type CertificateFiles, followCertificate } from "./serving-certificate.ts";
 import { flagOf } from "./setting-names.ts";
-import type { Address } from "./setting-values.ts";
+import { type Address, addressText } from "./setting-values.ts";
 import type { SettingKey } from "./settings.ts";
 import { SYSTEM_CLOCK } from "./system.ts";
 import type { Work } from "./work.ts";
@@ -23,6 +23,22 @@ interface WebhookListenOptions extends ListenOptions {
   readonly files: CertificateFiles;
   readonly log: Log;
   readonly running: Work;
+}
+
+/** Throws `InputError` where our second listener would find the first one in its place. */
+export function refuseOnePort({ listen, adminListen }: Readonly<Record<"listen" | "adminListen", Address>>): void {
+  const isFree = listen.port === 0 || listen.port !== adminListen.port;
+  if (isFree || !(includes(listen, adminListen) || includes(adminListen, listen))) return;
+  const [first, second] = [
+    `${flagOf("listen")} ${addressText(listen)}`,
+    `${flagOf("adminListen")} ${addressText(adminListen)}`,
+  ];
+  throw new InputError(`${first} and ${second} need the same port: choose another one for either`);
+}
+
+/** Whether who listens at the one host does so at the other. */
+function includes({ host: one }: Address, { host: other }: Address): boolean {
+  return one === other || one === "::" || (one === "0.0.0.0" && !other.includes(":"));
 }
 
 /** Throws `InputError` that names the setting's flag when the address cannot be had. */

@@ -18,7 +18,7 @@ import {
   type SettingInForce,
   settingsInForce,
 } from "./configuration.ts";
-import { flagsOf, settingsSchema } from "./setting-names.ts";
+import { flagsOf, settingsSchema, strangeVariables } from "./setting-names.ts";
 import { defaultDataDirectory } from "./settings.ts";
 import { ENDING_SIGNALS, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./system.ts";
 
@@ -58,6 +58,8 @@ async function inForce(
   { configFile, settings }: ConfigFlags,
 ): Promise<readonly SettingInForce[]> {
   const { env } = process;
+  for (const name of strangeVariables(env))
+    complain(`dockbell: ${name} is not a setting, and does nothing; docs/configuration.md names those that are\n`);
   const dataDir = defaultDataDirectory(command, env, IS_CLONE);
   const replica = env["POD_NAME"] || env["HOSTNAME"] || hostname();
   const file = configFile === undefined ? undefined : await readConfigFile(configFile);

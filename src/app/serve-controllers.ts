@@ -37,9 +37,11 @@ const CONTROLLERS_GRACE_MS = 5_000;
 
 /** Waits a moment for whether they may start; where the API is away, `allowed` says it later. */
 export async function admitControllers(options: ControllersOptions): Promise<Admitted> {
-  const { roles } = options.settings;
-  if (!roles.has("projectconfig") && !roles.has("warehouse"))
+  const { roles, takeOver } = options.settings;
+  if (!roles.has("projectconfig") && !roles.has("warehouse")) {
+    if (takeOver) options.log("--take-over does nothing: the role receiver runs no controllers");
     return { allowed: Promise.resolve(), leadership: () => {} };
+  }
   const allowed = untilAllowed(options);
   const patience = new AbortController();
   await Promise.race([allowed, SYSTEM_CLOCK.sleep(ALLOWED_WITHIN_MS, patience.signal)]).finally(() => patience.abort());

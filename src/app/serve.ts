@@ -14,6 +14,7 @@ import { startComponents } from "./components.ts";
 import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
 import { endServing, type Served } from "./end-serving.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
+import { refuseOnePort } from "./listen.ts";
 import { openRegistries } from "./registries.ts";
 import { admitControllers } from "./serve-controllers.ts";
 import { startServeListeners } from "./serve-listeners.ts";
@@ -79,6 +80,7 @@ function refuseUnusable(settings: Settings<"serve">): void {
   const { baseURL, roles, replica, deliveryLog, answerWithin, peers, adminTokenFile } = settings;
   if (roles.has("projectconfig") && baseURL === "")
     throw new InputError("--base-url must be set: give it the address under which senders reach the receivers");
+  if (roles.has("receiver")) refuseOnePort(settings);
   if (deliveryLog === "volatile" && answerWithin === 0)
     throw new InputError("--answer-within=0s promises what --delivery-log=volatile cannot keep: choose one of them");
   if (replica === "") throw new InputError("--replica must be set: give it the name of the pod");

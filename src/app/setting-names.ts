@@ -1,6 +1,6 @@
 // What each setting is called on the command line, in the environment and in the configuration file's JSON Schema.
 import type { ServerCommand } from "../cli/program.ts";
-import { SETTINGS, type Setting, type SettingKey, settingOf } from "./settings.ts";
+import { SETTINGS, type Setting, type SettingKey, settingKeys, settingOf } from "./settings.ts";
 
 /** `--base-url` for `baseURL`. */
 export function flagOf(key: SettingKey): string {
@@ -10,6 +10,23 @@ export function flagOf(key: SettingKey): string {
 /** `DOCKBELL_BASE_URL` for `baseURL`. */
 export function variableOf(key: SettingKey): string {
   return ["DOCKBELL", ...words(key)].join("_").toUpperCase();
+}
+
+/**
+ * Those that look like settings of ours and are none, by a slip of the pen. Of a Service whose name begins with ours,
+ * Kubernetes tells containers in such variables too.
+ */
+export function strangeVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const names = Object.keys(env).filter((name) => name.startsWith("DOCKBELL_"));
+  const known = new Set(settingKeys("serve").map(variableOf));
+  const services = names.flatMap((name) => /^(.+)_SERVICE_HOST$/.exec(name)?.[1] ?? []);
+  const isOfService = (name: string) => services.some((one) => /^_(SERVICE|PORT)(_|$)/.test(afterStart(name, one)));
+  return names.filter((name) => !known.has(name) && !isOfService(name));
+}
+
+/** Empty for a text that does not start so. */
+function afterStart(text: string, start: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : "";
 }
 
 /** A command's settings as flags: `--listen <address>` and what help says of it. */

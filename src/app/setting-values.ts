@@ -85,9 +85,11 @@ export function parseNamespace(text: string): string {
   throw new InputError(`"${text}" is not the name of a namespace`);
 }
 
-/** None twice. */
+/** None twice; empty for all of them, as which only an empty text is taken. */
 export function parseNamespaces(text: string): readonly string[] {
-  return [...new Set(listOf(text))].map(parseNamespace);
+  const named = [...new Set(listOf(text))].map(parseNamespace);
+  if (named.length === 0 && text !== "") throw new InputError(`"${text}" names no namespace: write it like a,b`);
+  return named;
 }
 
 /** An empty one would be the current directory, which nobody means who leaves it out. */

@@ -18,7 +18,7 @@ import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_CHART, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import { unopposed } from "./leadership.ts";
-import { listenForWebhooks } from "./listen.ts";
+import { listenForWebhooks, refuseOnePort } from "./listen.ts";
 import { openRegistries } from "./registries.ts";
 import { readCertificate } from "./serving-certificate.ts";
 import { addressText, ROLES } from "./setting-values.ts";
@@ -57,6 +57,7 @@ const REGISTRY_PORT_FILE = "registry-port";
 
 /** Runs until `stop` aborts, then closes everything and resolves. */
 export async function up(options: UpOptions): Promise<void> {
+  refuseOnePort(options.settings);
   const tls = readCertificate(options.settings);
   const directory = openDataDirectory(resolve(options.settings.dataDir));
   const log = createLog(SYSTEM_CLOCK, options.print);

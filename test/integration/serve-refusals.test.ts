@@ -27,6 +27,11 @@ const REFUSALS: readonly (readonly [flags: readonly string[], message: RegExp])[
     /^dockbell: --delivery-log: "none" is not a delivery log: there are disk, volatile/,
   ],
   [["--roles", "warehouse", ...KUBECONFIG], /^dockbell: there is no kubeconfig/],
+  [
+    [...URL, "--admin-listen", "127.0.0.1:8080"],
+    /^dockbell: --listen 0\.0\.0\.0:8080 and --admin-listen 127\.0\.0\.1:8080 need the same port: choose another/,
+  ],
+  [["--roles", "warehouse", "--admin-listen", "0.0.0.0:8080", ...KUBECONFIG], /^dockbell: there is no kubeconfig/],
 ];
 
 test("serve is refused where it could not do what it is told, and leaves nothing behind", async () => {
