@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { messageOf } from "../errors.ts";
 import { kubeconfigText } from "../localkube/kubeconfig.ts";
+import { WAREHOUSES } from "../resources/warehouse.ts";
 import { type ConnectionChoice, connect, type OpenConnection } from "./connection.ts";
 
 function surroundings(t: TestContext) {
@@ -61,6 +66,24 @@ test("where nothing ran, the cluster of KUBECONFIG is asked, without deliveries"
 
   assert.equal(placeOf(connection), "Cluster at https://127.0.0.1:2");
   assert.equal(connection.deliveries, undefined);
+});
+
+test("whoever is not let in is told as whom, and where that stands", async (t) => {
+  const { kubeconfig, choice } = surroundings(t);
+  const server = createServer((_, outgoing) => void outgoing.writeHead(401).end("Unauthorized"));
+  t.after(() => server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const named = kubeconfig("cluster", address);
+  const connection = connect(choice({ kubeconfig: named }));
+  t.after(() => connection.close());
+
+  const refusal = await connection.client.list(WAREHOUSES, {}).catch((error: unknown) => error);
+
+  assert.equal(
+    messageOf(connection.explain(refusal)),
+    `${address} does not let in the user "test" of ${named} (401 Unauthorized): log in again, or name another one with --context or --kubeconfig`,
+  );
 });
 
 test("beside a serve of this machine or pod, its deliveries are there as well", (t) => {

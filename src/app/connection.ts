@@ -89,7 +89,7 @@ function connectToCluster(choice: ConnectionChoice, isOurs: boolean): OpenConnec
     place: cluster ?? `Dockbell in ${serveDataDir}`,
     deliveries: admin?.deliveries,
     drain: admin?.drain,
-    explain: (error) => explainCluster(error, namespace),
+    explain: (error) => explainCluster(error, namespace, access),
     close() {
       close();
       admin?.close();
@@ -127,7 +127,7 @@ function clusterIfAny(choice: ConnectionChoice): ClusterWay {
   }
 }
 
-function explainCluster(error: unknown, namespace: string | undefined): unknown {
+function explainCluster(error: unknown, namespace: string | undefined, access: ClusterAccess | undefined): unknown {
   if (error instanceof TransportError && error.problem === "silent") {
     const message = `the API server did not answer (${messageOf(error)}): --request-timeout gives it longer`;
     return new Error(message, { cause: error });
@@ -135,6 +135,10 @@ function explainCluster(error: unknown, namespace: string | undefined): unknown 
   if (!(error instanceof KubeError)) return error;
   const { status } = error;
   const hint = namespace === undefined ? "; with -n one namespace is enough" : "";
+  if (status === 401 && access) {
+    const advice = "log in again, or name another one with --context or --kubeconfig";
+    return new InputError(`${access.server} does not let in ${access.userText} (401 Unauthorized): ${advice}`, error);
+  }
   if (status === 403) return new InputError(`${messageOf(error)}${hint}`, error);
   if (status === 404) return new InputError(`${messageOf(error)}: are Kargo's CRDs installed there?`, error);
   return error;

@@ -68,7 +68,7 @@ test("every request to the Kubernetes API is counted, those that are sent again 
   const clock = createFastClock(500);
   const kube = await startFaultyKube(clock);
   const { kube: observe, text } = create();
-  const plain = { authority: undefined, isUnverified: false, serverName: undefined };
+  const plain = { authority: undefined, isUnverified: false, serverName: undefined, userText: "" };
   const user = { token: { kind: "file", path: "/token" } } as const;
   const tokens = ["outdated", "token"];
   const connection = connectCluster(

@@ -31,6 +31,18 @@ export async function findNamespace(
   });
 }
 
+/**
+ * Where something named `name`, `namespace/name` or `/name` is looked for: undefined is everywhere. Throws `InputError`
+ * where a flag names another namespace than the name does.
+ */
+export function namespaceOf(name: string | undefined, flag: string | undefined): string | undefined {
+  const slash = name?.indexOf("/") ?? -1;
+  if (slash < 0) return flag;
+  const named = name?.slice(0, slash) || undefined;
+  if (flag === undefined || flag === named) return named;
+  throw new InputError(`"${name}" is not in the namespace ${flag}, which -n names: leave one of the two out`);
+}
+
 /** What stands in the place of an empty list that would say `empty`. */
 export function emptyText(empty: string, { namespace = "", doubt = "" }: Partial<KnownNamespace> = {}): string {
   return doubt === "" ? empty : `${empty}\nWhether there is a namespace ${namespace} is not known: ${doubt}`;

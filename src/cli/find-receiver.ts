@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Config } from "../resources/config.ts";
-import { findNamespace } from "./find-namespace.ts";
+import { findNamespace, namespaceOf } from "./find-namespace.ts";
 import { type PublishedReceiver, presentURL } from "./present-url.ts";
 import { listClusterConfigs, listConfigs, NO_RECEIVERS, receiversOf } from "./receivers.ts";
 
@@ -20,9 +20,8 @@ const MAX_REASONS = 5;
 
 /** Its URL, published or as its Secret makes it since. Throws `InputError` that says why where there is not one. */
 export async function findReceiverURL({ client, clock, name: wanted, namespace }: WantedReceiver): Promise<string> {
-  const slash = wanted?.indexOf("/") ?? -1;
-  const within = slash > 0 ? wanted?.slice(0, slash) : namespace;
-  const configs = await (slash === 0 ? listClusterConfigs(client) : listConfigs(client, within));
+  const within = namespaceOf(wanted, namespace);
+  const configs = await (wanted?.startsWith("/") ? listClusterConfigs(client) : listConfigs(client, within));
   const isWanted = (one: { readonly namespace: string; readonly name: string }) =>
     wanted === undefined || wanted === one.name || wanted === idOf(one);
   const published = configs.flatMap(publishedIn);

@@ -4,7 +4,7 @@ import { InputError, KubeError } from "../errors.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ObjectKey } from "../kube/paths.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
-import { findNamespace } from "./find-namespace.ts";
+import { findNamespace, namespaceOf } from "./find-namespace.ts";
 import { listWarehouses, warehouseId } from "./warehouses.ts";
 
 export interface NamedWarehouse {
@@ -24,10 +24,9 @@ const MAX_IDS = 20;
  */
 export async function findWarehouse(options: NamedWarehouse, signal?: AbortSignal): Promise<ObjectKey> {
   const { client, name: wanted, namespace } = options;
-  const slash = wanted.indexOf("/");
-  const within = slash < 0 ? namespace : wanted.slice(0, slash);
+  const within = namespaceOf(wanted, namespace);
   if (within === undefined) return findByName(client, wanted, signal);
-  const key = { namespace: within, name: wanted.slice(slash + 1) };
+  const key = { namespace: within, name: wanted.slice(wanted.indexOf("/") + 1) };
   if (await client.get(WAREHOUSES, key, { signal })) return key;
   throw await missingIn(options, key, signal);
 }

@@ -22,6 +22,7 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
       webhookReceivers: [
         { name: "all", dockerhub: { secretRef: { name: "dh" } } },
         { name: "gh", github: { secretRef: { name: "dh" } } },
+        { name: "bare" },
       ],
     },
   });
@@ -34,6 +35,7 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
   assert.match(before, /^- +all +dockerhub +False +it was not reconciled yet$/m);
   assert.match(after, /^- +all +dockerhub +True +-$/m);
   assert.match(after, /^- +gh +github +False +this version does not receive from it$/m);
+  assert.match(after, /^- +bare +- +False +it names no sender$/m);
   const wanted = { client: admin, clock: createTestClock(), namespace: undefined };
   const urls = ["all", "/all", undefined].map((name) => findReceiverURL({ ...wanted, name }));
   assert.deepEqual(await Promise.all(urls), [URL, URL, URL]);
@@ -45,6 +47,11 @@ test("the ClusterConfig's receivers are listed and found like a project's", asyn
     findReceiverURL({ ...wanted, name: "/gh" }),
     /^InputError: receiver \/gh has no URL: this version does not receive from it$/,
   );
+  for (const name of ["a/all", "/all"]) {
+    await assert.rejects(findReceiverURL({ ...wanted, name, namespace: "b" }), {
+      message: `"${name}" is not in the namespace b, which -n names: leave one of the two out`,
+    });
+  }
   await assert.rejects(
     findReceiverURL({ ...wanted, name: undefined, namespace: "nope" }),
     /^InputError: there is no namespace nope$/,

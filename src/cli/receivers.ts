@@ -109,6 +109,7 @@ function receiversIn(config: Config, { isReached, isBesideKargo }: Reach): reado
   const stateOf = (name: string, sender: string): Pick<Receiver, "isReady" | "reason"> => {
     if (misnamed.length > 0) return { isReady: false, reason: sentenceOf(misnamed) };
     const published = status?.webhookReceivers?.find((one) => one.name === name);
+    if (sender === "") return { isReady: false, reason: "it names no sender" };
     if (!isOurSender(sender) && !isBesideKargo)
       return { isReady: false, reason: "this version does not receive from it" };
     if (!published) return { isReady: false, reason: faultOf(name, ready?.message ?? "it was not reconciled yet") };

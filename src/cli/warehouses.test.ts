@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { HOST } from "../../test/support/image-registry.ts";
 import { openWarehouseDesk, type WarehouseDesk } from "../../test/support/warehouse-desk.ts";
 import { NAMESPACES } from "../resources/core.ts";
-import { PROJECT_LABEL } from "../resources/kargo.ts";
+import { PROJECT_LABEL, REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { WAREHOUSES, type Warehouse } from "../resources/warehouse.ts";
 import { createProgress } from "./progress.ts";
 import { NO_TERMINAL } from "./terminal.ts";
@@ -23,10 +23,10 @@ describe("commands for Warehouses", () => {
   });
   afterEach(() => desk.dispose());
 
-  function wait(tag: string, name = "app"): Promise<string> {
+  function wait(tag: string, name = "app", namespace?: string): Promise<string> {
     const { admin: client, clock } = desk;
     const progress = createProgress({ clock, terminal: NO_TERMINAL, write: () => {} });
-    return waitCommand({ client, clock, progress, namespace: undefined, name, tag, timeout: { text: "0s", ms: 0 } });
+    return waitCommand({ client, clock, progress, namespace, name, tag, timeout: { text: "0s", ms: 0 } });
   }
 
   test("the newest image and the newest version of a chart are shown", async () => {
@@ -39,6 +39,22 @@ describe("commands for Warehouses", () => {
     assert.ok(text.includes(`${HOST}/app:1.0.0, oci://${HOST}/chart:0.1.0+b`), text);
   });
 
+  test("a refresh is pending, handled, or was never asked for", async () => {
+    const { status: { lastHandledRefresh: _, ...status } = {}, ...asked } = await desk.warehouse();
+    const annotations = { [REFRESH_ANNOTATION]: "t" };
+    const pending = { ...asked, status, metadata: { ...asked.metadata, annotations } };
+    const handled = { ...pending, status: { ...status, lastHandledRefresh: "t" } };
+    const never = { ...asked, metadata: { ...asked.metadata, annotations: {} } };
+    const options = { output: undefined, terminal: NO_TERMINAL, nowMs: desk.clock.now() };
+
+    const [, ...lines] = warehousesText([pending, handled, never], options).trim().split("\n");
+
+    assert.deepEqual(
+      lines.map((line) => line.trim().split(/ {2,}/).at(-2)),
+      ["pending", "handled", "-"],
+    );
+  });
+
   for (const tag of ["1.0.0", "0.1.0_b", "0.1.0+b"]) {
     test(`${tag} is discovered`, async () => {
       assert.equal(await wait(tag), `project/app discovered ${tag}\n`);
@@ -48,6 +64,14 @@ describe("commands for Warehouses", () => {
   test("a Warehouse that is not there is missed with those that are", async () => {
     await assert.rejects(wait("1.0.0", "other"), /^InputError: there is no Warehouse other; there are: project\/app$/);
     await assert.rejects(wait("1.0.0", "project/other"), /there is no Warehouse project\/other; .* are: project\/app/);
+  });
+
+  test("a namespace that a flag names is the one that the name names, or an error", async () => {
+    await assert.rejects(
+      wait("1.0.0", "project/app", "other"),
+      /^InputError: "project\/app" is not in the namespace other/,
+    );
+    assert.equal(await wait("1.0.0", "project/app", "project"), "project/app discovered 1.0.0\n");
   });
 
   test("one of a namespace that is not there is told from one that the namespace lacks", async () => {

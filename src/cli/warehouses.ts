@@ -30,7 +30,7 @@ export function warehousesText(warehouses: readonly Warehouse[], options: PrintO
     { head: "READY", cell: readiness, tone: readinessTone },
     { head: "NEWEST", cell: (warehouse) => newest(warehouse).join(", "), cut: "start" },
     { head: "DISCOVERED", cell: (warehouse) => discoveredText(warehouse, options.nowMs) },
-    { head: "REFRESH", cell: (warehouse) => (isRefreshPending(warehouse) ? "pending" : "handled") },
+    { head: "REFRESH", cell: refreshText },
     { head: "STATUS", cell: (warehouse) => troubleOf(warehouse)?.reason ?? "" },
     { head: "MESSAGE", isWide: true, cell: (warehouse) => troubleOf(warehouse)?.message ?? "" },
   ];
@@ -80,6 +80,12 @@ export function troubleOf(warehouse: Warehouse): Trouble | undefined {
 export function isRefreshPending({ metadata, status }: Warehouse): boolean {
   const token = metadata.annotations?.[REFRESH_ANNOTATION];
   return token !== undefined && token !== status?.lastHandledRefresh;
+}
+
+/** Empty where none was asked for, or nobody ever looked. */
+function refreshText(warehouse: Warehouse): string {
+  if (isRefreshPending(warehouse)) return "pending";
+  return warehouse.status?.lastHandledRefresh === undefined ? "" : "handled";
 }
 
 export function discoveredText({ status }: Warehouse, nowMs: number): string {

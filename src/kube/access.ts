@@ -16,6 +16,8 @@ export interface ClusterAccess {
   /** The name that the server's certificate must have, instead of the host. */
   readonly serverName: string | undefined;
   readonly user: UserCredentials;
+  /** Whose credentials these are, and where they stand, as people are told. */
+  readonly userText: string;
 }
 
 /** Every part may be missing; a token and a certificate may come together. */
@@ -58,5 +60,6 @@ export function inClusterAccess(
     isUnverified: false,
     serverName: undefined,
     user: { token: { kind: "file", path: `${directory}/token` } },
+    userText: "the pod's service account",
   };
 }

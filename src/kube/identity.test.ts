@@ -9,7 +9,15 @@ const VERSION = "client.authentication.k8s.io/v1";
 const PLUGIN = { apiVersion: VERSION, command: "p", args: [], env: { N: "v" }, installHint: "", cluster: undefined };
 
 function accessOf(user: UserCredentials, authority?: ClusterAccess["authority"]): ClusterAccess {
-  return { server: "https://k", namespace: "d", authority, isUnverified: false, serverName: undefined, user };
+  return {
+    server: "https://k",
+    namespace: "d",
+    authority,
+    isUnverified: false,
+    serverName: undefined,
+    user,
+    userText: "",
+  };
 }
 
 function createMachine() {

@@ -30,6 +30,8 @@ export function readKubeconfig(files: readonly KubeconfigFile[], contextName?: s
     ...clusterOf(cluster),
     namespace: context.text("namespace") || "default",
     user: user ? userOf(user, cluster) : {},
+    userText:
+      userName === "" ? `a context without a user, "${wanted}" of ${paths}` : `the user "${userName}" of ${paths}`,
   };
 }
 
@@ -43,7 +45,7 @@ function find(documents: readonly Fields[], list: string, field: string, name: s
   return undefined;
 }
 
-function clusterOf(cluster: Fields): Omit<ClusterAccess, "namespace" | "user"> {
+function clusterOf(cluster: Fields): Omit<ClusterAccess, "namespace" | "user" | "userText"> {
   const authority = cluster.source("certificate-authority");
   const isUnverified = cluster.flag("insecure-skip-tls-verify");
   if (isUnverified && authority) throw cluster.wrong("insecure-skip-tls-verify", "cannot stand beside an authority");

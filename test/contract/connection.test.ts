@@ -45,7 +45,16 @@ const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 function accessOf(parts: Partial<ClusterAccess>): ClusterAccess {
   const authority = { kind: "text", text: ours.certPem } as const;
   const user = { token: { kind: "text", text: "new" } } as const;
-  return { server: origin, namespace: "d", authority, isUnverified: false, serverName: undefined, user, ...parts };
+  return {
+    server: origin,
+    namespace: "d",
+    authority,
+    isUnverified: false,
+    serverName: undefined,
+    user,
+    userText: "",
+    ...parts,
+  };
 }
 
 function connect(parts: Partial<ClusterAccess>, files: ReadonlyMap<string, string> = new Map()) {

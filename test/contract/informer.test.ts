@@ -17,6 +17,7 @@ const access = {
   authority: undefined,
   isUnverified: false,
   serverName: undefined,
+  userText: "",
   user: { token: { kind: "text", text: "token" } },
 } as const;
 const lines: string[] = [];
