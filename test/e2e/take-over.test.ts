@@ -61,6 +61,14 @@ test("the controllers start over Kargo's CRDs when they are to take over", async
   assert.match(dockbell.output(), /taking over the CRDs of others: no controller of Kargo may run/);
 });
 
+test("the role receiver alone says that it takes nothing over", async () => {
+  await dockbell.start("--take-over", "--roles", "receiver");
+
+  await dockbell.stop("SIGTERM");
+
+  assert.match(dockbell.output(), /--take-over does nothing: the role receiver runs no controllers/);
+});
+
 test("CRDs that are not installed are named", async () => {
   await kubectl.run(["delete", "crd", "freights.kargo.akuity.io"]);
   const left = ["projects", "clusterconfigs", "projectconfigs", "warehouses"];
