@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Connection } from "../cli/connection.ts";
 import { InputError, KubeError, messageOf, TransportError } from "../errors.ts";
-import type { ClusterAccess } from "../kube/access.ts";
+import { type ClusterAccess, refusedText } from "../kube/access.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ADMIN_URL_FILE } from "./admin-listener.ts";
 import { connectTo, findClusterAccess } from "./cluster.ts";
@@ -137,7 +137,7 @@ function explainCluster(error: unknown, namespace: string | undefined, access: C
   const hint = namespace === undefined ? "; with -n one namespace is enough" : "";
   if (status === 401 && access) {
     const advice = "log in again, or name another one with --context or --kubeconfig";
-    return new InputError(`${access.server} does not let in ${access.userText} (401 Unauthorized): ${advice}`, error);
+    return new InputError(`${refusedText(access)}: ${advice}`, error);
   }
   if (status === 403) return new InputError(`${messageOf(error)}${hint}`, error);
   if (status === 404) return new InputError(`${messageOf(error)}: are Kargo's CRDs installed there?`, error);

@@ -20,6 +20,11 @@ export interface ClusterAccess {
   readonly userText: string;
 }
 
+/** What is said where the server does not take our credentials; what to do about it is left to say. */
+export function refusedText({ server, userText }: ClusterAccess): string {
+  return `${server} does not let in ${userText} (401 Unauthorized)`;
+}
+
 /** Every part may be missing; a token and a certificate may come together. */
 export interface UserCredentials {
   readonly token?: TextSource | undefined;

@@ -7,7 +7,7 @@ import { TransportError } from "../errors.ts";
 import { answeringWithin } from "../http/answering-within.ts";
 import { type HttpRequest, type HttpResponse, readBody, type Transport } from "../http/message.ts";
 import { createNetworkTransport, type NetworkTransport, type TlsOptions } from "../http/transport.ts";
-import type { ClusterAccess } from "./access.ts";
+import { type ClusterAccess, refusedText } from "./access.ts";
 import { retryAfterMs } from "./answer.ts";
 import { createIdentitySource, type Identity, type IdentitySource, type Surroundings } from "./identity.ts";
 
@@ -37,15 +37,28 @@ interface ClusterSurroundings extends Surroundings {
 export function connectCluster(access: ClusterAccess, surroundings: ClusterSurroundings): ClusterConnection {
   const identities = createIdentitySource(access, surroundings);
   const opened: Pools[] = [];
+  const tellingRefusals = createRefusalTeller(access, surroundings.log);
   return {
     open() {
       const pools = new Pools(access, surroundings);
       opened.push(pools);
-      return patient(authenticated(identities, pools), surroundings.clock);
+      return patient(tellingRefusals(authenticated(identities, pools)), surroundings.clock);
     },
     close() {
       for (const pools of opened) pools.close();
     },
+  };
+}
+
+/** Tells once that we are not let in, over whichever connection, and anew where we were meanwhile. */
+function createRefusalTeller(access: ClusterAccess, log: (line: string) => void): (transport: Transport) => Transport {
+  let isTold = false;
+  return (transport) => async (request) => {
+    const response = await transport(request);
+    const isRefused = response.status === 401;
+    if (isRefused && !isTold) log(`${refusedText(access)}: renew its credentials`);
+    isTold = isRefused;
+    return response;
   };
 }
 

@@ -59,11 +59,12 @@ function accessOf(parts: Partial<ClusterAccess>): ClusterAccess {
 
 function connect(parts: Partial<ClusterAccess>, files: ReadonlyMap<string, string> = new Map()) {
   const clock = createTestClock();
+  const lines: string[] = [];
   const { open, close } = connectCluster(accessOf(parts), {
     clock,
     readFile: (path) => files.get(path) ?? "",
     runPlugin: () => Promise.reject(new Error("no plugin is used here")),
-    log: () => {},
+    log: (line) => void lines.push(line),
   });
   const transport = open();
   const ask = async () => {
@@ -71,7 +72,7 @@ function connect(parts: Partial<ClusterAccess>, files: ReadonlyMap<string, strin
     const text = Buffer.from(await readBody(body, 10_000)).toString();
     return { status, ...(JSON.parse(text) as { who: string; connection: number }) };
   };
-  return { ask, close, clock };
+  return { ask, close, clock, lines };
 }
 
 test("a token goes out over one connection that is kept", async () => {
@@ -126,6 +127,22 @@ test("a refused token is read again and the request sent once more", async () =>
 
   assert.equal(refused.status, 401);
   assert.equal(status, 200);
+  close();
+});
+
+test("a user who is not let in is named once", async () => {
+  const token = { kind: "text", text: "old" } as const;
+  const { ask, close, lines } = connect({ user: { token }, userText: 'the user "u" of /kubeconfig' });
+
+  const answers = [await ask(), await ask()];
+
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 401],
+  );
+  assert.deepEqual(lines, [
+    `${origin} does not let in the user "u" of /kubeconfig (401 Unauthorized): renew its credentials`,
+  ]);
   close();
 });
 
