@@ -106,9 +106,11 @@ export class RegistryError extends Fault {
 /** A file of ours could not be written: the disk is full or failed, the file is damaged or gone. Told where it is seen. */
 export class StorageError extends Fault {
   override readonly name = "StorageError";
+  readonly path: string;
 
   constructor(path: string, cause: unknown) {
     super(`${path} cannot be written: ${messageOf(cause)}`, { cause, isRetryable: true });
+    this.path = path;
   }
 }
 

@@ -66,6 +66,32 @@ test("an embedded API whose port is taken says how to get another, and the kubec
   assert.ok(readFileSync(join(path, "kubeconfig"), "utf8").includes(`server: https://127.0.0.1:${port}\n`));
 });
 
+const BROKEN = [
+  { name: "certificate.json", content: '{"keyPem":"hunter2', why: /it holds no certificate with its private key/ },
+  { name: "certificate.json", content: '{"certPem":"a","keyPem":"hunter2"}', why: /it holds no certificate with its/ },
+  { name: "kube-port", content: "99999", why: /it holds no port/ },
+  { name: "kube-port", content: "hunter2", why: /it holds no port/ },
+  { name: "kube.db", content: "hunter2".repeat(1_000), why: /file is not a database/ },
+  { name: "lock.db", content: "hunter2".repeat(1_000), why: /file is not a database/ },
+];
+
+for (const { name, content, why } of BROKEN) {
+  test(`${content.slice(0, 18)} in ${name} is refused with the file and what to do, and is not quoted`, async (t) => {
+    const path = makeDirectory(t);
+    await (await start(path)).close();
+    writeFileSync(join(path, name), content);
+
+    const refusal = await start(path).then(String, String);
+
+    assert.match(refusal, new RegExp(`^InputError: ${join(path, name)} cannot be used \\(`));
+    assert.match(refusal, why);
+    assert.match(refusal, /: restore it .*, or remove it to have it made anew, which loses .*--data-dir$/);
+    assert.doesNotMatch(refusal, /hunter2/);
+    rmSync(join(path, name));
+    await (await start(path)).close();
+  });
+}
+
 test("an empty token or certificate is made anew at the start, and the kubeconfig then has it", async (t) => {
   const path = makeDirectory(t);
   await (await start(path)).close();

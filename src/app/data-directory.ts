@@ -6,9 +6,13 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InputError, messageOf } from "../errors.ts";
 import { keepToOwner } from "../sqlite.ts";
+import { damagedFile, fileFault } from "./data-file-faults.ts";
 
 const KEPT_PORTS = { from: 20_000, below: 32_000 };
 const PORT_ATTEMPTS = 100;
+const HIGHEST_PORT = 65_535;
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
 
 export interface DataDirectory {
   readonly path: string;
@@ -18,6 +22,8 @@ export interface DataDirectory {
   keep(name: string, make: () => string | Promise<string>, isStale?: (kept: string) => boolean): Promise<string>;
   /** Puts a text into the file, mode 0600, whole or not at all. */
   write(name: string, text: string): void;
+  /** Does `work` with the path; `InputError` says what to do about a file that cannot be used. */
+  use<T>(name: string, work: (path: string) => T): T;
   release(): void;
 }
 
@@ -29,24 +35,41 @@ export function openDataDirectory(path: string): DataDirectory {
   makeDirectory(path);
   shutToOthers(path);
   const file = (name: string) => join(path, name);
-  const lock = takeLock(path, file("lock.db"), file("holder"));
-  const write = (name: string, text: string) => {
-    writeFileSync(file(`${name}.new`), text, { mode: 0o600, flush: true });
-    renameSync(file(`${name}.new`), file(name));
-  };
+  const use = <T>(name: string, work: (path: string) => T) => useFile(file(name), work);
+  const write = (name: string, text: string) =>
+    use(name, (to) => {
+      writeFileSync(`${to}.new`, text, { mode: 0o600, flush: true });
+      renameSync(`${to}.new`, to);
+    });
+  const lock = use("lock.db", (lockFile) => takeLock(path, lockFile, file("holder")));
+  try {
+    write("holder", `the Dockbell with process id ${process.pid}`);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return {
     path,
     file,
     async keep(name, make, isStale = () => false) {
-      const existing = readIfThere(file(name));
+      const existing = use(name, readIfThere);
       if (existing?.trim() && !isStale(existing)) return existing;
       const text = await make();
       write(name, text);
       return text;
     },
     write,
+    use,
     release: () => lock.close(),
   };
+}
+
+function useFile<T>(path: string, work: (path: string) => T): T {
+  try {
+    return work(path);
+  } catch (error) {
+    throw fileFault(path, error);
+  }
 }
 
 /** One level after the other: Node's own recursive way never ends where a file system refuses, as /proc does. */
@@ -89,6 +112,14 @@ export async function freePort(): Promise<string> {
   throw new InputError(`no free port was found on 127.0.0.1 between ${KEPT_PORTS.from} and ${KEPT_PORTS.below}`);
 }
 
+/** A port on loopback that is kept in the file. */
+export async function keptPort(directory: DataDirectory, name: string): Promise<number> {
+  const kept = await directory.keep(name, freePort);
+  const port = Number(kept);
+  if (Number.isInteger(port) && port > 0 && port <= HIGHEST_PORT) return port;
+  throw damagedFile(directory.file(name), "it holds no port");
+}
+
 /** No setting chooses such a port, the file does: what is said of one that cannot be had. */
 export function keptPortFault(error: unknown, { what, file }: { readonly what: string; readonly file: string }) {
   if (!(error instanceof InputError)) return error;
@@ -112,10 +143,10 @@ function takeLock(path: string, lockFile: string, holderFile: string): DatabaseS
     lock.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
+    if ((error as { readonly errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     const holder = readIfThere(holderFile) ?? "another process";
     throw new InputError(`${path} is in use by ${holder}: stop it, or choose another --data-dir`, error);
   }
-  writeFileSync(holderFile, `the Dockbell with process id ${process.pid}`, { mode: 0o600 });
   return lock;
 }
 

@@ -1,5 +1,6 @@
 // The embedded Kubernetes API of `dockbell up`: its files, its certificate, its listener, and a client that calls it
 // without a socket. `send` finds it again through the kubeconfig that stands here.
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { Clock, Random } from "../clock.ts";
 import type { Transport } from "../http/message.ts";
@@ -13,7 +14,8 @@ import { type Listener, startListener } from "../server/listener.ts";
 import { type Database, openDatabase } from "../sqlite.ts";
 import { ownToken } from "./bearer-token.ts";
 import { type ConnectOptions, connectTo, findClusterAccess } from "./cluster.ts";
-import { type DataDirectory, freePort, keptPortFault } from "./data-directory.ts";
+import { type DataDirectory, keptPort, keptPortFault } from "./data-directory.ts";
+import { damagedFile } from "./data-file-faults.ts";
 import type { StorageTroubles } from "./storage-troubles.ts";
 
 export interface Embedded {
@@ -38,11 +40,13 @@ interface EmbeddedOptions {
 const BOOKMARK_EVERY_MS = 1_000;
 const HOST = "127.0.0.1";
 const PORT_FILE = "kube-port";
+const CERTIFICATE_FILE = "certificate.json";
 
 /** Throws `InputError` when its port is taken by another process. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const path = options.directory.file("kube.db");
-  const database = openDatabase({ path, migrations: KUBE_MIGRATIONS, observer: options.storage?.of(path) });
+  const database = options.directory.use("kube.db", (path) =>
+    openDatabase({ path, migrations: KUBE_MIGRATIONS, observer: options.storage?.of(path) }),
+  );
   const stop = new AbortController();
   try {
     const { listener, ...found } = await serve(options, database, stop.signal);
@@ -68,10 +72,8 @@ async function serve(
 ): Promise<Omit<Embedded, "close"> & { readonly listener: Listener }> {
   const { directory, clock, random, userAgent, onError, observe = (transport) => transport } = options;
   const token = await ownToken(directory, "token", random);
-  const pems = JSON.parse(
-    await directory.keep("certificate.json", () => JSON.stringify(createServingCertificate({ clock, random }))),
-  ) as { certPem: string; keyPem: string };
-  const port = Number(await directory.keep(PORT_FILE, freePort));
+  const pems = await ownCertificate(directory, { clock, random });
+  const port = await keptPort(directory, PORT_FILE);
   const api = { database, clock, random, token, signal, bookmarkEveryMs: BOOKMARK_EVERY_MS, onError };
   const { handler } = await openLocalKube(api);
   const tls = { cert: pems.certPem, key: pems.keyPem };
@@ -85,6 +87,23 @@ async function serve(
   const transport = observe(inProcessTransport(handler));
   const client = createKubeClient({ transport, server, token: () => token, userAgent });
   return { client, listener, kubeconfigPath: directory.file("kubeconfig") };
+}
+
+interface Pems {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** Nothing of what the file holds is told: the private key is in it. */
+async function ownCertificate(directory: DataDirectory, from: { clock: Clock; random: Random }): Promise<Pems> {
+  const kept = await directory.keep(CERTIFICATE_FILE, () => JSON.stringify(createServingCertificate(from)));
+  try {
+    const pems = JSON.parse(kept) as Pems;
+    if (new X509Certificate(pems.certPem).checkPrivateKey(createPrivateKey(pems.keyPem))) return pems;
+  } catch {
+    // It is no JSON, or what is in it is none of ours.
+  }
+  throw damagedFile(directory.file(CERTIFICATE_FILE), "it holds no certificate with its private key");
 }
 
 /** A client over TLS to the embedded API of an `up` that ran or runs in the directory. */

@@ -12,6 +12,7 @@ import { connectTo, findClusterAccess } from "./cluster.ts";
 import { componentSettings } from "./component-settings.ts";
 import { startComponents } from "./components.ts";
 import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
+import { startFault } from "./data-file-faults.ts";
 import { endServing, type Served } from "./end-serving.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import { refuseOnePort } from "./listen.ts";
@@ -73,7 +74,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     await Promise.race([aborted(stop), begun.then(() => aborted(stop))]);
     await endServing({ ...served, clock, serveOnMs, endWithinMs });
   };
-  await closeAfter(run, { closers, clock, withinMs: CLOSE_WITHIN_MS, onError }).finally(stopTeller.ended);
+  const explained = () => run().catch((error) => Promise.reject(startFault(directory.path, error)));
+  await closeAfter(explained, { closers, clock, withinMs: CLOSE_WITHIN_MS, onError }).finally(stopTeller.ended);
 }
 
 function refuseUnusable(settings: Settings<"serve">): void {
@@ -109,13 +111,14 @@ interface Serving extends Served {
 async function start(options: Start): Promise<Serving> {
   const { settings, env, version, isDurable, access, directory, instruments, closers, log, onError } = options;
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${version}`];
-  const path = isDurable ? directory.file("deliveries.db") : ":memory:";
-  const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: options.storage.of(path) });
+  const open = (path: string) =>
+    openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: options.storage.of(path) });
+  const deliveries = isDurable ? directory.use("deliveries.db", open) : open(":memory:");
   closers.push(() => deliveries.close());
   const running = beginWork(clock);
   const endRunning: Closer = (withinMs) => running.end(withinMs);
   closers.push(endRunning);
-  const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
+  const cache = directory.use("blobs", (path) => openDirectoryBlobCache({ path, clock, onError }));
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
   const cluster = connectTo(access, { env, userAgent, log, observe: instruments.kube, takesSignals: true });

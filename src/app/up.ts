@@ -13,7 +13,8 @@ import { adminToken, startAdminListener } from "./admin-listener.ts";
 import { type Closer, closeAfter } from "./closers.ts";
 import { componentSettings } from "./component-settings.ts";
 import { type Components, startComponents } from "./components.ts";
-import { type DataDirectory, freePort, keptPortFault, openDataDirectory } from "./data-directory.ts";
+import { type DataDirectory, keptPort, keptPortFault, openDataDirectory } from "./data-directory.ts";
+import { startFault } from "./data-file-faults.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { createExample, EXAMPLE_CHART, EXAMPLE_NAMESPACE, EXAMPLE_RECEIVER, fillRegistry } from "./example.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
@@ -68,7 +69,9 @@ export async function up(options: UpOptions): Promise<void> {
   const bounds = { serveOnMs: 0, endWithinMs: SHUTDOWN_TIMEOUT_MS };
   const stopTeller = createStopTeller({ clock: SYSTEM_CLOCK, log, stop, ...bounds, isDurable: true });
   const run = async () => {
-    await start({ ...options, directory, tls, closers, stopTeller, storage, onError }, log);
+    await start({ ...options, directory, tls, closers, stopTeller, storage, onError }, log).catch((error) => {
+      throw startFault(directory.path, error);
+    });
     await aborted(stop);
   };
   const closing = { closers, clock: SYSTEM_CLOCK, withinMs: SHUTDOWN_TIMEOUT_MS, onError };
@@ -80,10 +83,11 @@ async function start(options: Start, log: Log): Promise<void> {
   const [clock, random, userAgent] = [SYSTEM_CLOCK, SYSTEM_RANDOM, `dockbell/${options.version}`];
   const closeLater = (listener: Listener) => closers.push((withinMs) => listener.close(withinMs));
 
-  const path = directory.file("deliveries.db");
-  const deliveries = openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: storage.of(path) });
+  const deliveries = directory.use("deliveries.db", (path) =>
+    openDatabase({ path, migrations: DELIVERY_MIGRATIONS, observer: storage.of(path) }),
+  );
   closers.push(() => deliveries.close());
-  const cache = openDirectoryBlobCache({ path: directory.file("blobs"), clock, onError });
+  const cache = directory.use("blobs", (path) => openDirectoryBlobCache({ path, clock, onError }));
   const instruments = createInstruments(clock, options.version);
   const registries = openRegistries({ settings, cache, clock, random, userAgent, instruments });
   closers.push(() => registries.close());
@@ -101,30 +105,23 @@ async function start(options: Start, log: Log): Promise<void> {
     secretNamespaces: [],
     roles: new Set(ROLES),
     leadership: unopposed({ client: embedded.client, running }),
+    ...{ clock, random, log, deliveries, registries: registries.client, running, instruments, isDurable: true },
     client: embedded.client,
-    deliveries,
-    registries: registries.client,
-    clock,
-    random,
-    log,
     replica: REPLICA,
-    isDurable: true,
-    running,
-    instruments,
   });
   options.stopTeller.follow(components.drain);
   const { receiver } = components;
   const webhooks = receiver && ({ handler: receiver, address: settings.listen, setting: "listen", tls } as const);
   if (webhooks) closeLater(await listenForWebhooks({ ...webhooks, files: settings, log, running, onError }));
   closeLater(await startAdmin(options, components, instruments));
-  await components.resume();
-  await announce(options, embedded);
+  await Promise.race([components.resume(), aborted(options.stop)]);
+  if (!options.stop.aborted) await announce(options, embedded);
 }
 
 async function startExample({ directory, onError }: Start, { client }: Embedded): Promise<Listener> {
-  const port = Number(await directory.keep(REGISTRY_PORT_FILE, freePort));
+  const port = await keptPort(directory, REGISTRY_PORT_FILE);
   const { handler } = createLocalRegistry({
-    store: openDirectoryStore(directory.file("registry")),
+    store: directory.use("registry", openDirectoryStore),
     random: SYSTEM_RANDOM,
   });
   const at = { host: "127.0.0.1", port, clock: SYSTEM_CLOCK };
