@@ -18,8 +18,20 @@ const DATABASES = ["kube.db", "deliveries.db"];
 
 const FULL_CODES: readonly unknown[] = ["ENOSPC", "EDQUOT"];
 const SHUT_CODES: readonly unknown[] = ["EACCES", "EPERM", "EROFS"];
+/** A folder in the place of a file, or a file in the place of a folder. */
+const MISPLACED_CODES: readonly unknown[] = ["EISDIR", "EEXIST", "ENOTDIR"];
 /** https://www.sqlite.org/rescode.html, the lowest byte of each. */
-const SQLITE = { perm: 3, busy: 5, locked: 6, readOnly: 8, ioError: 10, full: 13, cannotOpen: 14 };
+const SQLITE = {
+  perm: 3,
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notDatabase: 26,
+};
 /** A database needs a few pages to be opened. */
 const ROOM_BYTES = 256 * 1024;
 
@@ -64,7 +76,11 @@ function faultText(file: string, error: Error): string {
   if ([SQLITE.busy, SQLITE.locked].includes(sqlite)) {
     return `${file} is in use by another program (${error.message}): end that, or choose another --data-dir`;
   }
-  return damagedText(file, error.message);
+  if (MISPLACED_CODES.includes(code) || [SQLITE.corrupt, SQLITE.notDatabase].includes(sqlite)) {
+    return damagedText(file, error.message);
+  }
+  const advice = "end what keeps it from being used, or choose another --data-dir";
+  return `${file} cannot be used (${error.message}): ${advice}`;
 }
 
 function damagedText(file: string, why: string): string {
