@@ -32,9 +32,9 @@ test("a write is not acknowledged when the log cannot be brought to the disk, an
 });
 
 for (const name of ["gone.db", "gone.db-wal"]) {
-  test(`without ${name} at its path no write is acknowledged and the fault is known, until it is back`, async () => {
+  test(`without ${name} at its path no write stands and the fault is known, until it is back`, async () => {
     const folder = mkdtempSync(join(directory, "gone-"));
-    const { database, insert } = open(join(basename(folder), "gone.db"));
+    const { database, insert, numbers } = open(join(basename(folder), "gone.db"));
     await insert(1);
     const file = join(folder, name);
     renameSync(file, `${file}.away`);
@@ -47,6 +47,7 @@ for (const name of ["gone.db", "gone.db-wal"]) {
     renameSync(`${file}.away`, file);
     await insert(3);
     assert.equal(database.fault(), undefined);
+    assert.deepEqual(numbers(), [1, 3]);
     await database.close();
   });
 }

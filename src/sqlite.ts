@@ -10,7 +10,7 @@ export interface Database {
   /**
    * Runs `work` in the next group's transaction. Resolves with its result after the group's fsync; rejects with what
    * it threw, its own writes undone and the others' kept, or with what kept the group from the disk: its writes may
-   * stand then. `work` may run twice and must touch nothing but `db`.
+   * stand then, where the fsync failed. `work` may run twice and must touch nothing but `db`.
    */
   write<T>(work: (db: DatabaseSync) => T): Promise<T>;
   /** The same without the fsync: a crash of the machine may lose it, one of the process does not. */
@@ -153,16 +153,20 @@ class GroupCommit implements Database {
   }
 
   async #commit(writes: readonly PendingWrite[]): Promise<void> {
-    const committed = this.#commitGroup(writes);
+    const needsSync = writes.some((write) => write.needsSync);
+    let pending = writes;
     try {
-      if (committed.some(({ needsSync }) => needsSync)) {
+      // What is refused because the file is gone must not stand in it.
+      if (needsSync) this.#log.checkPlace();
+      pending = this.#commitGroup(writes);
+      if (needsSync && pending.length > 0) {
         await this.#log.sync();
         this.#writability.wrote();
       }
-      for (const { resolve, result } of committed) resolve(result);
+      for (const { resolve, result } of pending) resolve(result);
     } catch (error) {
       const fault = this.#writability.failed(error);
-      for (const { reject } of committed) reject(fault);
+      for (const { reject } of pending) reject(fault);
     }
     this.#log.afterCommit();
   }
