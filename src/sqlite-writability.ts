@@ -28,6 +28,11 @@ export class Writability {
     this.#observer = observer;
   }
 
+  /** Whether a fault is known that no write has ended since. */
+  get isFaulty(): boolean {
+    return this.#fault !== undefined;
+  }
+
   /** A write reached the disk. */
   wrote(): void {
     this.#fault = undefined;

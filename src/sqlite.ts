@@ -13,7 +13,10 @@ export interface Database {
    * stand then, where the fsync failed. `work` may run twice and must touch nothing but `db`.
    */
   write<T>(work: (db: DatabaseSync) => T): Promise<T>;
-  /** The same without the fsync: a crash of the machine may lose it, one of the process does not. */
+  /**
+   * The same without the fsync, as long as no fault is known: a crash of the machine may lose it, one of the process
+   * does not.
+   */
   writeUnsynced<T>(work: (db: DatabaseSync) => T): Promise<T>;
   /** Reads at once; sees every earlier write, committed or not yet resolved. */
   read<T>(work: (db: DatabaseSync) => T): T;
@@ -153,7 +156,8 @@ class GroupCommit implements Database {
   }
 
   async #commit(writes: readonly PendingWrite[]): Promise<void> {
-    const needsSync = writes.some((write) => write.needsSync);
+    // A fault is only known to be over by what reached the disk.
+    const needsSync = this.#writability.isFaulty || writes.some((write) => write.needsSync);
     let pending = writes;
     try {
       // What is refused because the file is gone must not stand in it.
