@@ -18,7 +18,7 @@ export interface DataDirectory {
   readonly path: string;
   /** The path of a file in it. */
   file(name: string): string;
-  /** What the file holds, unless nothing or what `isStale`; else what `make` returns, kept with mode 0600. */
+  /** What the file holds, trimmed, unless nothing or what `isStale`; else what `make` returns, kept with mode 0600. */
   keep(name: string, make: () => string | Promise<string>, isStale?: (kept: string) => boolean): Promise<string>;
   /** Puts a text into the file, mode 0600, whole or not at all. */
   write(name: string, text: string): void;
@@ -52,8 +52,8 @@ export function openDataDirectory(path: string): DataDirectory {
     path,
     file,
     async keep(name, make, isStale = () => false) {
-      const existing = use(name, readIfThere);
-      if (existing?.trim() && !isStale(existing)) return existing;
+      const existing = use(name, readIfThere)?.trim();
+      if (existing && !isStale(existing)) return existing;
       const text = await make();
       write(name, text);
       return text;
