@@ -57,15 +57,21 @@ export function damagedFile(file: string, why: string): InputError {
 
 /** Of what ended a start: a damaged page is met by whoever reads it, who does not know the file. */
 export function startFault(directory: string, error: unknown): unknown {
-  if (error instanceof StorageError) return fileFault(error.path, error.cause);
+  if (error instanceof StorageError) return storageFault(error);
   if ((error as FileError).errcode === undefined) return error;
-  const damaged = DATABASES.map((name) => join(directory, name)).find(isDamaged);
-  return damaged === undefined ? error : fileFault(damaged, error);
+  const concerned = DATABASES.map((name) => join(directory, name)).find((path) => isConcerned(path, error));
+  return concerned === undefined ? error : fileFault(concerned, error);
+}
+
+/** Where the file is not at its path, nothing is wrong with it: the message says what to do. */
+function storageFault(error: StorageError): InputError {
+  const fault = fileFault(error.path, error.cause);
+  return fault instanceof InputError ? fault : new InputError(error.message, error);
 }
 
 function faultText(file: string, error: Error): string {
-  const { code, errcode = 0 } = error as FileError;
-  const sqlite = errcode & 0xff;
+  const { code } = error as FileError;
+  const sqlite = sqliteCodeOf(error);
   const isFull = FULL_CODES.includes(code) || sqlite === SQLITE.full;
   if (isFull || (sqlite === SQLITE.ioError && !hasRoom(dirname(file)))) {
     return `${file} cannot be written, because the disk is full: make room, or choose another --data-dir`;
@@ -93,14 +99,22 @@ function hasRoom(directory: string): boolean {
   return bavail * bsize >= ROOM_BYTES;
 }
 
-function isDamaged(path: string): boolean {
+/** Whether reading all of the database meets damage, or what was met already. */
+function isConcerned(path: string, error: unknown): boolean {
   if (!existsSync(path)) return false;
-  const database = new DatabaseSync(path, { readOnly: true });
   try {
-    return database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] !== "ok";
-  } catch {
-    return true;
-  } finally {
-    database.close();
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      return database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] !== "ok";
+    } finally {
+      database.close();
+    }
+  } catch (met) {
+    return sqliteCodeOf(met) === sqliteCodeOf(error);
   }
+}
+
+/** What is above the lowest byte tells more of the same. */
+function sqliteCodeOf(error: unknown): number {
+  return ((error as FileError).errcode ?? 0) & 0xff;
 }
