@@ -1,6 +1,7 @@
 // Whether a database file can be written: a process whose disk is full, or whose files are gone, is of no use until that
 // is over. `sqlite.ts` has one for each file.
 import { StorageError } from "./errors.ts";
+import { SQLITE, sqliteCodeOf } from "./sqlite-codes.ts";
 
 /** Told of each write that the disk refused, and of each that reached it. */
 export interface WriteObserver {
@@ -8,13 +9,18 @@ export interface WriteObserver {
   wrote(): void;
 }
 
-/** https://www.sqlite.org/rescode.html: read-only, I/O error, corrupt, full, cannot open, not a database. */
-const STORAGE_CODES: ReadonlySet<number> = new Set([8, 10, 11, 13, 14, 26]);
+const STORAGE_CODES: readonly unknown[] = [
+  SQLITE.readOnly,
+  SQLITE.ioError,
+  SQLITE.corrupt,
+  SQLITE.full,
+  SQLITE.cannotOpen,
+  SQLITE.notDatabase,
+];
 
 /** Whether what SQLite threw is about the file and not about what was to be written. */
 export function isStorageFault(error: unknown): boolean {
-  // What is above the lowest byte tells more of the same.
-  return STORAGE_CODES.has(((error as { readonly errcode?: number }).errcode ?? 0) & 0xff);
+  return STORAGE_CODES.includes(sqliteCodeOf(error));
 }
 
 export class Writability {

@@ -11,7 +11,7 @@ const MAX_FUNCTION_LINES = 50;
 
 const FOUNDATION = [
   ...["backoff.ts", "clock.ts", "errors.ts", "queue.ts", "sqlite.ts", "sqlite-checkpointer.ts", "sqlite-log.ts"],
-  "sqlite-writability.ts",
+  ...["sqlite-codes.ts", "sqlite-writability.ts"],
   ...["http", "telemetry"],
 ];
 const RULES = ["resources", "references", "selectors"];

@@ -6,13 +6,12 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InputError, messageOf } from "../errors.ts";
 import { keepToOwner } from "../sqlite.ts";
+import { SQLITE, sqliteCodeOf } from "../sqlite-codes.ts";
 import { damagedFile, fileFault } from "./data-file-faults.ts";
 
 const KEPT_PORTS = { from: 20_000, below: 32_000 };
 const PORT_ATTEMPTS = 100;
 const HIGHEST_PORT = 65_535;
-/** https://www.sqlite.org/rescode.html#busy */
-const SQLITE_BUSY = 5;
 
 export interface DataDirectory {
   readonly path: string;
@@ -143,7 +142,7 @@ function takeLock(path: string, lockFile: string, holderFile: string): DatabaseS
     lock.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    if ((error as { readonly errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    if (sqliteCodeOf(error) !== SQLITE.busy) throw error;
     const holder = readIfThere(holderFile) ?? "another process";
     throw new InputError(`${path} is in use by ${holder}: stop it, or choose another --data-dir`, error);
   }

@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InputError, StorageError } from "../errors.ts";
+import { SQLITE, sqliteCodeOf } from "../sqlite-codes.ts";
 
 const KUBECONFIG_COPIES = "what copies of the kubeconfig hold of it";
 /** What goes with a file that is removed; nothing goes with any other. */
@@ -16,37 +17,18 @@ const LOST: Readonly<Record<string, string>> = {
 };
 const DATABASES = ["kube.db", "deliveries.db"];
 
-const FULL_CODES: readonly unknown[] = ["ENOSPC", "EDQUOT"];
-const SHUT_CODES: readonly unknown[] = ["EACCES", "EPERM", "EROFS"];
-/** A folder in the place of a file, or a file in the place of a folder. */
-const MISPLACED_CODES: readonly unknown[] = ["EISDIR", "EEXIST", "ENOTDIR"];
-/** https://www.sqlite.org/rescode.html, the lowest byte of each. */
-const SQLITE = {
-  perm: 3,
-  busy: 5,
-  locked: 6,
-  readOnly: 8,
-  ioError: 10,
-  corrupt: 11,
-  full: 13,
-  cannotOpen: 14,
-  notDatabase: 26,
-};
+const FULL_CODES: readonly unknown[] = ["ENOSPC", "EDQUOT", SQLITE.full];
+const SHUT_CODES: readonly unknown[] = ["EACCES", "EPERM", "EROFS", SQLITE.perm, SQLITE.readOnly, SQLITE.cannotOpen];
+const BUSY_CODES: readonly unknown[] = [SQLITE.busy, SQLITE.locked];
+/** Of other content than ours; a folder in the place of a file, or a file in the place of a folder. */
+const DAMAGE_CODES: readonly unknown[] = [SQLITE.corrupt, SQLITE.notDatabase, "EISDIR", "EEXIST", "ENOTDIR"];
 /** A database needs a few pages to be opened. */
 const ROOM_BYTES = 256 * 1024;
-
-/** Files and databases have one of the two: whatever else is thrown is no fault of a file. */
-interface FileError {
-  readonly code?: unknown;
-  readonly syscall?: string;
-  readonly errcode?: number;
-}
 
 /** `InputError` for what was met in using a file; what the file has no part in stays as it is. */
 export function fileFault(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof InputError) return error;
-  const { syscall, errcode } = error as FileError;
-  if (syscall === undefined && errcode === undefined) return error;
+  if (codeOf(error) === undefined) return error;
   return new InputError(faultText(file, error), error);
 }
 
@@ -58,7 +40,7 @@ export function damagedFile(file: string, why: string): InputError {
 /** Of what ended a start: a damaged page is met by whoever reads it, who does not know the file. */
 export function startFault(directory: string, error: unknown): unknown {
   if (error instanceof StorageError) return storageFault(error);
-  if ((error as FileError).errcode === undefined) return error;
+  if (sqliteCodeOf(error) === undefined) return error;
   const concerned = DATABASES.map((name) => join(directory, name)).find((path) => isConcerned(path, error));
   return concerned === undefined ? error : fileFault(concerned, error);
 }
@@ -70,23 +52,25 @@ function storageFault(error: StorageError): InputError {
 }
 
 function faultText(file: string, error: Error): string {
-  const { code } = error as FileError;
-  const sqlite = sqliteCodeOf(error);
-  const isFull = FULL_CODES.includes(code) || sqlite === SQLITE.full;
-  if (isFull || (sqlite === SQLITE.ioError && !hasRoom(dirname(file)))) {
+  const code = codeOf(error);
+  if (FULL_CODES.includes(code) || (code === SQLITE.ioError && !hasRoom(dirname(file)))) {
     return `${file} cannot be written, because the disk is full: make room, or choose another --data-dir`;
   }
-  if (SHUT_CODES.includes(code) || [SQLITE.perm, SQLITE.readOnly, SQLITE.cannotOpen].includes(sqlite)) {
+  if (SHUT_CODES.includes(code)) {
     return `${file} cannot be written (${error.message}): make it writable for this user, or choose another --data-dir`;
   }
-  if ([SQLITE.busy, SQLITE.locked].includes(sqlite)) {
+  if (BUSY_CODES.includes(code)) {
     return `${file} is in use by another program (${error.message}): end that, or choose another --data-dir`;
   }
-  if (MISPLACED_CODES.includes(code) || [SQLITE.corrupt, SQLITE.notDatabase].includes(sqlite)) {
-    return damagedText(file, error.message);
-  }
+  if (DAMAGE_CODES.includes(code)) return damagedText(file, error.message);
   const advice = "end what keeps it from being used, or choose another --data-dir";
   return `${file} cannot be used (${error.message}): ${advice}`;
+}
+
+/** Of a file or a database: whatever else is thrown has none. */
+function codeOf(error: Error): unknown {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  return sqliteCodeOf(error) ?? (syscall === undefined ? undefined : code);
 }
 
 function damagedText(file: string, why: string): string {
@@ -112,9 +96,4 @@ function isConcerned(path: string, error: unknown): boolean {
   } catch (met) {
     return sqliteCodeOf(met) === sqliteCodeOf(error);
   }
-}
-
-/** What is above the lowest byte tells more of the same. */
-function sqliteCodeOf(error: unknown): number {
-  return ((error as FileError).errcode ?? 0) & 0xff;
 }
