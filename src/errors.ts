@@ -103,7 +103,7 @@ export class RegistryError extends Fault {
   }
 }
 
-/** A file of ours could not be written: the disk is full or failed, the file is damaged or gone. Told where it is seen. */
+/** A file of ours could not be written: the disk is full or failed, the file is damaged or gone. Told where met. */
 export class StorageError extends Fault {
   override readonly name = "StorageError";
   readonly path: string;

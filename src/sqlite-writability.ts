@@ -1,5 +1,5 @@
-// Whether a database file can be written: a process whose disk is full, or whose files are gone, is of no use until that
-// is over. `sqlite.ts` has one for each file.
+// Whether a database file can be written: a process whose disk is full, or whose files are gone, is of no use until
+// that is over. `sqlite.ts` has one for each file.
 import { StorageError } from "./errors.ts";
 import { SQLITE, sqliteCodeOf } from "./sqlite-codes.ts";
 

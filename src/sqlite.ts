@@ -21,8 +21,8 @@ export interface Database {
   /** Reads at once; sees every earlier write, committed or not yet resolved. */
   read<T>(work: (db: DatabaseSync) => T): T;
   /**
-   * What keeps writes from the disk, undefined while nothing is known to. Where something does, asking tries a write, so
-   * that asking again finds out when they can be made.
+   * What keeps writes from the disk, undefined while nothing is known to. Where something does, asking tries a write,
+   * so that asking again finds out when they can be made.
    */
   fault(): StorageError | undefined;
   /** Waits for the groups under way, then closes the file. Later writes reject. */

@@ -144,7 +144,7 @@ class SqliteReader implements DeliveryReader {
     };
   }
 
-  /** By state. Each of the two scans ends with the last one that it is for: of thousands that are done, ten are read. */
+  /** By state. Each of the two scans ends with the last one it is for: of thousands that are done, ten are read. */
   #firstTargets(id: string, counts: TargetCounts, namespaces: Namespaces): readonly Target[] {
     const { wholeStates, wholeCount, nextState } = namedStates(counts);
     const inStates = (states: readonly TargetState[], limit: number) =>

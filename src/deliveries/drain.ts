@@ -1,5 +1,5 @@
-// Whether this replica takes deliveries, and how many it still works on. Before it is scaled away for good it is told to
-// take no more, since what is left in its log would go with its volume: `dockbell deliveries drain`.
+// Whether this replica takes deliveries, and how many it still works on. Before it is scaled away for good it is told
+// to take no more, since what is left in its log would go with its volume: `dockbell deliveries drain`.
 import type { DeliveryLog } from "./log.ts";
 
 /** As the admin API tells it. */

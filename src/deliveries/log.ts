@@ -1,5 +1,5 @@
-// The delivery log: what was accepted, and how far each of its Warehouses is. A recorded delivery is fsynced; what became
-// of it outlives the process, and after a crash of the machine is found out again.
+// The delivery log: what was accepted, and how far each of its Warehouses is. A recorded delivery is fsynced; what
+// became of it outlives the process, and after a crash of the machine is found out again.
 // `receivers/handle` records, `dispatch` follows up, and a start takes up what is open.
 import type { StorageError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";

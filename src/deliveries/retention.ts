@@ -8,12 +8,12 @@ export interface LogLimits {
   /** Of all bodies together. */
   readonly maxBodyBytes: number;
   /**
-   * Counted back from the newest arrival on disk: neither a process that was down for long nor a clock that jumps evicts
-   * anything before something arrives. An arrival stamped far ahead makes all before it old.
+   * Counted back from the newest arrival on disk: neither a process that was down for long nor a clock that jumps
+   * evicts anything before something arrives. An arrival stamped far ahead makes all before it old.
    */
   readonly maxAgeMs: number;
   readonly maxRefused: number;
-  /** Arrivals between two evictions, the first of which comes with the first arrival: a bound may be passed by so many. */
+  /** Arrivals between two evictions, the first of which comes with the first arrival: so many may pass a bound. */
   readonly evictEvery: number;
 }
 

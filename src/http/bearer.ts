@@ -3,8 +3,8 @@ import { timingSafeEqual } from "node:crypto";
 import type { HttpRequest } from "./message.ts";
 
 /**
- * Takes equally long wherever a wrong token of the right length differs; the scheme's case does not matter. Nobody bears
- * an empty token.
+ * Takes equally long wherever a wrong token of the right length differs; the scheme's case does not matter. Nobody
+ * bears an empty token.
  */
 export function bearsToken({ headers }: HttpRequest, token: string): boolean {
   const given = Buffer.from(/^bearer (.*)$/i.exec(headers["authorization"] ?? "")?.[1] ?? "");
