@@ -72,7 +72,9 @@ function product() {
       annotations: map("For its metadata, such as a cloud's workload identity."),
     }),
     admin: group("The API behind the admin port: deliveries and metrics.", {
-      existingSecret: text("A Secret with its bearer token; without, one is made with a random token."),
+      existingSecret: text(
+        "A Secret with its bearer token, of 16 characters or more; without, one is made with a random token.",
+      ),
       key: text("The key of the token in that Secret.", "token"),
     }),
     tls: group("HTTPS from the ingress to the pods.", {

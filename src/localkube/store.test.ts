@@ -148,3 +148,15 @@ test("dependents are found by their owner's uid while they name it", async () =>
   assert.deepEqual(named, [{ plural: "secrets", key: "ns/a" }]);
   assert.deepEqual(store.read.dependents("owner"), []);
 });
+
+test("an object that is damaged on disk is said to be, and nothing of it is quoted", async () => {
+  const database = openMemory();
+  const store = openStore(database);
+  await put(store, secret("a"));
+  database.read((db) => db.exec("UPDATE content SET body = 'hunter2'"));
+
+  assert.throws(
+    () => store.read.list(SECRETS),
+    (error) => error instanceof Error && /^a stored object is damaged/.test(error.message) && error.cause === undefined,
+  );
+});

@@ -163,8 +163,13 @@ class RecentChanges {
   }
 }
 
+/** Without the cause, which would quote what may be a Secret's. */
 function parse(text: unknown): StoredObject {
-  return JSON.parse(String(text)) as StoredObject;
+  try {
+    return JSON.parse(String(text)) as StoredObject;
+  } catch {
+    throw new Error("a stored object is damaged: restore the data directory from a backup");
+  }
 }
 
 function changeOf(plural: string, row: Record<string, unknown>): StoredChange {
