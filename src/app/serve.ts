@@ -71,8 +71,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   const opened = { isDurable, access, directory, instruments, closers, stopTeller, storage, log, onError };
   const run = async () => {
     const { begun, ...served } = await start({ ...options, ...opened });
-    await Promise.race([aborted(stop), begun.then(() => aborted(stop))]);
-    await endServing({ ...served, clock, serveOnMs, endWithinMs });
+    try {
+      await Promise.race([aborted(stop), begun.then(() => aborted(stop))]);
+    } finally {
+      await endServing({ ...served, clock, serveOnMs: stop.aborted ? serveOnMs : 0, endWithinMs });
+    }
   };
   const explained = () => run().catch((error) => Promise.reject(startFault(directory.path, error)));
   await closeAfter(explained, { closers, clock, withinMs: CLOSE_WITHIN_MS, onError }).finally(stopTeller.ended);

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { openApiProxy } from "../support/api-proxy.ts";
 import { createDockbell, type Dockbell, eventually, isAlive, MAIN } from "../support/dockbell.ts";
 import { postText, RawConnection } from "../support/raw-http.ts";
 import { payload } from "../support/receiving.ts";
@@ -15,6 +17,7 @@ import { createReplica, type Replica } from "../support/replica.ts";
 
 const BOUND = { timeout: 60_000 };
 const RUN = join(dirname(dirname(import.meta.dirname)), "scripts", "run.mjs");
+const LONGER_THAN_CLOSERS_HAVE_MS = 4_500;
 const BASE_URL = "https://dockbell.example.com";
 
 /** Not started yet. */
@@ -67,6 +70,40 @@ test("serve that cannot read what its log left open says so and ends in order", 
     `dockbell: Unexpected token 'o', "no list" is not valid JSON`,
   );
   assert.equal(code, 1);
+});
+
+test("serve that finds out late that it must not go on still takes the bodies that are arriving", BOUND, async (t) => {
+  const dockbell = dockbellOf(t);
+  await dockbell.start("--example");
+  const { output: url } = await dockbell.run("receivers", "url", "--data-dir", dockbell.directory);
+  const { pathname } = new URL(url.trim());
+  const api = await openApiProxy(join(dockbell.directory, "kubeconfig"));
+  t.after(() => api.close());
+  const crds = "/apis/apiextensions.k8s.io/";
+  api.answer(crds, 503);
+  const replica = replicaOf(t, api.kubeconfig);
+  const ended = replica.fail("--shutdown-timeout", "30s");
+  await eventually(() => replica.output().includes("everything was listed once"), replica.output);
+  const connection = await RawConnection.open(replica.port());
+  const text = postText(pathname, payload("127.0.0.1:9/a/b", "1.0.0"));
+  connection.write(text.slice(0, -1));
+
+  api.answer(crds, 403);
+  const isRefused = (): Promise<boolean> =>
+    RawConnection.open(replica.port()).then(
+      (one) => {
+        one.socket.destroy();
+        return false;
+      },
+      () => true,
+    );
+  await eventually(isRefused, replica.output);
+  await setTimeout(LONGER_THAN_CLOSERS_HAVE_MS);
+  connection.write(text.slice(-1));
+
+  const { status } = await connection.answer();
+  assert.deepEqual([status, await ended], [200, 2], replica.output());
+  assert.match(replica.output(), /^dockbell: the roles projectconfig and warehouse start only over CRDs of Dockbell/m);
 });
 
 test("serve that is told to end before it finds its port taken says when it is over", BOUND, async (t) => {

@@ -1,5 +1,5 @@
-// Stands before a real API server, on loopback in plain HTTP, and can cut every watch and tell the next ones that they
-// are too old: what a server does whose history is short, in both forms that Kubernetes knows.
+// Stands before an API server, on loopback in plain HTTP, and can cut every watch and tell the next ones that they are
+// too old, in both forms that Kubernetes knows, as a server does whose history is short; or answer in its place.
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -20,6 +20,8 @@ export interface ApiProxy {
    * it begins when what it resolves to is called.
    */
   holdWatch(pathname: string): Promise<() => void>;
+  /** From now on whatever is asked below the path has this status. */
+  answer(path: string, status: number): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
   const watches = new Map<ServerResponse, string>();
   const expiring = new Map<string, "status" | "event">();
   let expired: string[] = [];
+  const answers = new Map<string, number>();
   const held = new Map<string, (begin: () => void) => void>();
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -54,6 +57,8 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
   };
   const proxy = createServer((incoming, outgoing) => {
     const { pathname, searchParams } = new URL(incoming.url ?? "", server);
+    const [, status] = [...answers].find(([path]) => pathname.startsWith(path)) ?? [];
+    if (status !== undefined) return void outgoing.writeHead(status).end();
     const form = searchParams.has("watch") ? expiring.get(pathname) : undefined;
     if (form) {
       expiring.delete(pathname);
@@ -98,6 +103,7 @@ export async function openApiProxy(kubeconfig: string): Promise<ApiProxy> {
       expire("status", (one) => one === pathname);
       return promise;
     },
+    answer: (path, status) => void answers.set(path, status),
     async close() {
       proxy.closeAllConnections();
       proxy.close();
