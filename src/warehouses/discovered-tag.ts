@@ -1,4 +1,4 @@
-// Whether a pushed tag stands among the artifacts of a Warehouse.
+// Whether a pushed tag, or anything of its repository, stands among the artifacts of a Warehouse.
 import { normalizeChart } from "../references/chart.ts";
 import { normalizeImage } from "../references/image.ts";
 import type { DiscoveredArtifacts } from "../resources/discovered-artifacts.ts";
@@ -29,4 +29,12 @@ export function discoveredIn(artifacts: DiscoveredArtifacts | undefined): (push:
     imageTags.has(`${repoURL} ${tag}`) ||
     // A tag cannot hold a "+": OCI charts are pushed with "_" in its place.
     chartVersions.has(`${repoURL} ${tag.replaceAll("_", "+")}`);
+}
+
+/** Whether it shows anything of a repository, whose URL is normalised. */
+export function isShown({ images = [], charts = [] }: DiscoveredArtifacts = {}, repoURL: string): boolean {
+  return (
+    images.some((image) => normalizeImage(image.repoURL) === repoURL) ||
+    charts.some((chart) => normalizeChart(chart.repoURL) === repoURL)
+  );
 }

@@ -89,10 +89,14 @@ function mayTrustLastPass({ warehouse, memory, schedule }: Pass, pushes: OpenPus
   );
 }
 
-function outcomeOf(entry: PushEntry, { outcomes, failures, artifacts }: Findings, { awaited }: Memory): PushOutcome {
+function outcomeOf(entry: PushEntry, findings: Findings, { awaited }: Memory): PushOutcome {
+  const { outcomes, failures, artifacts, scan } = findings;
   if ("tag" in entry && awaited.isLeftAlone(entry)) return isDiscovered(artifacts, entry) ? "new" : "missing";
   if ("tag" in entry) return outcomes.get(pushName(entry)) ?? "unwanted";
-  return failures.length > 0 ? failedOutcome(failures) : "new";
+  if (failures.length === 0) return "new";
+  const outcome = failedOutcome(failures);
+  // What was discovered is all that this spec can show.
+  return outcome === "unusable" && scan.size > 0 ? "new" : outcome;
 }
 
 /** `discoveredAt` is the moment from which all of it holds: a failure leaves it where it was. */

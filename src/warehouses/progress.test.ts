@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import {
   formatAnswer,
@@ -217,6 +218,23 @@ test("a push without a tag is discovered by the full scan it asked for", () => {
 
   assert.deepEqual(progress, { kind: "discovered", reason: "" });
 });
+
+for (const [repoURL, expected] of [
+  ["example/app", "discovered"],
+  ["", "discovered"],
+  ["example/elsewhere", "failed git is not discovered"],
+] as const) {
+  test(`a push without a tag to "${repoURL}" is ${expected} when its full scan found example/app alone`, () => {
+    const scanned = warehouseIn({ ours: [scan("t2")], said: { upTo: "t2" } });
+    const ready = { type: "Ready", status: "False", reason: "DiscoveryFailure", message: "git is not discovered" };
+    const conditions = [ready, ...(scanned.status?.conditions?.slice(1) ?? [])] as unknown as readonly Condition[];
+    const failed: Warehouse = { ...scanned, status: { ...scanned.status, conditions } };
+
+    const progress = readAnswers(failed, "a", covers).progressOf({ token: "t2", repoURL, tag: "" });
+
+    assert.equal(`${progress.kind} ${"reason" in progress && progress.reason}`.trim(), expected);
+  });
+}
 
 test("a list in an annotation that is no list covers nothing", () => {
   const warehouse = warehouseIn({});

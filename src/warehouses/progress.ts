@@ -5,7 +5,7 @@ import type { Condition } from "../resources/condition.ts";
 import { REFRESH_ANNOTATION } from "../resources/kargo.ts";
 import { isAmong, type PushEntry, pushEntry, pushName, readPushes, readPushesAnswer } from "../resources/pushes.ts";
 import type { Warehouse } from "../resources/warehouse.ts";
-import { discoveredIn } from "./discovered-tag.ts";
+import { discoveredIn, isShown } from "./discovered-tag.ts";
 
 export type Progress =
   | { readonly kind: "waiting" }
@@ -123,7 +123,7 @@ class ReadAnswers implements Answers {
     const own = nameOf(push);
     const told = this.#toldOf(own, standing);
     if (told) return told;
-    if (own === FULL_SCAN) return DISCOVERED;
+    if (own === FULL_SCAN) return this.#scanned(push.repoURL);
     switch (standing.kind) {
       case "by-name":
         if (standing.isAnswered || this.isDiscovered(push)) return DISCOVERED;
@@ -133,6 +133,13 @@ class ReadAnswers implements Answers {
       case "absent":
         return this.isDiscovered(push) ? DISCOVERED : NOT_FOUND;
     }
+  }
+
+  /** All that was discovered may be of another subscription than the one pushed to; empty stands for several. */
+  #scanned(repoURL: string): Progress {
+    const failure = discoveryFailure(this.#warehouse);
+    if (!failure || repoURL === "" || isShown(this.#warehouse.status?.discoveredArtifacts, repoURL)) return DISCOVERED;
+    return { kind: "failed", reason: failure.message };
   }
 
   /** What the condition says of it expressly. */
@@ -167,9 +174,8 @@ class ReadAnswers implements Answers {
 
   /** Kargo's controller notes a refresh as handled though its discovery failed, and does not try it again. */
   #handled(reason: string): Progress {
-    const ready = readyOf(this.#warehouse);
-    const isFailed = ready?.status === "False" && ready.reason === "DiscoveryFailure";
-    return isFailed ? { kind: "discovery-failed", reason: ready.message } : { kind: "handled", reason };
+    const failure = discoveryFailure(this.#warehouse);
+    return failure ? { kind: "discovery-failed", reason: failure.message } : { kind: "handled", reason };
   }
 
   /** Whether the handled token was written with or after ours: its pass saw what ours asked for. */
@@ -186,6 +192,11 @@ function nameOf(push: RefreshedPush): string {
 
 function readyMessage(warehouse: Warehouse): string {
   return readyOf(warehouse)?.message ?? "discovery failed";
+}
+
+function discoveryFailure(warehouse: Warehouse): Condition | undefined {
+  const ready = readyOf(warehouse);
+  return ready?.status === "False" && ready.reason === "DiscoveryFailure" ? ready : undefined;
 }
 
 function readyOf({ status }: Warehouse): Condition | undefined {

@@ -140,6 +140,22 @@ describe("a pass for pushes alone", () => {
     assert.equal(await answer(), "True Discovered: Read pushes.r up to t1");
   });
 
+  test("a push without a tag is answered by what was discovered beside what only another spec can help", async () => {
+    const git = { git: { repoURL: "https://example.com/a.git" } };
+    await desk.apply({ subscriptions: [APP, git] });
+    await desk.refreshFor("t1", "app:");
+    await push("1.2.0");
+    await desk.pass();
+    const beside = await answer();
+    await desk.apply({ subscriptions: [git] });
+    await desk.refreshFor("t2", "app:");
+
+    await desk.pass();
+
+    assert.equal(beside, "True Discovered: Read pushes.r up to t1");
+    assert.equal(await answer(), "False DiscoveryFailed: Read pushes.r up to t2; unusable: full-scan");
+  });
+
   test("what only another spec can help is said to be unusable until it comes", async () => {
     const git = { git: { repoURL: "https://example.com/a.git" } };
     const tooShort = { image: { repoURL: `${HOST}/a` } };
@@ -154,7 +170,7 @@ describe("a pass for pushes alone", () => {
     await desk.apply({ subscriptions: [APP] });
     await desk.pass();
 
-    assert.equal(unusable, `False DiscoveryFailed: Read pushes.r up to t1; unusable: ${HOST}/a:1.0.0, full-scan`);
+    assert.equal(unusable, `False DiscoveryFailed: Read pushes.r up to t1; unusable: ${HOST}/a:1.0.0`);
     assert.equal(await answer(), `True Discovered: Read pushes.r up to t1; not wanted: ${HOST}/a:1.0.0`);
   });
 
