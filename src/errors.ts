@@ -59,6 +59,16 @@ interface KubeAnswer {
 }
 
 /** The Kubernetes API answered with an error. `status` is the HTTP status, `reason` the Status object's. */
+interface LackingRight {
+  /** With whose it would be, and where. */
+  readonly sentence: string;
+  readonly right: string;
+}
+
+/** In the words of an API server's authorizer, which does not see what is written. */
+const LACKING_RIGHT =
+  /User "[^"]*" (cannot \S+ resource "[^"]*") in API group "[^"]*" (?:in the namespace "[^"]*"|at the cluster scope)/;
+
 export class KubeError extends Fault {
   override readonly name = "KubeError";
   readonly status: number;
@@ -74,6 +84,12 @@ export class KubeError extends Fault {
     this.reason = answer.reason;
     this.retryAfterMs = answer.retryAfterMs;
     this.objectName = answer.objectName;
+  }
+
+  /** Undefined where something else was wrong. */
+  get lackingRight(): LackingRight | undefined {
+    const [sentence, right] = LACKING_RIGHT.exec(this.message) ?? [];
+    return sentence !== undefined && right !== undefined ? { sentence, right } : undefined;
   }
 }
 

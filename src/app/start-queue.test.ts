@@ -56,30 +56,32 @@ test("the end does not wait for ever", async () => {
   assert.deepEqual([before, state.hasEnded], [false, true]);
 });
 
+const RIGHT = 'User "u" cannot patch resource "tests/status" in API group "" at the cluster scope';
 const forbidden = (key: string) =>
-  new KubeError(`"${key}" is forbidden: User "u" cannot patch resource "tests/status" in API group ""`, {
-    status: 403,
-    reason: "Forbidden",
+  new KubeError(`"${key}" is forbidden: ${RIGHT}`, { status: 403, reason: "Forbidden" });
+const unauthorized = () => new KubeError("Unauthorized", { status: 401, reason: "Unauthorized" });
+
+for (const [what, refusal, message] of [
+  ["a right that lacks", forbidden, `"ns/a" is forbidden: ${RIGHT}`],
+  ["a user who is not let in", unauthorized, "Unauthorized"],
+] as const) {
+  test(`${what} is told of once, however many keys and attempts it fails, and once more when it is over`, async () => {
+    let isOver = false;
+    const { clock, lines, queue } = startWith((key) =>
+      isOver ? Promise.resolve("done") : Promise.reject(refusal(key)),
+    );
+    for (const key of ["ns/a", "ns/b"]) queue.add(key);
+    await clock.advance(1_000);
+    const before = [...lines];
+
+    isOver = true;
+    await clock.advance(4_000);
+
+    assert.deepEqual(before, [`reconciling Tests fails: ${message}; trying again`]);
+    assert.equal(lines.length, 2);
+    assert.match(lines[1] ?? "", /^reconciling Tests works again after \d\.\d s$/);
   });
-
-test("a right that lacks is told of once, however many keys and attempts it fails, and once more when it was given", async () => {
-  let isGiven = false;
-  const { clock, lines, queue } = startWith((key) =>
-    isGiven ? Promise.resolve("done") : Promise.reject(forbidden(key)),
-  );
-  for (const key of ["ns/a", "ns/b"]) queue.add(key);
-  await clock.advance(1_000);
-  const before = [...lines];
-
-  isGiven = true;
-  await clock.advance(4_000);
-
-  assert.deepEqual(before, [
-    'reconciling Tests fails: "ns/a" is forbidden: User "u" cannot patch resource "tests/status" in API group ""; trying again',
-  ]);
-  assert.equal(lines.length, 2);
-  assert.match(lines[1] ?? "", /^reconciling Tests works again after \d\.\d s$/);
-});
+}
 
 test("what is wrong with one key is told of each time", async () => {
   const { lines, queue } = startWith((key) => Promise.reject(new Error(`${key} is broken`)));

@@ -84,15 +84,11 @@ async function writeStatus<T extends Config>(
   return RESYNC;
 }
 
-/** Said by an authorizer, which does not see what is written. */
-const LACKING_RIGHT =
-  /User "[^"]*" cannot patch resource "[^"]*" in API group "[^"]*" (in the namespace "[^"]*"|at the cluster scope)/;
-
 /** Whoever else refuses a status may quote it, and the receivers' paths are credentials. */
 function withoutURLs(error: unknown): unknown {
   if (!(error instanceof KubeError)) return error;
   const { status, reason, retryAfterMs } = error;
-  const [why = `${status} ${reason}`.trimEnd()] = LACKING_RIGHT.exec(error.message) ?? [];
+  const why = error.lackingRight?.sentence ?? `${status} ${reason}`.trimEnd();
   return new KubeError(`its status was refused: ${why}`, { status, reason, retryAfterMs });
 }
 

@@ -42,15 +42,14 @@ interface Cause {
 /** A cause that comes and goes is told of no more often. */
 const TELL_EVERY_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 1_000;
-/** In the words of an API server's authorizer. */
-const LACKING_RIGHT = /cannot \S+ resource "[^"]*"/;
 /** What stands before an API server answers so when none is behind it. */
 const AWAY_STATUSES: readonly number[] = [502, 503, 504];
 
-/** Whether it hits whoever asks the same: the API is away, cannot be asked, or refuses what a Role lacks. */
+/** Whether it hits whoever asks the same: the API is away, cannot be asked, lets nobody in, or refuses what a Role lacks. */
 export function isCommon(error: unknown): boolean {
   if (error instanceof TransportError) return error.problem !== "aborted";
-  if (error instanceof KubeError) return AWAY_STATUSES.includes(error.status) || LACKING_RIGHT.test(error.message);
+  if (error instanceof KubeError)
+    return error.status === 401 || AWAY_STATUSES.includes(error.status) || error.lackingRight !== undefined;
   return error instanceof CredentialsError;
 }
 
@@ -147,6 +146,5 @@ function causeOf({ what }: Attempt, error: unknown): string {
   if (!(error instanceof KubeError)) return `${what} ${messageOf(error)}`;
   if (AWAY_STATUSES.includes(error.status)) return "away";
   // Whoever is given one right hears at once which is the next that lacks.
-  const [right = ""] = LACKING_RIGHT.exec(error.message) ?? [];
-  return `${what} ${error.status} ${error.reason} ${right}`;
+  return `${what} ${error.status} ${error.reason} ${error.lackingRight?.right}`;
 }
