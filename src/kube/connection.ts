@@ -7,6 +7,7 @@ import { TransportError } from "../errors.ts";
 import { answeringWithin } from "../http/answering-within.ts";
 import { type HttpRequest, type HttpResponse, readBody, type Transport } from "../http/message.ts";
 import { createNetworkTransport, type NetworkTransport, type TlsOptions } from "../http/transport.ts";
+import { TELL_EVERY_MS } from "../telemetry/troubles.ts";
 import { type ClusterAccess, refusedText } from "./access.ts";
 import { retryAfterMs } from "./answer.ts";
 import { createIdentitySource, type Identity, type IdentitySource, type Surroundings } from "./identity.ts";
@@ -26,6 +27,8 @@ const MAX_WAIT_MS = 30_000;
 /** What is under way on connections of a former identity may end. */
 const RETIRE_AFTER_MS = 30_000;
 const MAX_REFUSAL_BYTES = 1024 * 1024;
+/** Beside what succeeds, the answers that only whoever was let in gets. */
+const LET_IN_STATUSES: readonly number[] = [403, 404, 409, 422];
 
 interface ClusterSurroundings extends Surroundings {
   /** How long each answer may take to begin, and to go on, where somebody waits for it. */
@@ -37,7 +40,7 @@ interface ClusterSurroundings extends Surroundings {
 export function connectCluster(access: ClusterAccess, surroundings: ClusterSurroundings): ClusterConnection {
   const identities = createIdentitySource(access, surroundings);
   const opened: Pools[] = [];
-  const tellingRefusals = createRefusalTeller(access, surroundings.log);
+  const tellingRefusals = createRefusalTeller(access, surroundings);
   return {
     open() {
       const pools = new Pools(access, surroundings);
@@ -50,14 +53,22 @@ export function connectCluster(access: ClusterAccess, surroundings: ClusterSurro
   };
 }
 
-/** Tells once that we are not let in, over whichever connection, and anew where we were meanwhile. */
-function createRefusalTeller(access: ClusterAccess, log: (line: string) => void): (transport: Transport) => Transport {
+/** Tells once that we are not let in, over whichever connection, and anew where we were meanwhile, after a pause. */
+function createRefusalTeller(
+  access: ClusterAccess,
+  { clock, log }: ClusterSurroundings,
+): (transport: Transport) => Transport {
   let isTold = false;
+  let toldAt = Number.NEGATIVE_INFINITY;
   return (transport) => async (request) => {
     const response = await transport(request);
-    const isRefused = response.status === 401;
-    if (isRefused && !isTold) log(`${refusedText(access)}: renew its credentials`);
-    isTold = isRefused;
+    const { status } = response;
+    if (status < 400 || LET_IN_STATUSES.includes(status)) isTold = false;
+    if (status === 401 && !isTold && clock.monotonicMs() >= toldAt + TELL_EVERY_MS) {
+      isTold = true;
+      toldAt = clock.monotonicMs();
+      log(`${refusedText(access)}: renew its credentials`);
+    }
     return response;
   };
 }

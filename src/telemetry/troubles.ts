@@ -40,7 +40,7 @@ interface Cause {
 }
 
 /** A cause that comes and goes is told of no more often. */
-const TELL_EVERY_MS = 60_000;
+export const TELL_EVERY_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 1_000;
 /** What stands before an API server answers so when none is behind it. */
 const AWAY_STATUSES: readonly number[] = [502, 503, 504];

@@ -17,18 +17,23 @@ const ours = createServingCertificate({ clock: SYSTEM_CLOCK, random: SYSTEM_RAND
 const other = createServingCertificate({ clock: SYSTEM_CLOCK, random: SYSTEM_RANDOM });
 const fingerprint = new X509Certificate(ours.certPem).fingerprint256;
 
-/** Knows the bearer token "new" and whoever brings a certificate of ours; says who came, on which connection. */
+/**
+ * Knows the bearer token "new" and whoever brings a certificate of ours; says who came, on which connection. A path such
+ * as `/503` names the answer to whomever.
+ */
 async function startServer(): Promise<Server> {
   const tls = { cert: ours.certPem, key: ours.keyPem, ca: ours.certPem, requestCert: true, rejectUnauthorized: false };
   const ports = new Map<number, number>();
-  const started = createServer(tls, ({ headers, socket }, outgoing) => {
+  const started = createServer(tls, ({ url = "", headers, socket }, outgoing) => {
     const { remotePort = 0 } = socket;
     // Ours is for servers, which an authority check of clients refuses; that the peer has its key is what counts here.
     const isOurs = (socket as TLSSocket).getPeerX509Certificate()?.fingerprint256 === fingerprint;
     const isKnown = isOurs || headers.authorization === "Bearer new";
     ports.set(remotePort, ports.get(remotePort) ?? ports.size);
     const who = isOurs ? "certificate" : headers.authorization;
-    outgoing.writeHead(isKnown ? 200 : 401).end(JSON.stringify({ who, connection: ports.get(remotePort) }));
+    outgoing
+      .writeHead(Number(url.slice(1)) || (isKnown ? 200 : 401))
+      .end(JSON.stringify({ who, connection: ports.get(remotePort) }));
   });
   started.listen(0, "127.0.0.1");
   await once(started, "listening");
@@ -67,8 +72,8 @@ function connect(parts: Partial<ClusterAccess>, files: ReadonlyMap<string, strin
     log: (line) => void lines.push(line),
   });
   const transport = open();
-  const ask = async () => {
-    const { status, body } = await transport({ method: "GET", url: `${origin}/`, headers: {}, body: EMPTY_BODY });
+  const ask = async (path = "/") => {
+    const { status, body } = await transport({ method: "GET", url: `${origin}${path}`, headers: {}, body: EMPTY_BODY });
     const text = Buffer.from(await readBody(body, 10_000)).toString();
     return { status, ...(JSON.parse(text) as { who: string; connection: number }) };
   };
@@ -143,6 +148,27 @@ test("a user who is not let in is named once", async () => {
   assert.deepEqual(lines, [
     `${origin} does not let in the user "u" of /kubeconfig (401 Unauthorized): renew its credentials`,
   ]);
+  close();
+});
+
+test("a user who was not let in is named anew once they were, and after a pause", async () => {
+  const { ask, close, lines, clock } = connect({});
+  const told: number[] = [];
+  const askAll = async (...paths: readonly string[]) => {
+    for (const path of paths) await ask(path);
+    told.push(lines.length);
+  };
+
+  await askAll("/401");
+  await clock.advance(60_000);
+  await askAll("/429", "/500", "/503", "/401");
+  for (const path of ["/", "/403"]) {
+    await askAll(path, "/401");
+    await askAll(path, "/401");
+    await clock.advance(60_000);
+  }
+
+  assert.deepEqual(told, [1, 1, 2, 2, 3, 3]);
   close();
 });
 
