@@ -32,20 +32,31 @@ export interface PassOutcome {
 
 /** The Warehouse afterwards; undefined when it is gone, whatever has its name by now. No patch when nothing changed. */
 export async function writeStatus(subject: StatusSubject, outcome: PassOutcome): Promise<Warehouse | undefined> {
+  const { client, warehouse } = subject;
+  // Where none is known, one that came since would be replaced.
+  const known = warehouse.status ? subject : await asItStands(subject);
+  if (!known) return undefined;
   try {
-    return await patchStatus(subject, statusAfter(subject, outcome));
+    return await patchStatus(known, statusAfter(known, outcome));
   } catch (error) {
-    if (await isGone(error, subject)) return undefined;
-    if (isInvalid(error)) await patchStatus(subject, statusRefused(subject, error));
+    if (await isDeleted(error, { client, resource: WAREHOUSES, key: warehouse.metadata })) return undefined;
+    if (!isInvalid(error)) throw error;
+    // A failed test, a field that is gone already and a status that the API does not take look the same.
+    const standing = await asItStands(known);
+    if (!standing) return undefined;
+    if (!isDeepStrictEqual(standing.warehouse.status, known.warehouse.status)) return writeStatus(standing, outcome);
+    await patchStatus(known, statusRefused(known, error));
     throw error;
   }
 }
 
-/** A failed test and a status that the API does not take look the same. */
-async function isGone(error: unknown, { client, warehouse }: StatusSubject): Promise<boolean> {
-  const { metadata } = warehouse;
-  if (!isInvalid(error)) return isDeleted(error, { client, resource: WAREHOUSES, key: metadata });
-  return (await client.get(WAREHOUSES, metadata))?.metadata.uid !== metadata.uid;
+/** With the status that the server has, and what the pass began with otherwise; undefined when it is gone. */
+async function asItStands(subject: StatusSubject): Promise<StatusSubject | undefined> {
+  const { client, warehouse } = subject;
+  const standing = await client.get<Warehouse>(WAREHOUSES, warehouse.metadata);
+  if (standing?.metadata.uid !== warehouse.metadata.uid) return undefined;
+  const { status, ...rest } = warehouse;
+  return { ...subject, warehouse: standing?.status ? { ...rest, status: standing.status } : rest };
 }
 
 function isInvalid(error: unknown): error is KubeError {
