@@ -11,7 +11,7 @@ import type { Warehouse } from "../resources/warehouse.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Troubles } from "../telemetry/troubles.ts";
 import { createWarehouseDiscovery } from "../warehouses/discover.ts";
-import { createEventRecorder, RECORDING } from "../warehouses/freight-event.ts";
+import { createEventRecorder } from "../warehouses/freight-event.ts";
 import { createWarehouseReconciler } from "../warehouses/reconcile.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 import type { Instruments } from "./instruments.ts";
@@ -43,8 +43,7 @@ export function startWarehouseRole(options: WarehouseRoleOptions): void {
   const credentialFor = createCredentialLookup({ secrets: secrets.values, sharedResourcesNamespace, onUnusable: log });
   const discover = createWarehouseDiscovery({ client: registries, credentialFor });
   const schedule = { clock, minIntervalMs: options.minIntervalMs };
-  const recordEvent = createEventRecorder({ client, clock, log, troubles });
-  signal.addEventListener("abort", () => troubles.ended(RECORDING));
+  const recordEvent = createEventRecorder({ client, clock, log, troubles, signal });
   const { get } = informer;
   const { observe, reconcile } = createWarehouseReconciler({ client, discover, schedule, get, log, recordEvent });
   informer.subscribe(({ key, current, isRelisted = false }) => observe(key, current, isRelisted), signal);

@@ -14,24 +14,40 @@ interface RecorderOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly troubles: Troubles;
+  readonly signal: AbortSignal;
 }
-
-/** One for all Freight: who may create one Event may create the next. */
-export const RECORDING: Attempt = { what: "recording Events of Freight", subject: "events of freight" };
 
 const COMPONENT = "warehouse-controller";
 const PREFIX = "event.kargo.akuity.io/";
 
 /** For Freight as the API returned it. Nobody waits for the Event: one that cannot be written is only told of. */
-export function createEventRecorder({ client, clock, log, troubles }: RecorderOptions): (freight: Freight) => void {
-  return (freight) =>
+export function createEventRecorder(options: RecorderOptions): (freight: Freight) => void {
+  const { client, clock, log, troubles, signal } = options;
+  const failing = new Set<string>();
+  signal.addEventListener("abort", () => {
+    for (const namespace of failing) troubles.ended(recordingIn(namespace));
+  });
+  return (freight) => {
+    const { namespace = "" } = freight.metadata;
     void client.create(EVENTS, freightCreatedEvent(freight, clock)).then(
-      () => troubles.worked(RECORDING),
+      () => {
+        failing.delete(namespace);
+        troubles.worked(recordingIn(namespace));
+      },
       (error: unknown) => {
-        if (isCommon(error)) troubles.failed(RECORDING, error);
-        else log(`event of Freight ${keyOf(freight.metadata)}: ${messageOf(error)}`);
+        if (!isCommon(error)) log(`event of Freight ${keyOf(freight.metadata)}: ${messageOf(error)}`);
+        else if (!signal.aborted) {
+          failing.add(namespace);
+          troubles.failed(recordingIn(namespace), error);
+        }
       },
     );
+  };
+}
+
+/** One for all Freight of a namespace: who may create one Event there may create the next. */
+function recordingIn(namespace: string): Attempt {
+  return { what: "recording Events of Freight", subject: `events of freight in ${namespace}` };
 }
 
 function freightCreatedEvent(freight: Freight, clock: Clock): Event {

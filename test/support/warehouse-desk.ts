@@ -75,7 +75,7 @@ export async function openWarehouseDesk(options: { minIntervalMs?: number } = {}
       schedule: { clock, minIntervalMs: options.minIntervalMs ?? 0 },
       get: () => seen,
       log: tell,
-      recordEvent: createEventRecorder({ client, clock, log: tell, troubles }),
+      recordEvent: createEventRecorder({ client, clock, log: tell, troubles, signal: stop.signal }),
     });
   let reconciler = start();
   await admin.create(NAMESPACES, {
