@@ -54,8 +54,8 @@ export interface Components {
   /** The webhook listener's handler; undefined without the role `receiver`. */
   readonly receiver: Handler | undefined;
   /**
-   * Takes up former work once the Warehouses are listed; resolves when every kind was, rejects where that work cannot be
-   * read. Call once.
+   * Takes up former work once the Warehouses are listed; resolves when every kind was, rejects where that work cannot
+   * be read. Call once.
    */
   resume(): Promise<void>;
   /** What it takes to be of use, and whether it is there. */

@@ -17,7 +17,7 @@ export interface ConfigurationSources {
   readonly defaults: Readonly<Partial<Record<SettingKey, string>>>;
 }
 
-/** A setting as it was written, and where: `--listen`, `DOCKBELL_LISTEN`, a variable of Kargo's, `dockbell.yaml:3` or `default`. */
+/** As it was written, and where: `--listen`, `DOCKBELL_LISTEN`, a variable of Kargo's, `dockbell.yaml:3`, `default`. */
 export interface SettingInForce {
   readonly key: SettingKey;
   readonly text: string;
@@ -80,8 +80,8 @@ function defaultText(
 }
 
 /**
- * The values as the program takes them; throws one `InputError` with a line for each wrong one, as `parseSetting` says. A
- * default that a wrong one led to has none.
+ * The values as the program takes them; throws one `InputError` with a line for each wrong one, as `parseSetting` says.
+ * A default that a wrong one led to has none.
  */
 export function parseSettings<C extends ServerCommand>(command: C, inForce: readonly SettingInForce[]): Settings<C> {
   const faults: unknown[] = [];

@@ -19,8 +19,8 @@ interface EndServingOptions extends Served {
 }
 
 /**
- * Hands the Leases over at once, while webhooks are taken, each on a connection that ends with its answer, so that a proxy
- * asks for another; then takes no more and waits for those under way.
+ * Hands the Leases over at once, while webhooks are taken, each on a connection that ends with its answer, so that a
+ * proxy asks for another; then takes no more and waits for those under way.
  */
 export async function endServing(options: EndServingOptions): Promise<void> {
   const { controllers, webhooks, clock, serveOnMs, endWithinMs } = options;

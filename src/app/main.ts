@@ -32,8 +32,8 @@ function terminalOf(stream: NodeJS.WriteStream): Terminal {
 }
 
 /**
- * The first signal asks for a clean stop, with its name for the reason; a Ctrl-C after it ends the process at once. Another
- * may be the same one again: what is sent to a process group reaches us and whoever passes it on to us.
+ * The first signal asks for a clean stop, with its name for the reason; a Ctrl-C after it ends the process at once.
+ * Another may be the same one again: what is sent to a process group reaches us and whoever passes it on to us.
  */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();

@@ -24,7 +24,7 @@ interface ControllerQueue {
   readonly concurrency: number;
   /** Of one namespace; default: half of the places. */
   readonly concurrencyPerNamespace?: number;
-  /** Until they are listed, that something is missing only means that we do not know yet: no key has its turn before. */
+  /** Until they are listed, what is missing may only not be known yet: no key has its turn before. */
   readonly needs?: readonly Informer<unknown>[];
   readonly work: (key: string, signal: AbortSignal) => Promise<WorkResult>;
 }

@@ -2,9 +2,9 @@
 // deleted, so is the other. docs/compatibility.md, section 1.4.
 //
 // Kargo does this with finalizers of its own and creates RBAC objects besides. Here is neither: a finalizer outlives
-// whoever would remove it. A deletion is therefore acted upon as it is seen (`project-deletions`); one that happens while no
-// replica runs leaves the other object standing: whether it was to go, nobody can tell any more. Finalizers that Kargo
-// left are taken off.
+// whoever would remove it. A deletion is therefore acted upon as it is seen (`project-deletions`); one that happens
+// while no replica runs leaves the other object standing: whether it was to go, nobody can tell any more. Finalizers
+// that Kargo left are taken off.
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, toKubeTime } from "../clock.ts";
 import { KubeError, messageOf } from "../errors.ts";
@@ -120,7 +120,7 @@ class Projects {
     await this.#options.client.delete(NAMESPACES, { name }, { preconditions }).catch(ignoreMissing);
   }
 
-  /** Asked of the server too: the namespace may be there again. Then the watch is about to show it, and to bring a pass. */
+  /** Asked of the server too: the namespace may be there again. Then the watch is about to show it and bring a pass. */
   async #deleteWithNamespace(project: Project): Promise<void> {
     const { client, deletions } = this.#options;
     const { name, uid } = project.metadata;

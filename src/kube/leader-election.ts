@@ -236,7 +236,7 @@ function causeOf(error: unknown): string {
   return error.status === 403 ? error.message : `${error.status}`;
 }
 
-/** Somebody else made, wrote or removed it meanwhile. The 404 for one that is to be made says that its namespace is gone. */
+/** Somebody else made, wrote or removed it since. A 404 for one that is to be made says that its namespace is gone. */
 function isRaced(before: Lease | undefined, error: unknown): boolean {
   return error instanceof KubeError && (error.status === 409 || (error.status === 404 && before !== undefined));
 }

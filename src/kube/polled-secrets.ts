@@ -1,5 +1,5 @@
-// Secrets that are referred to, read one by one in rounds, in the background: it takes no more than a role that may `get`
-// Secrets, and neither list nor watch them. docs/compatibility.md, section 3.3.
+// Secrets that are referred to, read one by one in rounds, in the background: it takes no more than a role that may
+// `get` Secrets, and neither list nor watch them. docs/compatibility.md, section 3.3.
 import { aborted, type Clock, type Random } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { createKeyedQueue, type KeyedQueue, type WorkResult } from "../queue.ts";
@@ -23,7 +23,7 @@ export interface PolledSecrets extends ReferredSecrets {
   changed(key: string): void;
   /** From now on `changed` tells of each, and they are read again only to be sure. */
   relyOnChanges(): void;
-  /** `changed` tells of them no longer: they are read at once, since one may have changed untold, and often from now on. */
+  /** `changed` tells of them no longer: they are read at once, as one may have changed untold, and then often. */
   relyOnReads(): void;
   /** Reads until `signal` aborts, then waits for what is under way. Call once. */
   run(signal: AbortSignal): Promise<void>;

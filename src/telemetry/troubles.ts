@@ -45,7 +45,7 @@ const MAX_MESSAGE_LENGTH = 1_000;
 /** What stands before an API server answers so when none is behind it. */
 const AWAY_STATUSES: readonly number[] = [502, 503, 504];
 
-/** Whether it hits whoever asks the same: the API is away, cannot be asked, lets nobody in, or refuses what a Role lacks. */
+/** Whether it hits whoever asks the same: the API is away, not asked, lets nobody in, or refuses what a Role lacks. */
 export function isCommon(error: unknown): boolean {
   if (error instanceof TransportError) return error.problem !== "aborted";
   if (error instanceof KubeError)
@@ -135,7 +135,7 @@ class OpenTroubles implements Troubles {
   }
 }
 
-/** When what failed now was asked for, where nothing came of it, in monotonic milliseconds; now for what was refused. */
+/** When what failed now was asked for, where no answer came, in monotonic milliseconds; now for what was refused. */
 export function failedSince(error: unknown, clock: Clock): number {
   return clock.monotonicMs() - (error instanceof TransportError ? error.waitedMs : 0);
 }

@@ -5,7 +5,7 @@ import { type PushEntry, type PushesAnswer, pushName } from "../resources/pushes
 import { LOOK_PAUSES_MS } from "./look-pauses.ts";
 import type { OpenPushes } from "./open-pushes.ts";
 
-/** What became of one push: a sighting, or its subscription could not be discovered, not even later where it is unusable. */
+/** A sighting; or its subscription could not be discovered: `unusable` where only another spec can help. */
 export type PushOutcome = Sighting | "failed" | "unusable";
 
 /** After a push was first looked for. */

@@ -76,7 +76,7 @@ class ReadAnswers implements Answers {
   readonly #answer: ReturnType<typeof readPushesAnswer>;
   /** The last position of our list that the controller's condition answers; -1 for none. */
   readonly #answered: number;
-  /** The last token of our list that it answers, which may have left the list since: what was written before it, too. */
+  /** The last token of our list that it answers, which may have left it since: what was written before it, too. */
   readonly #answeredToken: string | undefined;
   #isAmongArtifacts: ReturnType<typeof discoveredIn> | undefined;
   /** Every token that stands in some list. */

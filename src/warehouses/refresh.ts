@@ -85,12 +85,12 @@ interface Line extends FailureRow {
   readonly written: WrittenRefreshes;
 }
 
-/** At once. An API server does no more of them when there are more; what else is asked of it must not wait behind them. */
+/** At once. An API server does no more of them when there are more; what else is asked of it must not wait for them. */
 const PATCHES = { places: 16, placesPerNamespace: 12 };
 
 /**
- * After a patch that several pushes shared, before the next: whoever was answered by it may push again at once, and share
- * that one. A push that comes alone waits for nothing.
+ * After a patch that several pushes shared, before the next: whoever was answered by it may push again at once, and
+ * share that one. A push that comes alone waits for nothing.
  */
 const GATHERING_MS = 4;
 

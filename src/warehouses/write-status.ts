@@ -1,6 +1,6 @@
 // The one status patch of a pass: what changed and nothing else, lists whole. It carries no resourceVersion, so it
-// conflicts with nobody, but tests the uid: another Warehouse that has the name by now is left alone, and so is what only
-// others write. An API server does not look at a uid in a merge patch of a status.
+// conflicts with nobody, but tests the uid: another Warehouse that has the name by now is left alone, and so is what
+// only others write. An API server does not look at a uid in a merge patch of a status.
 import { isDeepStrictEqual } from "node:util";
 import { toKubeTime } from "../clock.ts";
 import { KubeError } from "../errors.ts";

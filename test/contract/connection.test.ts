@@ -18,8 +18,8 @@ const other = createServingCertificate({ clock: SYSTEM_CLOCK, random: SYSTEM_RAN
 const fingerprint = new X509Certificate(ours.certPem).fingerprint256;
 
 /**
- * Knows the bearer token "new" and whoever brings a certificate of ours; says who came, on which connection. A path such
- * as `/503` names the answer to whomever.
+ * Knows the bearer token "new" and whoever brings a certificate of ours; says who came, on which connection. A path
+ * such as `/503` names the answer to whomever.
  */
 async function startServer(): Promise<Server> {
   const tls = { cert: ours.certPem, key: ours.keyPem, ca: ours.certPem, requestCert: true, rejectUnauthorized: false };
